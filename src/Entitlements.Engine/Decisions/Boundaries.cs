@@ -1,0 +1,31 @@
+namespace Entitlements.Engine.Decisions;
+
+/// <summary>The instants at which time alone may change a judgement.</summary>
+internal static class Boundaries
+{
+    /// <summary>The first boundary in <paramref name="facts"/> strictly after <paramref name="at"/>, or <see cref="DateTimeOffset.MaxValue"/>.</summary>
+    internal static DateTimeOffset NextAfter(Facts facts, DateTimeOffset at)
+    {
+        var next = DateTimeOffset.MaxValue;
+        for (var i = 0; i < facts.Held.Count; i++)
+        {
+            next = Earlier(next, facts.Held[i].NotBefore, at);
+            next = Earlier(next, facts.Held[i].NotAfter, at);
+        }
+        if (facts.Assessment is { } assessment)
+        {
+            next = Earlier(next, assessment.InForceUntil, at);
+            next = Earlier(next, EndOfGrace(assessment), at);
+        }
+        return facts.Device is { } device ? Earlier(next, device.UsableUntil, at) : next;
+    }
+
+    /// <summary>End of the grace after a lapse; held at the end of time rather than overflowing.</summary>
+    internal static DateTimeOffset EndOfGrace(AssessmentFacts assessment) =>
+        DateTimeOffset.MaxValue - assessment.InForceUntil < assessment.Grace
+            ? DateTimeOffset.MaxValue
+            : assessment.InForceUntil + assessment.Grace;
+
+    private static DateTimeOffset Earlier(DateTimeOffset next, DateTimeOffset candidate, DateTimeOffset at) =>
+        candidate > at && candidate < next ? candidate : next;
+}
