@@ -1,0 +1,165 @@
+using System.Data.Common;
+using System.Text.Json;
+using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Catalogue;
+using Entitlements.Gateway.Storage;
+
+namespace Entitlements.Gateway.Access;
+
+/// <summary>The rows of <see cref="FactsStatement"/>, put together into facts. What cannot be read stays a fact against.</summary>
+internal sealed class FactsParts
+{
+    private long _revision, _tenantGuard, _globalGuard;
+    private (long Key, bool Active, bool Suspended)? _subject;
+    private App? _app;
+    private List<string>? _actions;
+    private bool _subjectProperties;
+    private readonly List<(Bars Kind, long Release)> _bars = [];
+    private readonly List<Release> _releases = [];
+    private (string Roles, string Device, string? Conditions)? _rule;
+    private AssessmentFacts? _assessment;
+    private readonly List<HeldRole> _held = [];
+    private readonly Dictionary<string, (bool Restricted, bool Sensitive)> _roles = new(StringComparer.Ordinal);
+    private (int Version, bool Accepted)? _guidance;
+    private (DeviceKind Kind, long Subject, bool Managed, DateTimeOffset Until)? _device;
+
+    private sealed record App(Distribution Distribution, Visibility Visibility, bool HighRisk, bool PersonProof, int? DeviceLimit, int OtherDevices, bool Adopted);
+
+    private sealed record Release(ReleaseTruth Truth, DateTimeOffset? PublishedAt);
+
+    public void Take(DbDataReader row)
+    {
+        switch (row.GetString(0))
+        {
+            case "revision": (_revision, _tenantGuard, _globalGuard) = (row.GetInt64(5), row.GetInt64(6), row.GetInt64(11)); break;
+            case "subject": _subject = (row.GetInt64(5), Flag(row, 7), Flag(row, 8)); break;
+            case "app": _app = ReadApp(row); break;
+            case "type": (_actions, _subjectProperties) = (ReadList(row.GetString(1)), Flag(row, 7)); break;
+            case "bar": _bars.Add((Enum.Parse<Bars>(row.GetString(1)), row.GetInt64(5))); break;
+            case "release": _releases.Add(ReadRelease(row)); break;
+            case "rule": _rule = (row.GetString(1), row.GetString(2), Text(row, 3)); break;
+            case "assessment": _assessment = new(row.GetString(1) == nameof(AssessmentOutcome.Approved), row.GetInstant(9), TimeSpan.FromSeconds(row.GetInt64(5)), Flag(row, 7)); break;
+            case "held": TakeHeld(row); break;
+            case "role": _roles[row.GetString(1)] = (Flag(row, 7), Flag(row, 8)); break;
+            case "guidance": _guidance = ((int)row.GetInt64(5), row.GetInt64(6) > 0); break;
+            case "device": _device = (Enum.Parse<DeviceKind>(row.GetString(1)), row.GetInt64(5), Flag(row, 7), Instant(row, 9) ?? DateTimeOffset.MaxValue); break;
+            default: throw new InvalidOperationException($"The facts statement has a part that nobody reads: {row.GetString(0)}.");
+        }
+    }
+
+    /// <summary>A role whose policy cannot be read is held by nobody.</summary>
+    private void TakeHeld(DbDataReader row)
+    {
+        if (ReadList(row.GetString(2)) is { } conflicts)
+        {
+            _held.Add(new(row.GetInt64(5), row.GetString(1), row.GetInstant(9), Instant(row, 10) ?? DateTimeOffset.MaxValue, Flag(row, 7), conflicts));
+        }
+    }
+
+    public Truth Assemble(EvaluationRequest request, bool mayAsk)
+    {
+        var rule = ReadRule();
+        var release = ChooseRelease(request);
+        return new(
+            new()
+            {
+                CallerMayAsk = mayAsk && request.Subject.Type == "user",
+                Subject = _subject is { } subject ? new(subject.Active, subject.Suspended) : null,
+                Resource = _app is null ? null : ResourceOf(request, _app, release),
+                Rule = rule,
+                Assessment = _assessment,
+                Held = rule is null ? [] : Relevant(rule.Roles),
+                GuidanceOutstanding = _guidance is { Accepted: false },
+                Device = _device is { } device ? new(device.Kind, IsTheirs(device.Subject), IsTheirs(device.Subject), device.Managed, device.Until) : null,
+            },
+            _revision, _tenantGuard, _globalGuard)
+        {
+            SubjectKey = _subject?.Key,
+            Release = release?.Truth,
+            PersonProof = _app?.PersonProof ?? true,
+            Distribution = _app?.Distribution ?? default,
+            GuidanceVersion = _guidance?.Version,
+            Restricted = rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Restricted) ?? false,
+            Sensitive = rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Sensitive) ?? false,
+        };
+    }
+
+    private bool IsTheirs(long owner) => _subject is { } subject && owner == subject.Key;
+
+    private ResourceFacts ResourceOf(EvaluationRequest request, App app, Release? release) =>
+        new()
+        {
+            IsApp = request.Resource.Type == Resource.App,
+            Adopted = app.Adopted,
+            Hidden = app.Visibility == Visibility.Hidden,
+            ActionKnown = request.Resource.Type == Resource.App ? request.Action.Name == Engine.Decisions.Action.Download || _rule is not null : _actions?.Contains(request.Action.Name) == true,
+            HighRisk = app.HighRisk,
+            Bars = Combine(0),
+            Release = release is null ? null : new(release.PublishedAt is not null, Combine(release.Truth.Key)),
+            ReleaseNamed = request.Resource.Properties.Text("version") is not null,
+            DeviceLimit = app.DeviceLimit,
+            OtherDevices = app.OtherDevices,
+        };
+
+    private Bars Combine(long release) => _bars.Where(b => b.Release == release).Aggregate(Bars.None, (all, bar) => all | bar.Kind);
+
+    /// <summary>The named release, else the current one: the latest published that is not barred, or, if all are, the latest published.</summary>
+    private Release? ChooseRelease(EvaluationRequest request)
+    {
+        var newestFirst = _releases.OrderByDescending(r => r.PublishedAt ?? DateTimeOffset.MinValue).ThenByDescending(r => r.Truth.Key).ToList();
+        return newestFirst.Find(r => r.PublishedAt is not null && Combine(r.Truth.Key) == Bars.None)
+            ?? newestFirst.Find(r => r.PublishedAt is not null)
+            ?? (request.Resource.Properties.Text("version") is null ? null : newestFirst.FirstOrDefault());
+    }
+
+    /// <summary>Assignments of the rule's roles, and of those that conflict with one of them in either direction.</summary>
+    private List<HeldRole> Relevant(IReadOnlyList<string> roles)
+    {
+        var named = _held.FindAll(h => roles.Contains(h.Role));
+        return _held.FindAll(h => roles.Contains(h.Role) || named.Exists(n => n.ConflictsWith.Contains(h.Role) || h.ConflictsWith.Contains(n.Role)));
+    }
+
+    private RuleFacts? ReadRule()
+    {
+        if (_rule is not { } rule)
+        {
+            return null;
+        }
+        try
+        {
+            var conditions = rule.Conditions is null ? [] : JsonSerializer.Deserialize<List<Condition>>(rule.Conditions, StoredJson.Options);
+            return ReadList(rule.Roles) is { } roles && conditions is not null && Enum.TryParse<DeviceCondition>(rule.Device, out var device)
+                && (_subjectProperties || conditions.TrueForAll(c => c.On != RequestPart.Subject))
+                ? new(roles, device, conditions)
+                : RuleFacts.Unreadable;
+        }
+        catch (JsonException)
+        {
+            return RuleFacts.Unreadable; // loud when written, closed when read
+        }
+    }
+
+    private static List<string>? ReadList(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<List<string>>(json, StoredJson.Options);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static App ReadApp(DbDataReader row) =>
+        new(Enum.Parse<Distribution>(row.GetString(1)), Enum.Parse<Visibility>(row.GetString(2)), Flag(row, 7), Flag(row, 8), row.GetInt64(5) is >= 0 and var limit ? (int)limit : null, (int)row.GetInt64(6), row.GetInt64(11) == 1);
+
+    private static Release ReadRelease(DbDataReader row) =>
+        new(new(row.GetInt64(5), row.GetString(1), row.GetString(2), Text(row, 3), Text(row, 3) is null ? null : row.GetInt64(6)), Instant(row, 9));
+
+    private static bool Flag(DbDataReader row, int column) => row.GetInt32(column) == 1;
+
+    private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private static DateTimeOffset? Instant(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInstant(column);
+}

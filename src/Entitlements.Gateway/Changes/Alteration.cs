@@ -1,0 +1,66 @@
+using Entitlements.Engine.Changes;
+using Entitlements.Gateway.Storage;
+
+namespace Entitlements.Gateway.Changes;
+
+/// <summary>
+/// One write to what anyone may have, as data: it can be weighed, tried out and applied, at once when it narrows or by the deciding
+/// vote when it widens. Kept as JSON in the change; a kind is never renamed.
+/// </summary>
+internal abstract record Alteration
+{
+    /// <summary>The tenant whose evidence this is and whose functions vote on it.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public abstract string EvidenceTenant { get; }
+
+    /// <summary>What it alters, for instance <c>app/call-recorder/rule/northvale/download</c>.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public abstract string Target { get; }
+
+    /// <summary>Compares with what stands now. Reads only.</summary>
+    public abstract Task<Weight> WeighAsync(WriteScope scope);
+
+    /// <summary>Does it, inside the transaction; raises the versions of the rows it alters. Returns what to tell the caller besides the revision, or null.</summary>
+    public abstract Task<object?> ApplyAsync(WriteScope scope, string actor);
+}
+
+/// <summary>What an alteration would do to what stands now.</summary>
+/// <param name="Reach">Whether anybody could gain.</param>
+/// <param name="BaseVersion">Version of the target as it stands; 0 when it does not exist yet.</param>
+internal sealed record Weight(Reach Reach, long BaseVersion)
+{
+    /// <summary>The write cannot be done at all: why.</summary>
+    public Refusal? Refusal { get; init; }
+
+    /// <summary>The one widening that needs no second person: an unrestricted role, to another, within establishment and longest assignment.</summary>
+    public bool Direct { get; init; }
+
+    /// <summary>False for acts (suspend, recall) that carry no If-Match though their target exists.</summary>
+    public bool Versioned { get; init; } = true;
+
+    /// <summary>Apps whose audience the change moves, in <see cref="Alteration.EvidenceTenant"/>; empty where nobody's reach changes.</summary>
+    public IReadOnlyList<string> Apps { get; init; } = [];
+
+    /// <summary>Votes it needs besides those that reach asks for, as <c>tenant/function</c>. Empty: one approver of the evidence tenant.</summary>
+    public IReadOnlyList<string> Quorum { get; init; } = [];
+
+    /// <summary>Persons whom the change names: they may not vote on it.</summary>
+    public IReadOnlyList<string> Named { get; init; } = [];
+
+    /// <summary>A high-risk app gains: the DPO votes too.</summary>
+    public bool HighRisk { get; init; }
+
+    /// <summary>Every tenant's issues are overtaken, not only the evidence tenant's.</summary>
+    public bool Global { get; init; }
+
+    public static Weight Refused(string code, string detail, int status = StatusCodes.Status409Conflict) =>
+        new(Reach.Unchanged, 0) { Refusal = new(code, detail, status) };
+
+    public static Weight NotFound { get; } = Refused("not_found", "There is no such resource here.", StatusCodes.Status404NotFound);
+}
+
+/// <summary>Why a write cannot be done.</summary>
+/// <param name="Code">Stable code, snake case.</param>
+/// <param name="Detail">What to do about it.</param>
+/// <param name="Status">HTTP status.</param>
+internal sealed record Refusal(string Code, string Detail, int Status);

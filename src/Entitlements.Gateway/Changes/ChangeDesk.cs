@@ -1,0 +1,132 @@
+using System.Security.Cryptography;
+using System.Text;
+using Entitlements.Engine.Changes;
+using Entitlements.Gateway.Storage;
+
+namespace Entitlements.Gateway.Changes;
+
+/// <summary>
+/// Where every write to what anyone may have goes: what narrows acts at once, what widens becomes a change that others vote on. The
+/// endpoint does not choose; the weight of the alteration does.
+/// </summary>
+internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
+{
+    /// <summary>How long a change waits for its votes.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromDays(14);
+
+    public Task<WriteOutcome> SubmitAsync(WriteRequest request, Alteration alteration) =>
+        writes.ReviseAsync(async scope =>
+        {
+            if (await Idempotency.FindAsync(scope, request) is { } earlier)
+            {
+                return scope.Abandon(earlier);
+            }
+            var weight = await alteration.WeighAsync(scope);
+            if (Objection(request, weight) is { } objection)
+            {
+                return scope.Abandon<WriteOutcome>(new WriteOutcome.Refused(objection));
+            }
+            var outcome = weight.Reach == Reach.Widens && !weight.Direct
+                ? await ProposeAsync(scope, request, alteration, weight)
+                : await ApplyAsync(scope, request, alteration, weight);
+            if (outcome is WriteOutcome.Refused)
+            {
+                return scope.Abandon(outcome);
+            }
+            Idempotency.Keep(scope, request, outcome);
+            return outcome;
+        });
+
+    /// <summary>428 and 412 come from the version seen; a change needs somebody behind it.</summary>
+    private static Refusal? Objection(WriteRequest request, Weight weight) => weight switch
+    {
+        { Refusal: { } refusal } => refusal,
+        { Versioned: true, BaseVersion: > 0 } when request.IfMatch is null =>
+            new("precondition_required", "This resource exists: send If-Match with the ETag you have seen.", StatusCodes.Status428PreconditionRequired),
+        { Versioned: true } when request.IfMatch is { } seen && seen != weight.BaseVersion =>
+            new("precondition_failed", "The resource has changed since you read it: read it again.", StatusCodes.Status412PreconditionFailed),
+        { Reach: Reach.Widens, Direct: false } when request.Caller.HumanId is null =>
+            new("person_required", "This write widens access, and only a known person proposes one: the caller has no person on record.", StatusCodes.Status403Forbidden),
+        _ => null,
+    };
+
+    private async Task<WriteOutcome> ApplyAsync(WriteScope scope, WriteRequest request, Alteration alteration, Weight weight)
+    {
+        var narrows = weight.Reach == Reach.Narrows;
+        var details = await alteration.ApplyAsync(scope, request.Caller.Key);
+        await RaiseGuardsAsync(scope, alteration, weight);
+        scope.Audit($"{kinds.KindOf(alteration)}.applied", alteration.EvidenceTenant, request.Caller.Key, alteration.Target, new { alteration = (object)alteration, reason = request.Reason });
+        scope.Tell("access.changed", alteration.EvidenceTenant, new { target = alteration.Target, narrows });
+        return new WriteOutcome.Done(scope.Revision, narrows, weight.BaseVersion + 1, details);
+    }
+
+    /// <remarks>Raised for what widens, too: cheap, and an issue that was judged before simply asks again.</remarks>
+    internal static async Task RaiseGuardsAsync(WriteScope scope, Alteration alteration, Weight weight)
+    {
+        await scope.RaiseGuardAsync(alteration.EvidenceTenant);
+        if (weight.Global)
+        {
+            await scope.RaiseGlobalGuardAsync();
+        }
+    }
+
+    private async Task<WriteOutcome> ProposeAsync(WriteScope scope, WriteRequest request, Alteration alteration, Weight weight)
+    {
+        var audience = await MeasureAsync(scope, alteration, weight);
+        var kind = kinds.KindOf(alteration);
+        var json = StoredJson.Write(alteration);
+        var change = new ChangeRow
+        {
+            Id = $"chg_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(10))}",
+            Tenant = alteration.EvidenceTenant,
+            Kind = kind,
+            Alteration = json,
+            Target = alteration.Target,
+            BaseVersion = weight.BaseVersion,
+            Hash = HashOf(kind, alteration.Target, json, weight.BaseVersion),
+            AudienceBefore = audience.Before,
+            AudienceAfter = audience.After,
+            Quorum = await Quorum.ForAsync(scope.Db, alteration.EvidenceTenant, weight, audience),
+            Proposer = request.Caller.Key,
+            ProposerPerson = request.Caller.HumanId!,
+            Named = [.. weight.Named],
+            Reason = request.Reason ?? "",
+            ProposedAt = scope.Now,
+            ExpiresAt = scope.Now + Patience,
+        };
+        scope.Db.Changes.Add(change);
+        scope.Audit("change.proposed", change.Tenant, request.Caller.Key, change.Id, new { change.Kind, change.Target, change.Hash, before = audience.Before, after = audience.After, change.Quorum, change.Reason, alteration = (object)alteration });
+        scope.Tell("change.proposed", change.Tenant, new { change = change.Id });
+        return new WriteOutcome.Proposed(change.Id);
+    }
+
+    /// <summary>People reached before, and after the alteration was tried out and undone.</summary>
+    internal static async Task<Audience> MeasureAsync(WriteScope scope, Alteration alteration, Weight weight)
+    {
+        if (weight.Apps.Count == 0)
+        {
+            return new(0, 0);
+        }
+        var before = await Exposure.CountAsync(scope.Db, alteration.EvidenceTenant, weight.Apps, scope.Now);
+        var after = await scope.TryOutAsync(
+            () => alteration.ApplyAsync(scope, "measure"),
+            () => Exposure.CountAsync(scope.Db, alteration.EvidenceTenant, weight.Apps, scope.Now));
+        return new(before, after);
+    }
+
+    /// <summary>Binds a change to exactly what was shown: SHA-256 over length-prefixed kind, target, alteration and base version.</summary>
+    internal static string HashOf(string kind, string target, string alteration, long baseVersion)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var part in (string[])[kind, target, alteration, baseVersion.ToString(System.Globalization.CultureInfo.InvariantCulture)])
+        {
+            var bytes = Encoding.UTF8.GetBytes(part);
+            hash.AppendData(BitConverter.GetBytes(System.Net.IPAddress.HostToNetworkOrder((long)bytes.Length)));
+            hash.AppendData(bytes);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
+
+/// <summary>People reached before and after.</summary>
+internal sealed record Audience(int Before, int After);

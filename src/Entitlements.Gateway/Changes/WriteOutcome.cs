@@ -1,0 +1,32 @@
+using Entitlements.Gateway.Identity;
+
+namespace Entitlements.Gateway.Changes;
+
+/// <summary>Who writes, why, against which version, under which idempotency key.</summary>
+/// <param name="IfMatch">The version the caller has seen; null when none was sent.</param>
+internal sealed record WriteRequest(Caller Caller, string? Reason = null, long? IfMatch = null, IdempotencyKey? Key = null);
+
+/// <summary>An Idempotency-Key in its scope.</summary>
+/// <param name="Route">Method and path.</param>
+/// <param name="BodyHash">SHA-256 of the body, 64 lower-case hex digits.</param>
+internal sealed record IdempotencyKey(string Route, string Key, string BodyHash);
+
+/// <summary>What became of a management write.</summary>
+internal abstract record WriteOutcome
+{
+    private WriteOutcome() { }
+
+    /// <summary>In force on every replica at <paramref name="Revision"/>: 200, with <c>effective</c> when it could take access away.</summary>
+    internal sealed record Done(long Revision, bool Narrowed, long Version, object? Details = null) : WriteOutcome;
+
+    /// <summary>It widens: a change was proposed, 202.</summary>
+    internal sealed record Proposed(string Change) : WriteOutcome;
+
+    /// <summary>Nothing was written.</summary>
+    internal sealed record Refused(Refusal Because) : WriteOutcome;
+
+    /// <summary>The same key and body as before: the same answer again.</summary>
+    internal sealed record Replayed(int Status, string? Location, string Answer) : WriteOutcome;
+
+    public static WriteOutcome Refuse(string code, string detail, int status = StatusCodes.Status409Conflict) => new Refused(new(code, detail, status));
+}

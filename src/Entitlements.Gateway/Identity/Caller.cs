@@ -1,0 +1,82 @@
+namespace Entitlements.Gateway.Identity;
+
+/// <summary>An administrative function: a role like any other, held in a tenant (or, for the platform, in <c>platform</c>).</summary>
+internal static class Function
+{
+    public const string PlatformAdmin = "platform-admin";
+    public const string RoleAdmin = "role-admin";
+    public const string AppOwner = "app-owner";
+    public const string Approver = "approver";
+    public const string DataProtectionOfficer = "data-protection-officer";
+    public const string Auditor = "auditor";
+    public const string ServiceDesk = "service-desk";
+
+    /// <summary>Those made with every tenant.</summary>
+    public static IReadOnlyList<string> OfTenant { get; } = [RoleAdmin, AppOwner, Approver, DataProtectionOfficer, Auditor, ServiceDesk];
+}
+
+/// <summary>Scopes of clients (contract §3). A client may do what both its token's scopes and its registration allow.</summary>
+internal static class Scopes
+{
+    public const string Evaluate = "access.evaluate";
+    public const string Search = "access.search";
+    public const string Issue = "entitlements.issue";
+    public const string Redeem = "entitlements.redeem";
+    public const string Requests = "requests.submit";
+    public const string Scim = "scim";
+    public const string AuditRead = "audit.read";
+    public const string Inventory = "inventory.write";
+    public const string Manage = "manage";
+    public const string PeopleRead = "people.read";
+
+    public static IReadOnlyList<string> All { get; } = [Evaluate, Search, Issue, Redeem, Requests, Scim, AuditRead, Inventory, Manage, PeopleRead];
+}
+
+/// <summary>Who is calling, as this product's own records say; resolved once per request.</summary>
+internal abstract record Caller
+{
+    private Caller(IReadOnlySet<string> functions) => Functions = functions;
+
+    /// <summary>Lets a handler take the resolved caller as a parameter.</summary>
+    public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult(context.Features.Get<Caller>());
+
+    /// <summary>Names the caller for good in audit, idempotency and limits: kind, issuer and id; a person and a client of the same issuer and id differ.</summary>
+    public abstract string Key { get; }
+
+    /// <summary>Functions held now, as <c>tenant/function</c>.</summary>
+    public IReadOnlySet<string> Functions { get; }
+
+    /// <summary>The human behind the call, whom four eyes compare; null: may neither propose nor vote.</summary>
+    public abstract string? HumanId { get; }
+
+    /// <summary>True when the caller holds <paramref name="function"/> in <paramref name="tenant"/> now.</summary>
+    public bool Holds(string function, string tenant) => Functions.Contains($"{tenant}/{function}");
+
+    /// <summary>True when the caller is a platform administrator now.</summary>
+    public bool IsPlatformAdmin => Holds(Function.PlatformAdmin, Assignments.TenantRow.Platform);
+
+    /// <summary>A person, known to a tenant or (a bootstrap administrator) to the settings only.</summary>
+    internal sealed record Person(string Issuer, string Subject, string? Tenant, long? SubjectKey, string? HumanId, IReadOnlySet<string> Functions)
+        : Caller(Functions)
+    {
+        public override string Key => $"person:{Issuer}|{Subject}";
+        public override string? HumanId { get; } = HumanId;
+    }
+
+    /// <summary>A registered client.</summary>
+    /// <param name="Scopes">Allowed by both the token and the registration.</param>
+    /// <param name="Tenants">The tenants it is registered for.</param>
+    internal sealed record Client(string Issuer, string ClientId, IReadOnlySet<string> Scopes, IReadOnlyList<string> Tenants, string? HumanId, IReadOnlySet<string> Functions)
+        : Caller(Functions)
+    {
+        public override string Key => $"client:{Issuer}|{ClientId}";
+        public override string? HumanId { get; } = HumanId;
+    }
+
+    /// <summary>The product itself: loading a seed, tidying.</summary>
+    internal sealed record Machine() : Caller(System.Collections.Frozen.FrozenSet<string>.Empty)
+    {
+        public override string Key => "machine:entitlements";
+        public override string? HumanId => null;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Collections.Frozen;
+using Entitlements.Gateway.Assignments;
+using Entitlements.Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Entitlements.Gateway.Identity;
+
+/// <summary>From a verified token to the caller that this product's own records know; null when they know nobody.</summary>
+internal sealed class CallerResolver(EntitlementsDb db, TimeProvider clock, IOptions<BootstrapOptions> bootstrap)
+{
+    public async Task<Caller?> ResolveAsync(VerifiedToken token)
+    {
+        var client = token.ClientId is null ? null : await db.Clients.AsNoTracking().SingleOrDefaultAsync(c => c.Issuer == token.Issuer && c.ClientId == token.ClientId);
+        var isClient = token.ProvenClient || (client?.ServiceSubject is { } service && service == token.Subject);
+        return isClient ? OfClient(token, client) : await OfPersonAsync(token);
+    }
+
+    private static Caller.Client? OfClient(VerifiedToken token, ClientRow? row)
+    {
+        if (row is null)
+        {
+            return null; // a client works only once it is registered here
+        }
+        var tenants = row.Tenants.Where(token.ProviderTenants.Contains).ToList();
+        return new(
+            row.Issuer,
+            row.ClientId,
+            token.Scopes.Intersect(row.Scopes).ToFrozenSet(),
+            tenants,
+            row.Person,
+            row.Functions.Where(f => tenants.Contains(f[..f.IndexOf('/')])).ToFrozenSet());
+    }
+
+    private async Task<Caller.Person?> OfPersonAsync(VerifiedToken token)
+    {
+        if (token.Subject is null)
+        {
+            return null;
+        }
+        var subject = await db.Subjects.AsNoTracking().SingleOrDefaultAsync(s => s.Issuer == token.Issuer && s.Id == token.Subject);
+        if (subject is not null && (!subject.Active || subject.Suspended || !token.ProviderTenants.Contains(subject.Tenant)))
+        {
+            return null;
+        }
+        var functions = subject is null ? [] : await FunctionsAsync(subject);
+        var starter = bootstrap.Value.Administrators.Find(a => a.Issuer == token.Issuer && a.Subject == token.Subject);
+        if (starter is not null && !await db.Installation.Select(i => i.BootstrapEnded).SingleAsync())
+        {
+            functions.Add($"{TenantRow.Platform}/{Function.PlatformAdmin}");
+        }
+        else if (subject is null)
+        {
+            return null; // people are created by provisioning, never by a first sign-in
+        }
+        return new(token.Issuer, token.Subject, subject?.Tenant, subject?.Key, subject?.Person ?? starter?.Person, functions.ToFrozenSet());
+    }
+
+    private async Task<HashSet<string>> FunctionsAsync(SubjectRow subject)
+    {
+        var now = clock.Now();
+        var held = await (from assignment in db.Assignments
+                          join role in db.Roles on new { assignment.Tenant, assignment.Role } equals new { role.Tenant, Role = role.Id }
+                          where assignment.SubjectKey == subject.Key && assignment.Tenant == subject.Tenant && role.Administrative && !role.Deleted && !assignment.Suspended
+                              && assignment.NotBefore <= now && (assignment.NotAfter == null || assignment.NotAfter > now)
+                          select assignment.Role).ToListAsync();
+        return held.Select(role => $"{subject.Tenant}/{role}").ToHashSet(StringComparer.Ordinal);
+    }
+}
+
+/// <summary>Section <c>Bootstrap</c>: persons who are platform administrators until two have been assigned.</summary>
+internal sealed class BootstrapOptions
+{
+    /// <summary>At least two outside Development, each another person.</summary>
+    public List<BootstrapAdministrator> Administrators { get; set; } = [];
+}
+
+/// <summary>One of them; needs no subject row.</summary>
+internal sealed class BootstrapAdministrator
+{
+    public string Issuer { get; set; } = "";
+    public string Subject { get; set; } = "";
+    public string Person { get; set; } = "";
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Entitlements.Gateway.Assignments;
+using Entitlements.Gateway.Audit;
+using Entitlements.Gateway.Catalogue;
+using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Devices;
+using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Issuance;
+using Entitlements.Gateway.Recalls;
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace Entitlements.Gateway.Storage;
+
+/// <summary>The system of record: sets and mappings, nothing else. Slices ask their own questions.</summary>
+internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(options), IDataProtectionKeyContext
+{
+    public DbSet<TenantRow> Tenants => Set<TenantRow>();
+    public DbSet<SubjectRow> Subjects => Set<SubjectRow>();
+    public DbSet<RoleRow> Roles => Set<RoleRow>();
+    public DbSet<RoleAssignmentRow> Assignments => Set<RoleAssignmentRow>();
+    public DbSet<ResourceTypeRow> ResourceTypes => Set<ResourceTypeRow>();
+    public DbSet<AppRow> Apps => Set<AppRow>();
+    public DbSet<AdoptionRow> Adoptions => Set<AdoptionRow>();
+    public DbSet<ArtifactRow> Artifacts => Set<ArtifactRow>();
+    public DbSet<ReleaseRow> Releases => Set<ReleaseRow>();
+    public DbSet<UploadRow> Uploads => Set<UploadRow>();
+    public DbSet<RuleRow> Rules => Set<RuleRow>();
+    public DbSet<AssessmentRow> Assessments => Set<AssessmentRow>();
+    public DbSet<GuidanceRow> Guidance => Set<GuidanceRow>();
+    public DbSet<AcknowledgementRow> Acknowledgements => Set<AcknowledgementRow>();
+    public DbSet<BarRow> Bars => Set<BarRow>();
+    public DbSet<DeviceRow> Devices => Set<DeviceRow>();
+    public DbSet<DeviceIdentifierRow> DeviceIdentifiers => Set<DeviceIdentifierRow>();
+    public DbSet<ClientRow> Clients => Set<ClientRow>();
+    public DbSet<ChangeRow> Changes => Set<ChangeRow>();
+    public DbSet<VoteRow> Votes => Set<VoteRow>();
+    public DbSet<EntitlementRow> Entitlements => Set<EntitlementRow>();
+    public DbSet<RedemptionRow> Redemptions => Set<RedemptionRow>();
+    public DbSet<SigningKeyRow> SigningKeys => Set<SigningKeyRow>();
+    public DbSet<AuditEventRow> AuditEvents => Set<AuditEventRow>();
+    public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
+    public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
+    public DbSet<InstallationRow> Installation => Set<InstallationRow>();
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.ApplyConfigurationsFromAssembly(typeof(EntitlementsDb).Assembly);
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
+    {
+        conventions.Properties<Enum>().HaveConversion<string>().HaveMaxLength(32);
+        conventions.Properties<TimeSpan>().HaveConversion<SecondsConverter>();
+        conventions.Properties<List<string>>().HaveConversion<JsonListConverter, JsonListComparer>();
+    }
+
+    /// <summary>Durations are whole seconds on both databases.</summary>
+    private sealed class SecondsConverter() : ValueConverter<TimeSpan, long>(span => (long)span.TotalSeconds, seconds => TimeSpan.FromSeconds(seconds));
+
+    /// <summary>Short lists are one JSON array on both databases. What cannot be read throws: the reader decides what closed means.</summary>
+    private sealed class JsonListConverter()
+        : ValueConverter<List<string>, string>(
+            list => JsonSerializer.Serialize(list, JsonSerializerOptions.Default),
+            json => JsonSerializer.Deserialize<List<string>>(json, JsonSerializerOptions.Default)!);
+
+    private sealed class JsonListComparer()
+        : ValueComparer<List<string>>(
+            (a, b) => (a ?? new()).SequenceEqual(b ?? new()),
+            list => list.Aggregate(0, (hash, item) => HashCode.Combine(hash, item.GetHashCode(StringComparison.Ordinal))),
+            list => list.ToList());
+}
+
+/// <summary>PostgreSQL: the system of record.</summary>
+internal sealed class PostgresEntitlementsDb(DbContextOptions<PostgresEntitlementsDb> options) : EntitlementsDb(options);
+
+/// <summary>SQLite: the embedded default, one process.</summary>
+internal sealed class SqliteEntitlementsDb(DbContextOptions<SqliteEntitlementsDb> options) : EntitlementsDb(options)
+{
+    protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
+    {
+        base.ConfigureConventions(conventions);
+        conventions.Properties<DateTimeOffset>().HaveConversion<Instants.Converter>();
+    }
+}

@@ -1,0 +1,892 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Entitlements.Gateway.Storage.Migrations.Sqlite
+{
+    /// <inheritdoc />
+    public partial class Initial : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "artifact",
+                columns: table => new
+                {
+                    sha256 = table.Column<string>(type: "TEXT", nullable: false),
+                    size = table.Column<long>(type: "INTEGER", nullable: false),
+                    blocks = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_artifact", x => x.sha256);
+                    table.CheckConstraint("ck_artifact_sha256", "length(sha256) = 64");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "assessment",
+                columns: table => new
+                {
+                    app = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    outcome = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    in_force_until = table.Column<long>(type: "INTEGER", nullable: false),
+                    grace = table.Column<long>(type: "INTEGER", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_assessment", x => new { x.app, x.tenant });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_event",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    kind = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: true),
+                    actor = table.Column<string>(type: "TEXT", nullable: false),
+                    target = table.Column<string>(type: "TEXT", nullable: false),
+                    details = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_event", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "authz_rev",
+                columns: table => new
+                {
+                    one = table.Column<bool>(type: "INTEGER", nullable: false),
+                    rev = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_authz_rev", x => x.one);
+                    table.CheckConstraint("ck_authz_rev_one", "one");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "bar",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    app = table.Column<string>(type: "TEXT", nullable: false),
+                    release = table.Column<long>(type: "INTEGER", nullable: true),
+                    tenant = table.Column<string>(type: "TEXT", nullable: true),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    by = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    lifted_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_bar", x => x.id);
+                    table.CheckConstraint("ck_bar_recall_is_final", "kind <> 'Recalled' or lifted_at is null");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "change",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    alteration = table.Column<string>(type: "TEXT", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", nullable: false),
+                    target = table.Column<string>(type: "TEXT", nullable: false),
+                    base_version = table.Column<long>(type: "INTEGER", nullable: false),
+                    hash = table.Column<string>(type: "TEXT", nullable: false),
+                    audience_before = table.Column<int>(type: "INTEGER", nullable: false),
+                    audience_after = table.Column<int>(type: "INTEGER", nullable: false),
+                    quorum = table.Column<string>(type: "TEXT", nullable: false),
+                    proposer = table.Column<string>(type: "TEXT", nullable: false),
+                    proposer_person = table.Column<string>(type: "TEXT", nullable: false),
+                    named = table.Column<string>(type: "TEXT", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    proposed_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    decided_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    revision = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_change", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "client",
+                columns: table => new
+                {
+                    issuer = table.Column<string>(type: "TEXT", nullable: false),
+                    client_id = table.Column<string>(type: "TEXT", nullable: false),
+                    tenants = table.Column<string>(type: "TEXT", nullable: false),
+                    scopes = table.Column<string>(type: "TEXT", nullable: false),
+                    functions = table.Column<string>(type: "TEXT", nullable: false),
+                    service_subject = table.Column<string>(type: "TEXT", nullable: true),
+                    person = table.Column<string>(type: "TEXT", nullable: true),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_client", x => new { x.issuer, x.client_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "data_protection_keys",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    friendly_name = table.Column<string>(type: "TEXT", nullable: true),
+                    xml = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_data_protection_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "global_guard",
+                columns: table => new
+                {
+                    one = table.Column<bool>(type: "INTEGER", nullable: false),
+                    rev = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_global_guard", x => x.one);
+                    table.CheckConstraint("ck_global_guard_one", "one");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "guidance",
+                columns: table => new
+                {
+                    app = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    text_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    english = table.Column<string>(type: "TEXT", nullable: false),
+                    welsh = table.Column<string>(type: "TEXT", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_guidance", x => new { x.app, x.tenant });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "idempotency",
+                columns: table => new
+                {
+                    caller = table.Column<string>(type: "TEXT", nullable: false),
+                    route = table.Column<string>(type: "TEXT", nullable: false),
+                    key = table.Column<string>(type: "TEXT", nullable: false),
+                    body_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    status = table.Column<int>(type: "INTEGER", nullable: false),
+                    location = table.Column<string>(type: "TEXT", nullable: true),
+                    answer = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_idempotency", x => new { x.caller, x.route, x.key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "installation",
+                columns: table => new
+                {
+                    one = table.Column<bool>(type: "INTEGER", nullable: false),
+                    demonstration = table.Column<bool>(type: "INTEGER", nullable: false),
+                    bootstrap_ended = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_installation", x => x.one);
+                    table.CheckConstraint("ck_installation_one", "one");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "outbox",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    kind = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: true),
+                    payload = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    delivered_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_outbox", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "resource_type",
+                columns: table => new
+                {
+                    type = table.Column<string>(type: "TEXT", nullable: false),
+                    actions = table.Column<string>(type: "TEXT", nullable: false),
+                    subject_properties = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_resource_type", x => x.type);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "signing_key",
+                columns: table => new
+                {
+                    kid = table.Column<string>(type: "TEXT", nullable: false),
+                    public_key = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    wrapped_private_key = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    signs_from = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_signing_key", x => x.kid);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "tenant",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    issuer = table.Column<string>(type: "TEXT", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_tenant", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "tenant_guard",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    rev = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_tenant_guard", x => x.tenant);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "upload",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    caller_key = table.Column<string>(type: "TEXT", nullable: false),
+                    sha256 = table.Column<string>(type: "TEXT", nullable: false),
+                    size = table.Column<long>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    completed_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_upload", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "release",
+                columns: table => new
+                {
+                    key = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    app = table.Column<string>(type: "TEXT", nullable: false),
+                    release_version = table.Column<string>(type: "TEXT", nullable: false),
+                    platform = table.Column<string>(type: "TEXT", nullable: false),
+                    sha256 = table.Column<string>(type: "TEXT", nullable: true),
+                    file_name = table.Column<string>(type: "TEXT", nullable: true),
+                    published_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_release", x => x.key);
+                    table.ForeignKey(
+                        name: "fk_release_artifact_sha256",
+                        column: x => x.sha256,
+                        principalTable: "artifact",
+                        principalColumn: "sha256",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "vote",
+                columns: table => new
+                {
+                    change = table.Column<string>(type: "TEXT", nullable: false),
+                    person = table.Column<string>(type: "TEXT", nullable: false),
+                    voter = table.Column<string>(type: "TEXT", nullable: false),
+                    function = table.Column<string>(type: "TEXT", nullable: false),
+                    approves = table.Column<bool>(type: "INTEGER", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_vote", x => new { x.change, x.person });
+                    table.ForeignKey(
+                        name: "fk_vote_change_change",
+                        column: x => x.change,
+                        principalTable: "change",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "adoption",
+                columns: table => new
+                {
+                    app = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_adoption", x => new { x.app, x.tenant });
+                    table.ForeignKey(
+                        name: "fk_adoption_tenant_tenant",
+                        column: x => x.tenant,
+                        principalTable: "tenant",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "app",
+                columns: table => new
+                {
+                    type = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    skeleton = table.Column<string>(type: "TEXT", nullable: false),
+                    owner = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    distribution = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    package_id = table.Column<string>(type: "TEXT", nullable: true),
+                    signer_digest = table.Column<string>(type: "TEXT", nullable: true),
+                    visibility = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    high_risk = table.Column<bool>(type: "INTEGER", nullable: false),
+                    person_proof = table.Column<bool>(type: "INTEGER", nullable: false),
+                    device_limit = table.Column<int>(type: "INTEGER", nullable: true),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_app", x => new { x.type, x.id });
+                    table.ForeignKey(
+                        name: "fk_app_tenant_owner",
+                        column: x => x.owner,
+                        principalTable: "tenant",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "role",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    establishment = table.Column<int>(type: "INTEGER", nullable: true),
+                    longest_assignment = table.Column<long>(type: "INTEGER", nullable: true),
+                    sensitive = table.Column<bool>(type: "INTEGER", nullable: false),
+                    restricted = table.Column<bool>(type: "INTEGER", nullable: false),
+                    administrative = table.Column<bool>(type: "INTEGER", nullable: false),
+                    incompatible_with = table.Column<string>(type: "TEXT", nullable: false),
+                    deleted = table.Column<bool>(type: "INTEGER", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_role", x => new { x.tenant, x.id });
+                    table.CheckConstraint("ck_role_administrative", "restricted or not administrative");
+                    table.ForeignKey(
+                        name: "fk_role_tenant_tenant",
+                        column: x => x.tenant,
+                        principalTable: "tenant",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "subject",
+                columns: table => new
+                {
+                    key = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    issuer = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: true),
+                    person = table.Column<string>(type: "TEXT", nullable: true),
+                    display_name = table.Column<string>(type: "TEXT", nullable: true),
+                    user_principal_name = table.Column<string>(type: "TEXT", nullable: true),
+                    active = table.Column<bool>(type: "INTEGER", nullable: false),
+                    suspended = table.Column<bool>(type: "INTEGER", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_subject", x => x.key);
+                    table.ForeignKey(
+                        name: "fk_subject_tenant_tenant",
+                        column: x => x.tenant,
+                        principalTable: "tenant",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "rule",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    type = table.Column<string>(type: "TEXT", nullable: false),
+                    app = table.Column<string>(type: "TEXT", nullable: false),
+                    action = table.Column<string>(type: "TEXT", nullable: false),
+                    roles = table.Column<string>(type: "TEXT", nullable: false),
+                    device = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    conditions = table.Column<string>(type: "TEXT", nullable: true),
+                    approved_audience = table.Column<int>(type: "INTEGER", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_rule", x => new { x.tenant, x.type, x.app, x.action });
+                    table.CheckConstraint("ck_rule_conditions", "type <> 'app' or conditions is null");
+                    table.ForeignKey(
+                        name: "fk_rule_app_type_app",
+                        columns: x => new { x.type, x.app },
+                        principalTable: "app",
+                        principalColumns: new[] { "type", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_rule_tenant_tenant",
+                        column: x => x.tenant,
+                        principalTable: "tenant",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "acknowledgement",
+                columns: table => new
+                {
+                    app = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    text_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_acknowledgement", x => new { x.app, x.tenant, x.subject_key, x.text_version });
+                    table.ForeignKey(
+                        name: "fk_acknowledgement_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "device",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    subject_key = table.Column<long>(type: "INTEGER", nullable: true),
+                    usable_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    managed = table.Column<bool>(type: "INTEGER", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_device", x => new { x.tenant, x.id });
+                    table.ForeignKey(
+                        name: "fk_device_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_device_tenant_tenant",
+                        column: x => x.tenant,
+                        principalTable: "tenant",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "entitlement",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    app = table.Column<string>(type: "TEXT", nullable: false),
+                    release = table.Column<long>(type: "INTEGER", nullable: false),
+                    device = table.Column<string>(type: "TEXT", nullable: true),
+                    client_issuer = table.Column<string>(type: "TEXT", nullable: false),
+                    client_id = table.Column<string>(type: "TEXT", nullable: false),
+                    assignment = table.Column<long>(type: "INTEGER", nullable: false),
+                    guidance_version = table.Column<int>(type: "INTEGER", nullable: true),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    issued_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    revoked_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_entitlement", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_entitlement_release_release",
+                        column: x => x.release,
+                        principalTable: "release",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_entitlement_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "role_assignment",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    role = table.Column<string>(type: "TEXT", nullable: false),
+                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    source = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    not_before = table.Column<long>(type: "INTEGER", nullable: false),
+                    not_after = table.Column<long>(type: "INTEGER", nullable: true),
+                    suspended = table.Column<bool>(type: "INTEGER", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_role_assignment", x => x.id);
+                    table.CheckConstraint("ck_role_assignment_window", "not_after is null or not_before < not_after");
+                    table.ForeignKey(
+                        name: "fk_role_assignment_role_tenant_role",
+                        columns: x => new { x.tenant, x.role },
+                        principalTable: "role",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_role_assignment_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "device_identifier",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    identifier = table.Column<string>(type: "TEXT", nullable: false),
+                    device = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_device_identifier", x => new { x.tenant, x.identifier });
+                    table.ForeignKey(
+                        name: "fk_device_identifier_device_tenant_device",
+                        columns: x => new { x.tenant, x.device },
+                        principalTable: "device",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "redemption",
+                columns: table => new
+                {
+                    entitlement = table.Column<string>(type: "TEXT", nullable: false),
+                    session = table.Column<string>(type: "TEXT", nullable: false),
+                    redeemed_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    key_hash = table.Column<string>(type: "TEXT", nullable: true),
+                    last_byte_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    bytes_sent = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_redemption", x => x.entitlement);
+                    table.ForeignKey(
+                        name: "fk_redemption_entitlement_entitlement",
+                        column: x => x.entitlement,
+                        principalTable: "entitlement",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.InsertData(
+                table: "authz_rev",
+                columns: new[] { "one", "rev" },
+                values: new object[] { true, 0L });
+
+            migrationBuilder.InsertData(
+                table: "global_guard",
+                columns: new[] { "one", "rev" },
+                values: new object[] { true, 0L });
+
+            migrationBuilder.InsertData(
+                table: "installation",
+                columns: new[] { "one", "bootstrap_ended", "demonstration" },
+                values: new object[] { true, false, false });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_acknowledgement_subject_key",
+                table: "acknowledgement",
+                column: "subject_key");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_adoption_tenant",
+                table: "adoption",
+                column: "tenant");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_app_owner",
+                table: "app",
+                column: "owner");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_app_type_skeleton",
+                table: "app",
+                columns: new[] { "type", "skeleton" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_event_target",
+                table: "audit_event",
+                column: "target");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_event_tenant_at",
+                table: "audit_event",
+                columns: new[] { "tenant", "at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_bar_app",
+                table: "bar",
+                column: "app");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_change_tenant_state",
+                table: "change",
+                columns: new[] { "tenant", "state" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_device_subject_key",
+                table: "device",
+                column: "subject_key");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_device_identifier_tenant_device",
+                table: "device_identifier",
+                columns: new[] { "tenant", "device" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_entitlement_app_tenant",
+                table: "entitlement",
+                columns: new[] { "app", "tenant" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_entitlement_release",
+                table: "entitlement",
+                column: "release");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_entitlement_subject_key_app",
+                table: "entitlement",
+                columns: new[] { "subject_key", "app" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_idempotency_at",
+                table: "idempotency",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outbox_delivered_at",
+                table: "outbox",
+                column: "delivered_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_redemption_session",
+                table: "redemption",
+                column: "session",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_release_app_platform_release_version",
+                table: "release",
+                columns: new[] { "app", "platform", "release_version" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_release_sha256",
+                table: "release",
+                column: "sha256");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_role_assignment_subject_key_tenant_role",
+                table: "role_assignment",
+                columns: new[] { "subject_key", "tenant", "role" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_role_assignment_tenant_role_subject_key_source",
+                table: "role_assignment",
+                columns: new[] { "tenant", "role", "subject_key", "source" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rule_type_app",
+                table: "rule",
+                columns: new[] { "type", "app" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subject_issuer_id",
+                table: "subject",
+                columns: new[] { "issuer", "id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subject_tenant_id",
+                table: "subject",
+                columns: new[] { "tenant", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subject_tenant_person",
+                table: "subject",
+                columns: new[] { "tenant", "person" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subject_tenant_user_principal_name",
+                table: "subject",
+                columns: new[] { "tenant", "user_principal_name" });
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "acknowledgement");
+
+            migrationBuilder.DropTable(
+                name: "adoption");
+
+            migrationBuilder.DropTable(
+                name: "assessment");
+
+            migrationBuilder.DropTable(
+                name: "audit_event");
+
+            migrationBuilder.DropTable(
+                name: "authz_rev");
+
+            migrationBuilder.DropTable(
+                name: "bar");
+
+            migrationBuilder.DropTable(
+                name: "client");
+
+            migrationBuilder.DropTable(
+                name: "data_protection_keys");
+
+            migrationBuilder.DropTable(
+                name: "device_identifier");
+
+            migrationBuilder.DropTable(
+                name: "global_guard");
+
+            migrationBuilder.DropTable(
+                name: "guidance");
+
+            migrationBuilder.DropTable(
+                name: "idempotency");
+
+            migrationBuilder.DropTable(
+                name: "installation");
+
+            migrationBuilder.DropTable(
+                name: "outbox");
+
+            migrationBuilder.DropTable(
+                name: "redemption");
+
+            migrationBuilder.DropTable(
+                name: "resource_type");
+
+            migrationBuilder.DropTable(
+                name: "role_assignment");
+
+            migrationBuilder.DropTable(
+                name: "rule");
+
+            migrationBuilder.DropTable(
+                name: "signing_key");
+
+            migrationBuilder.DropTable(
+                name: "tenant_guard");
+
+            migrationBuilder.DropTable(
+                name: "upload");
+
+            migrationBuilder.DropTable(
+                name: "vote");
+
+            migrationBuilder.DropTable(
+                name: "device");
+
+            migrationBuilder.DropTable(
+                name: "entitlement");
+
+            migrationBuilder.DropTable(
+                name: "role");
+
+            migrationBuilder.DropTable(
+                name: "app");
+
+            migrationBuilder.DropTable(
+                name: "change");
+
+            migrationBuilder.DropTable(
+                name: "release");
+
+            migrationBuilder.DropTable(
+                name: "subject");
+
+            migrationBuilder.DropTable(
+                name: "artifact");
+
+            migrationBuilder.DropTable(
+                name: "tenant");
+        }
+    }
+}

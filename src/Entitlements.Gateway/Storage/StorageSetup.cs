@@ -1,0 +1,45 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Entitlements.Gateway.Storage;
+
+internal static class StorageSetup
+{
+    private const string DefaultSqlite = "Data Source=data/entitlements.db";
+
+    public static void AddStorage(this WebApplicationBuilder builder)
+    {
+        builder.Services.TryAddClock();
+        builder.Services.AddOptions<StorageOptions>()
+            .Configure<IConfiguration>((options, settings) =>
+            {
+                settings.GetSection("Database").Bind(options);
+                options.Mode = settings["Consistency:Mode"];
+                options.ConnectionString = settings.GetConnectionString("Database") ?? (options.IsPostgres ? null : DefaultSqlite);
+            })
+            .ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+        builder.Services.AddSingleton<SqliteWriter>();
+        builder.Services.AddScoped<Writes>();
+        builder.Services.AddSingleton<OneProcess>();
+        if (builder.Configuration.GetValue("Database:Provider", DatabaseProvider.Sqlite) == DatabaseProvider.Postgres)
+        {
+            builder.Services.AddDbContext<EntitlementsDb, PostgresEntitlementsDb>((services, db) => Databases.UsePostgres(db, services.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionString!));
+        }
+        else
+        {
+            builder.Services.AddDbContext<EntitlementsDb, SqliteEntitlementsDb>((services, db) => Databases.UseSqlite(db, services.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionString!));
+        }
+    }
+
+    /// <summary>Takes the database for this process alone and brings its schema up to date. Called before the first request.</summary>
+    public static async Task OpenStorageAsync(this WebApplication app)
+    {
+        await app.Services.GetRequiredService<OneProcess>().TakeAsync();
+        await using var scope = app.Services.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<EntitlementsDb>().Database.MigrateAsync();
+    }
+
+    private static void TryAddClock(this IServiceCollection services) =>
+        Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions.TryAddSingleton(services, TimeProvider.System);
+}
