@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Storage;
