@@ -15,23 +15,6 @@ internal static class Function
     public static IReadOnlyList<string> OfTenant { get; } = [RoleAdmin, AppOwner, Approver, DataProtectionOfficer, Auditor, ServiceDesk];
 }
 
-/// <summary>Scopes of clients (contract §3). A client may do what both its token's scopes and its registration allow.</summary>
-internal static class Scopes
-{
-    public const string Evaluate = "access.evaluate";
-    public const string Search = "access.search";
-    public const string Issue = "entitlements.issue";
-    public const string Redeem = "entitlements.redeem";
-    public const string Requests = "requests.submit";
-    public const string Scim = "scim";
-    public const string AuditRead = "audit.read";
-    public const string Inventory = "inventory.write";
-    public const string Manage = "manage";
-    public const string PeopleRead = "people.read";
-
-    public static IReadOnlyList<string> All { get; } = [Evaluate, Search, Issue, Redeem, Requests, Scim, AuditRead, Inventory, Manage, PeopleRead];
-}
-
 /// <summary>Who is calling, as this product's own records say; resolved once per request.</summary>
 internal abstract record Caller
 {

@@ -63,7 +63,7 @@ internal sealed class PermitHandler(IHttpContextAccessor http, CallerResolver ca
             {
                 return Standing.None;
             }
-            if (permit.Scope is not (Scopes.Manage or Scopes.AuditRead))
+            if (permit.Scope is not (Scopes.Manage or Scopes.ReadAudit))
             {
                 return tenant is null || client.Tenants.Contains(tenant) ? Standing.Granted : Standing.Elsewhere;
             }

@@ -1,0 +1,46 @@
+using Entitlements.Gateway.Hosting;
+using Entitlements.Gateway.Identity.BuiltIn;
+using Microsoft.Extensions.Options;
+
+namespace Entitlements.Gateway.Identity;
+
+/// <summary>A provider as the token checks see it.</summary>
+/// <param name="Scheme">Name of its authentication scheme.</param>
+/// <param name="RequireHttps">Whether its metadata and keys may only come by https.</param>
+/// <param name="Tenants">Tenants whose people and clients it may name; empty means none.</param>
+internal sealed record TrustedProvider(
+    string Scheme, string Issuer, string Audience, string SubjectClaim, Dialect Dialect, bool RequireHttps, IReadOnlyList<string> Tenants);
+
+/// <summary>The providers whose tokens are believed: the configured ones, or else the built-in one (Development only).</summary>
+internal sealed class TrustedProviders
+{
+    private readonly Dictionary<string, TrustedProvider> _byIssuer = new(StringComparer.Ordinal);
+
+    public TrustedProviders(IOptions<IdentityOptions> identity, IOptions<PublicUrlOptions> publicUrl, IHostEnvironment environment)
+    {
+        var options = identity.Value;
+        for (var i = 0; i < options.Providers.Count; i++)
+        {
+            var provider = options.Providers[i];
+            _byIssuer.Add(provider.Authority, new TrustedProvider(SchemeOf(i), provider.Authority, provider.Audience, provider.SubjectClaim,
+                Dialect.ByName[provider.Profile], options.RequireHttpsMetadata, [.. provider.Tenants]));
+        }
+
+        if (_byIssuer.Count == 0 && environment.IsDevelopment())
+        {
+            var origin = publicUrl.Value.Origin;
+            _byIssuer.Add(origin, new TrustedProvider(BuiltInProvider.Scheme, origin, BuiltInProvider.Audience, "sub",
+                Dialect.ByName["rfc9068"], RequireHttps: false, DemonstrationClients.Tenants));
+        }
+    }
+
+    public IReadOnlyCollection<TrustedProvider> All => _byIssuer.Values;
+
+    /// <summary>The provider of exactly this issuer, or none.</summary>
+    public TrustedProvider? ByIssuer(string issuer) => _byIssuer.GetValueOrDefault(issuer);
+
+    public TrustedProvider? ByScheme(string? scheme) => _byIssuer.Values.FirstOrDefault(provider => provider.Scheme == scheme);
+
+    /// <summary>Name of the scheme of the provider at this place in the settings.</summary>
+    public static string SchemeOf(int index) => $"provider-{index}";
+}
