@@ -1,0 +1,35 @@
+using Entitlements.Gateway.Hosting;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
+
+namespace Entitlements.Gateway.Identity;
+
+internal static class PermitSetup
+{
+    /// <summary>Authorization by the permits on the routes. A route nobody marked is refused to everyone, signed in or not.</summary>
+    public static void AddPermits(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddHttpContextAccessor();
+        builder.Services.AddScoped<CallerResolver>();
+        builder.Services.AddOptions<BootstrapOptions>().BindConfiguration("Bootstrap");
+        builder.Services.AddScoped<IAuthorizationHandler, PermitHandler>();
+        builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, PermitRefusals>();
+        var nobody = new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build();
+        builder.Services.AddAuthorizationBuilder().SetDefaultPolicy(nobody).SetFallbackPolicy(nobody);
+    }
+
+    /// <summary>Says a refusal as a problem: 401 with the scheme's challenge, 404 where the tenant is another's, else 403.</summary>
+    private sealed class PermitRefusals : IAuthorizationMiddlewareResultHandler
+    {
+        private readonly AuthorizationMiddlewareResultHandler _inner = new();
+
+        public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult) =>
+            authorizeResult switch
+            {
+                { Forbidden: true, AuthorizationFailure: { } failure } when failure.FailureReasons.Any(r => r.Message == PermitHandler.Elsewhere) =>
+                    Problems.NotFound().ExecuteAsync(context),
+                { Forbidden: true } => Problems.Forbidden().ExecuteAsync(context),
+                _ => _inner.HandleAsync(next, context, policy, authorizeResult),
+            };
+    }
+}
