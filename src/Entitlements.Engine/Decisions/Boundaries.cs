@@ -20,11 +20,11 @@ internal static class Boundaries
         return facts.Device is { } device ? Earlier(next, device.UsableUntil, at) : next;
     }
 
-    /// <summary>End of the grace after a lapse; held at the end of time rather than overflowing.</summary>
+    /// <summary>End of the grace after a lapse; held at the end of time rather than overflowing, and never before the lapse.</summary>
     internal static DateTimeOffset EndOfGrace(AssessmentFacts assessment) =>
-        DateTimeOffset.MaxValue - assessment.InForceUntil < assessment.Grace
-            ? DateTimeOffset.MaxValue
-            : assessment.InForceUntil + assessment.Grace;
+        assessment.Grace <= TimeSpan.Zero ? assessment.InForceUntil
+        : DateTimeOffset.MaxValue - assessment.InForceUntil < assessment.Grace ? DateTimeOffset.MaxValue
+        : assessment.InForceUntil + assessment.Grace;
 
     private static DateTimeOffset Earlier(DateTimeOffset next, DateTimeOffset candidate, DateTimeOffset at) =>
         candidate > at && candidate < next ? candidate : next;
