@@ -3,15 +3,21 @@ namespace Entitlements.Engine.Decisions;
 /// <summary>The instants at which time alone may change a judgement.</summary>
 internal static class Boundaries
 {
-    /// <summary>The first boundary in <paramref name="facts"/> strictly after <paramref name="at"/>, or <see cref="DateTimeOffset.MaxValue"/>.</summary>
-    internal static DateTimeOffset NextAfter(Facts facts, DateTimeOffset at)
+    /// <summary>The first instant strictly after <paramref name="at"/> at which a window opens or shuts, or <see cref="DateTimeOffset.MaxValue"/>.</summary>
+    internal static DateTimeOffset NextAfter(IReadOnlyList<HeldRole> windows, DateTimeOffset at)
     {
         var next = DateTimeOffset.MaxValue;
-        for (var i = 0; i < facts.Held.Count; i++)
+        for (var i = 0; i < windows.Count; i++)
         {
-            next = Earlier(next, facts.Held[i].NotBefore, at);
-            next = Earlier(next, facts.Held[i].NotAfter, at);
+            next = Earlier(next, windows[i].NotBefore, at);
+            next = Earlier(next, windows[i].NotAfter, at);
         }
+        return next;
+    }
+
+    /// <summary>The first instant strictly after <paramref name="at"/> at which an assessment lapses or a device is no longer theirs, or <paramref name="next"/>.</summary>
+    internal static DateTimeOffset NextAfter(Facts facts, DateTimeOffset at, DateTimeOffset next)
+    {
         if (facts.Assessment is { } assessment)
         {
             next = Earlier(next, assessment.InForceUntil, at);
@@ -20,11 +26,11 @@ internal static class Boundaries
         return facts.Device is { } device ? Earlier(next, device.UsableUntil, at) : next;
     }
 
-    /// <summary>End of the grace after a lapse; held at the end of time rather than overflowing.</summary>
+    /// <summary>End of the grace after a lapse; held at the end of time rather than overflowing, and never before the lapse.</summary>
     internal static DateTimeOffset EndOfGrace(AssessmentFacts assessment) =>
-        DateTimeOffset.MaxValue - assessment.InForceUntil < assessment.Grace
-            ? DateTimeOffset.MaxValue
-            : assessment.InForceUntil + assessment.Grace;
+        assessment.Grace <= TimeSpan.Zero ? assessment.InForceUntil
+        : DateTimeOffset.MaxValue - assessment.InForceUntil < assessment.Grace ? DateTimeOffset.MaxValue
+        : assessment.InForceUntil + assessment.Grace;
 
     private static DateTimeOffset Earlier(DateTimeOffset next, DateTimeOffset candidate, DateTimeOffset at) =>
         candidate > at && candidate < next ? candidate : next;

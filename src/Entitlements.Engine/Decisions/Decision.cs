@@ -2,7 +2,7 @@ namespace Entitlements.Engine.Decisions;
 
 /// <summary>The engine's answer. Two cases; callers test for <see cref="Allow"/> and refuse all else.</summary>
 /// <param name="HoldsUntil">
-/// The earliest instant after the judged one at which the same facts would be judged differently, in verdict or in reasons;
+/// The earliest instant after the judged one at which the same facts would be judged differently: in verdict, in reasons, or in the assignment that confers;
 /// <see cref="DateTimeOffset.MaxValue"/> when time alone changes nothing.
 /// </param>
 public abstract record Decision(DateTimeOffset HoldsUntil)

@@ -7,31 +7,39 @@ public static class Evaluator
     /// <returns>An allow only when nothing stands against it; otherwise every reason that applies, first the headline.</returns>
     /// <remarks>
     /// Deny overrides (XACML 3.0 §C.2): each step only ever adds reasons, and an allow is the absence of any.
-    /// <c>HoldsUntil</c> is exact: the facts' own boundaries are tried in order until the verdict differs.
+    /// <c>HoldsUntil</c> is exact: the facts' own boundaries are tried in order until the verdict differs. Boundaries that cannot matter are not tried.
     /// </remarks>
     public static Decision Evaluate(EvaluationRequest request, Facts facts, DateTimeOffset at)
     {
         var verdict = Judge(request, facts, at);
-        var until = Boundaries.NextAfter(facts, at);
-        while (until < DateTimeOffset.MaxValue && Judge(request, facts, until) == verdict)
+        var until = verdict.Steady;
+        while (until < DateTimeOffset.MaxValue && Judge(request, facts, until) is var later && later.Says(verdict))
         {
-            until = Boundaries.NextAfter(facts, until);
+            until = later.Steady;
         }
         return verdict.Reasons.IsEmpty ? new Decision.Allow(verdict.By, until) : new Decision.Deny(verdict.Reasons, until);
     }
 
-    private readonly record struct Verdict(DenyReasons Reasons, long By);
+    /// <param name="Reasons">Empty means allowed.</param>
+    /// <param name="By">The assignment that confers, or 0.</param>
+    /// <param name="Steady">No instant before this one has another verdict; on it the verdict may differ.</param>
+    private readonly record struct Verdict(DenyReasons Reasons, long By, DateTimeOffset Steady)
+    {
+        internal static Verdict NotAvailable(DateTimeOffset steady) => new(default(DenyReasons).With(DenyReason.NotAvailable), 0, steady);
+
+        internal bool Says(Verdict other) => Reasons == other.Reasons && By == other.By;
+    }
 
     private static Verdict Judge(EvaluationRequest request, Facts facts, DateTimeOffset at)
     {
         if (!facts.CallerMayAsk || facts is not { Subject: { } subject, Resource: { Adopted: true, ActionKnown: true } resource })
         {
-            return new(default(DenyReasons).With(DenyReason.NotAvailable), 0);
+            return Verdict.NotAvailable(DateTimeOffset.MaxValue);
         }
         var role = RoleStep.Judge(facts, at);
         if (resource.Hidden && !role.InWindow)
         {
-            return new(default(DenyReasons).With(DenyReason.NotAvailable), 0);
+            return Verdict.NotAvailable(role.Steady);
         }
         var reasons = default(DenyReasons)
             .With(DenyReason.SubjectInactive, !subject.Active)
@@ -42,7 +50,7 @@ public static class Evaluator
         reasons = facts.Rule is null ? reasons : new(reasons.Bits | role.Reasons.Bits);
         reasons = reasons.With(DenyReason.GuidanceNotAccepted, resource.IsApp && facts.GuidanceOutstanding);
         reasons = OfDevice(reasons, request, facts, resource, at);
-        return new(reasons, reasons.IsEmpty ? role.By : 0);
+        return new(reasons, reasons.IsEmpty ? role.By : 0, Boundaries.NextAfter(facts, at, role.Steady));
     }
 
     private static DenyReasons OfResource(DenyReasons reasons, ResourceFacts resource)

@@ -1,0 +1,63 @@
+using Entitlements.Engine.Decisions;
+using Entitlements.Engine.Tests.Reference;
+
+namespace Entitlements.Engine.Tests.Laws;
+
+/// <summary>What the clock may do and when.</summary>
+public sealed class TimeLaws
+{
+    [Fact]
+    public void A_window_shuts_on_its_last_instant()
+    {
+        foreach (var (world, _) in Worlds.All(21))
+        {
+            var shut = world.Facts with { Held = [.. world.Facts.Held.Select(held => held with { NotAfter = world.At })] };
+            Assert.False(world.With(shut).IsAllowed, world.ToString());
+        }
+    }
+
+    [Fact]
+    public void A_window_is_open_on_its_first_instant_and_not_before()
+    {
+        foreach (var (world, _) in Worlds.All(22).Where(pair => pair.World.IsAllowed))
+        {
+            var opening = world.With(world.Facts with { Held = [.. world.Facts.Held.Select(held => held.CoversInstant(world.At) ? held with { NotBefore = world.At } : held)] });
+            Assert.True(opening.IsAllowed, world.ToString());
+            var early = world.With(world.Facts with { Held = [.. world.Facts.Held.Select(held => held with { NotBefore = world.At.AddTicks(1) })] });
+            Assert.False(early.IsAllowed, world.ToString());
+        }
+    }
+
+    [Fact]
+    public void The_answer_is_the_same_until_the_instant_it_names_and_another_on_it()
+    {
+        foreach (var (world, _) in Worlds.All(23))
+        {
+            var now = world.Decide();
+            var until = now.HoldsUntil;
+            var last = until < DateTimeOffset.MaxValue ? until.AddTicks(-1) : Worlds.Start.AddYears(100);
+            for (var at = world.At; at < last && at < Worlds.Start.AddHours(1); at = at.AddMinutes(1))
+            {
+                Assert.Equal(now, (world with { At = at }).Decide());
+            }
+            Assert.Equal(now, (world with { At = last }).Decide());
+            Assert.True(until > world.At, world.ToString());
+            Assert.True(until == DateTimeOffset.MaxValue || !Same(now, (world with { At = until }).Decide()), world.ToString());
+        }
+    }
+
+    [Fact]
+    public void Following_it_from_instant_to_instant_comes_to_an_end()
+    {
+        foreach (var (world, _) in Worlds.All(24))
+        {
+            var steps = 0;
+            for (var until = world.Decide().HoldsUntil; until < DateTimeOffset.MaxValue; until = (world with { At = until }).Decide().HoldsUntil)
+            {
+                Assert.True(++steps <= 20, world.ToString());
+            }
+        }
+    }
+
+    private static bool Same(Decision one, Decision other) => (one with { HoldsUntil = default }) == (other with { HoldsUntil = default });
+}

@@ -1,0 +1,136 @@
+using Entitlements.Engine.Decisions;
+
+namespace Entitlements.Engine.Tests.Reference;
+
+/// <summary>
+/// The second model: plain, slow, obvious, written from <c>design.md</c> §3 and <c>rulings.md</c> §1.11, §1.12, §3 step by step.
+/// It shares the facts with the evaluator and nothing else; reasons are words, in the order in which they are asked.
+/// </summary>
+internal static class ReferenceModel
+{
+    internal sealed record Answer(bool Allowed, string Reasons, long By, DateTimeOffset HoldsUntil);
+
+    internal static Answer Decide(EvaluationRequest request, Facts facts, DateTimeOffset at)
+    {
+        var (reasons, by) = Ask(request, facts, at);
+        var later = EveryInstant(facts).Where(instant => instant > at && instant < DateTimeOffset.MaxValue).Order();
+        var until = later.Where(instant => Ask(request, facts, instant) != (reasons, by)).Append(DateTimeOffset.MaxValue).First();
+        return new Answer(reasons.Length == 0, reasons, by, until);
+    }
+
+    private static (string Reasons, long By) Ask(EvaluationRequest request, Facts facts, DateTimeOffset at)
+    {
+        var rule = facts.Rule;
+        List<HeldRole> named = [.. facts.Held.Where(held => rule is not null && rule.Roles.Contains(held.Role) && IsIn(held, at))];
+
+        // 1 to 3: who asks, about whom, about what. What cannot be known is said alone.
+        var known = facts.CallerMayAsk && facts.Subject is not null && facts.Resource is { Adopted: true, ActionKnown: true };
+        if (!known || (facts.Resource!.Hidden && named.Count == 0))
+        {
+            return ("not_available", 0);
+        }
+        var app = facts.Resource!;
+        List<string> no = [];
+        void Say(bool applies, string reason) => no.AddRange(applies ? [reason] : []);
+
+        // 2: the subject is active.
+        Say(!facts.Subject!.Active, "subject_inactive");
+        Say(facts.Subject.Suspended, "subject_suspended");
+
+        // 3: the app is live, and so is the release.
+        Say(Has(app.Bars, Bars.Recalled), "app_recalled");
+        Say(Has(app.Bars, Bars.Withdrawn), "app_withdrawn");
+        Say(Has(app.Bars, Bars.Suspended), "app_suspended");
+        var published = app.Release is { Published: true };
+        Say(app.IsApp && !published && !app.ReleaseNamed, "app_not_published");
+        Say(app.IsApp && !published && app.ReleaseNamed, "release_not_available");
+        var releaseBars = app.IsApp && published ? app.Release!.Bars : Bars.None;
+        Say(Has(releaseBars, Bars.Withdrawn), "release_yanked");
+        Say(Has(releaseBars, Bars.Recalled), "release_recalled");
+        Say(Has(releaseBars, Bars.Suspended), "release_suspended");
+
+        // 4: a rule; none means nobody; one that cannot be read, or that would listen to what a caller says of an app, denies.
+        var unreadable = rule is not null && (!rule.Readable || (app.IsApp && rule.Conditions.Any()));
+        Say(rule is null, "no_rule");
+        Say(unreadable, "rule_unreadable");
+        Say(rule is not null && !unreadable && !rule.Conditions.All(condition => IsMet(condition, request)), "condition_not_met");
+
+        // 5: a high-risk app's assessment.
+        var assessment = facts.Assessment is { Approved: true } ? facts.Assessment : null;
+        Say(app.HighRisk && assessment is null, "assessment_missing");
+        Say(app.HighRisk && assessment is not null && !InForce(assessment, at), "assessment_lapsed");
+
+        // 6: a role that the rule names, held now.
+        var able = named.Where(held => !held.Suspended).ToList();
+        var conferring = able.Where(held => !facts.Held.Any(other => IsIn(other, at) && !other.Suspended && AreIncompatible(held, other))).ToList();
+        var lacking = rule is not null && conferring.Count == 0;
+        Say(lacking && named.Count == 0, "role_not_held");
+        Say(lacking && named.Any(held => held.Suspended), "assignment_suspended");
+        Say(lacking && able.Count > 0, "separation_of_duty");
+
+        // 7: guidance.
+        Say(app.IsApp && facts.GuidanceOutstanding, "guidance_not_accepted");
+
+        // 8: the device.
+        var asked = rule is not null && rule.Device != DeviceCondition.None;
+        var isNamed = request.Context.Device is not null;
+        var device = asked && isNamed ? facts.Device : null;
+        Say(asked && !isNamed, "device_required");
+        Say(asked && isNamed && device is null, "device_unknown");
+        Say(device is not null && !(IsTheirs(device) && at < device.UsableUntil), "device_not_theirs");
+        Say(device is not null && rule!.Device == DeviceCondition.Managed && !device.Managed, "device_not_managed");
+        Say(device is not null && app.DeviceLimit is not null && app.OtherDevices + 1 > app.DeviceLimit, "device_limit_reached");
+
+        var best = conferring.OrderByDescending(held => held.NotAfter).ThenBy(held => held.Assignment).FirstOrDefault();
+        return (string.Join(' ', no), no.Count == 0 ? best!.Assignment : 0);
+    }
+
+    private static bool IsIn(HeldRole held, DateTimeOffset at) => at >= held.NotBefore && !(at >= held.NotAfter);
+
+    private static bool AreIncompatible(HeldRole one, HeldRole other) =>
+        one.ConflictsWith.Any(role => role == other.Role) || other.ConflictsWith.Any(role => role == one.Role);
+
+    private static bool Has(Bars bars, Bars bar) => (bars & bar) == bar;
+
+    private static bool IsTheirs(DeviceFacts device) =>
+        device.Kind == DeviceKind.Shared
+        || (device.Kind == DeviceKind.Personal && device.BelongsToSubject)
+        || (device.Kind == DeviceKind.Pool && device.BookedToSubject);
+
+    private static bool InForce(AssessmentFacts assessment, DateTimeOffset at) =>
+        at < assessment.InForceUntil
+        || (assessment.RedeemedBeforeLapse && at - assessment.InForceUntil < assessment.Grace);
+
+    private static bool IsMet(Condition condition, EvaluationRequest request)
+    {
+        var sent = new Dictionary<RequestPart, Properties>
+        {
+            [RequestPart.Subject] = request.Subject.Properties,
+            [RequestPart.Action] = request.Action.Properties,
+            [RequestPart.Resource] = request.Resource.Properties,
+        };
+        return sent[condition.On].Has(condition.Property, condition.EqualTo);
+    }
+
+    /// <remarks>Every instant that the facts mention, and the ticks beside it, so that a boundary off by one shows.</remarks>
+    private static IEnumerable<DateTimeOffset> EveryInstant(Facts facts)
+    {
+        var mentioned = facts.Held.SelectMany(held => new[] { held.NotBefore, held.NotAfter }).ToList();
+        if (facts.Assessment is { } assessment)
+        {
+            mentioned.Add(assessment.InForceUntil);
+            if (assessment.Grace < DateTimeOffset.MaxValue - assessment.InForceUntil)
+            {
+                mentioned.Add(assessment.InForceUntil + assessment.Grace);
+            }
+        }
+        if (facts.Device is { } device)
+        {
+            mentioned.Add(device.UsableUntil);
+        }
+        return mentioned
+            .Where(instant => instant > DateTimeOffset.MinValue && instant < DateTimeOffset.MaxValue)
+            .SelectMany(instant => new[] { instant.AddTicks(-1), instant, instant.AddTicks(1) })
+            .Distinct();
+    }
+}
