@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text;
+using System.Text.Json;
 using Entitlements.Engine.Changes;
 using Entitlements.Gateway.Storage;
 
@@ -83,7 +83,7 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
             Alteration = json,
             Target = alteration.Target,
             BaseVersion = weight.BaseVersion,
-            Hash = HashOf(kind, alteration.Target, json, weight.BaseVersion),
+            Hash = ChangeHash.Of(kind, alteration.Target, JsonSerializer.SerializeToElement(alteration, alteration.GetType(), StoredJson.Options), weight.BaseVersion),
             AudienceBefore = audience.Before,
             AudienceAfter = audience.After,
             Quorum = await Quorum.ForAsync(scope.Db, alteration.EvidenceTenant, weight, audience),
@@ -112,19 +112,6 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
             () => alteration.ApplyAsync(scope, "measure"),
             () => Exposure.CountAsync(scope.Db, alteration.EvidenceTenant, weight.Apps, scope.Now));
         return new(before, after);
-    }
-
-    /// <summary>Binds a change to exactly what was shown: SHA-256 over length-prefixed kind, target, alteration and base version.</summary>
-    internal static string HashOf(string kind, string target, string alteration, long baseVersion)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var part in (string[])[kind, target, alteration, baseVersion.ToString(System.Globalization.CultureInfo.InvariantCulture)])
-        {
-            var bytes = Encoding.UTF8.GetBytes(part);
-            hash.AppendData(BitConverter.GetBytes(System.Net.IPAddress.HostToNetworkOrder((long)bytes.Length)));
-            hash.AppendData(bytes);
-        }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }
 
