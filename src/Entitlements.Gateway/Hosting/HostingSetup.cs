@@ -15,13 +15,14 @@ internal static class HostingSetup
         builder.AddLogging();
         builder.AddTelemetry();
         builder.AddTrustedProxies();
+        var listenerFaults = Listeners.Faults(builder.Configuration).ToArray(); // before Listen, which adds the operators' address to Urls
         Listeners.Listen(builder);
         builder.WebHost.ConfigureKestrel(Limit);
-        builder.Services.AddSettingsCheck(services =>
+        builder.Services.AddSettingsCheck(_ =>
         {
-            if (Listeners.Faults(services.GetRequiredService<IConfiguration>()).ToArray() is { Length: > 0 } faults)
+            if (listenerFaults.Length > 0)
             {
-                throw new SettingsException(faults);
+                throw new SettingsException(listenerFaults);
             }
         });
         builder.Services.AddPublicUrl();
