@@ -22,6 +22,7 @@ internal static class StorageSetup
         builder.Services.AddSingleton<SqliteWriter>();
         builder.Services.AddScoped<Writes>();
         builder.Services.AddSingleton<OneProcess>();
+        builder.Services.AddHostedService<OutboxRelay>();
         if (builder.Configuration.GetValue("Database:Provider", DatabaseProvider.Sqlite) == DatabaseProvider.Postgres)
         {
             builder.Services.AddDbContext<EntitlementsDb, PostgresEntitlementsDb>((services, db) => Databases.UsePostgres(db, services.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionString!));
