@@ -11,6 +11,7 @@ internal static class HostingSetup
 
     public static void AddHosting(this WebApplicationBuilder builder)
     {
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true); // header lines end in CR LF, nothing else
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.AddLogging();
         builder.AddTelemetry();

@@ -18,9 +18,18 @@ internal sealed partial class ProblemPipeline(RequestDelegate next, ILogger<Prob
         }
         catch (Exception thrown) when (!context.Response.HasStarted)
         {
-            await Answer(thrown).ExecuteAsync(Cleared(context));
+            context.Response.Clear(); // headers set in OnStarting callbacks stay
+            if (IsOfTheServer(thrown))
+            {
+                context.Response.Headers.Connection = "close"; // where the message ends is in doubt, so nothing after it is read
+            }
+            await Answer(thrown).ExecuteAsync(context);
         }
     }
+
+    /// <remarks>Kestrel has a type of its own for what it cannot read, but lets a chunk size beyond 64 bits through as an IOException.</remarks>
+    private static bool IsOfTheServer(Exception thrown) =>
+        thrown is IOException { InnerException: OverflowException } || (thrown is BadHttpRequestException && thrown.GetType() != typeof(BadHttpRequestException));
 
     private ProblemHttpResult Answer(Exception thrown)
     {
@@ -30,19 +39,12 @@ internal sealed partial class ProblemPipeline(RequestDelegate next, ILogger<Prob
                 return problem;
             case BadHttpRequestException { StatusCode: var status }:
                 return Problems.ForStatus(status);
-            case JsonException:
+            case JsonException or IOException { InnerException: OverflowException }:
                 return Problems.ForStatus(StatusCodes.Status400BadRequest);
             default:
                 Unforeseen(thrown);
                 return Problems.Internal();
         }
-    }
-
-    /// <summary>Drops headers of the answer that will not come; those of the OnStarting callbacks stay.</summary>
-    private static HttpContext Cleared(HttpContext context)
-    {
-        context.Response.Clear();
-        return context;
     }
 
     [LoggerMessage(LogLevel.Error, "The request ended in a fault that nobody foresaw.")]

@@ -29,9 +29,15 @@ internal static class RawTarget
         return end < 0 ? target : target[..end];
     }
 
-    /// <summary>Whether a segment is <c>.</c> or <c>..</c>, written plainly or escaped: the server would remove it, and the rest would mean another resource.</summary>
-    public static bool HasDotSegment(string path) =>
-        path.Split('/').Any(segment => segment.Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) is "." or "..");
+    /// <summary>Whether the server reads other segments than were sent: one is <c>.</c> or <c>..</c>, plain or escaped, or an absolute form has an escaped
+    /// slash, which is decoded there and only there.</summary>
+    public static bool IsAmbiguous(HttpContext context)
+    {
+        var path = Of(context);
+        var isAbsolute = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget is [not '/', ..];
+        return path.Split('/').Any(segment => segment.Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) is "." or "..")
+            || (isAbsolute && (path.Contains("%2f", StringComparison.OrdinalIgnoreCase) || path.Contains("%5c", StringComparison.OrdinalIgnoreCase) || path.Contains('\\')));
+    }
 
     /// <summary>The segment at <paramref name="index"/> (the first is 0), percent-decoded once.</summary>
     /// <returns>False when there is no such segment, an escape is broken or the bytes are not UTF-8.</returns>

@@ -5,17 +5,6 @@ namespace Entitlements.Gateway.Hosting;
 /// <summary>Refuses requests that two servers on one line could read differently, before anything looks at them.</summary>
 internal sealed class RequestGuard(RequestDelegate next)
 {
-    /// <summary>What <c>Connection</c> may name. Anything else would ask a proxy in front to strip a header that we go by. Source: RFC 9110 §7.6.1.</summary>
-    private static readonly HashSet<string> ConnectionOptions = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "close",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "upgrade",
-        "http2-settings",
-    };
-
     public Task InvokeAsync(HttpContext context)
     {
         if (Refusal(context) is not { } problem)
@@ -36,16 +25,12 @@ internal sealed class RequestGuard(RequestDelegate next)
         {
             return Problems.BadRequest("The length of the message is stated in two ways.", "ambiguous_framing");
         }
-        if (headers.Connection.SelectMany(Parts).Any(option => !ConnectionOptions.Contains(option)))
-        {
-            return Problems.BadRequest("The Connection header names a header that is not hop by hop.", "hop_by_hop");
-        }
         if (headers.ContentEncoding.SelectMany(Parts).Any(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
         {
             context.Response.Headers.AcceptEncoding = "identity"; // RFC 9110 §15.5.16
             return Problems.UnsupportedMediaType();
         }
-        return RawTarget.HasDotSegment(RawTarget.Of(context)) ? Problems.NotFound() : null;
+        return RawTarget.IsAmbiguous(context) ? Problems.NotFound() : null;
     }
 
     /// <remarks>Kestrel moves a Content-Length beside a Transfer-Encoding to X-Content-Length and goes on; RFC 9112 §6.1 lets us refuse, and we do.</remarks>

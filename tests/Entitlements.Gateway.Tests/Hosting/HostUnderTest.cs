@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -51,6 +50,7 @@ internal sealed class HostUnderTest : IAsyncDisposable
         app.MapPost("/loose", (AuthZenBody<Loose> body) => TypedResults.Ok(body.Value));
         app.MapGet("/tenants/{tenant}/subjects/{subject}", (NameId tenant, OpaqueId subject) => TypedResults.Ok(new { tenant, subject }));
         app.MapGet("/caller", (HttpContext context, IOptions<PublicUrlOptions> url) => TypedResults.Ok(new { address = context.Connection.RemoteIpAddress?.ToString(), context.Request.Scheme, url.Value.Origin }));
+        app.MapGet("/shown", (HttpContext context) => TypedResults.Ok(context.Request.Headers.Authorization.ToString()));
         app.MapGet("/paged", (int limit) => TypedResults.Ok(limit));
         app.MapGet("/fault", IResult () => throw new InvalidOperationException("secret words"));
         app.MapGet("/undecidable", () => Problems.Undecidable(TimeSpan.FromSeconds(3)));
@@ -58,7 +58,7 @@ internal sealed class HostUnderTest : IAsyncDisposable
         return new(app, log);
     }
 
-    /// <summary>Sends bytes as they are and returns all that comes back until the server closes or, where it keeps the line, one full response is there.</summary>
+    /// <summary>Sends bytes as they are and returns all that comes back until the server closes the line; it has 20 seconds for that.</summary>
     public async Task<string> SendAsync(string raw, Encoding? encoding = null)
     {
         using var client = new TcpClient();
@@ -70,7 +70,6 @@ internal sealed class HostUnderTest : IAsyncDisposable
         try
         {
             await stream.WriteAsync((encoding ?? Encoding.Latin1).GetBytes(raw), deadline.Token);
-            client.Client.Shutdown(SocketShutdown.Send);
         }
         catch (IOException)
         {
@@ -105,7 +104,7 @@ internal sealed class HostUnderTest : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
-    private Uri Address(Index index) => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.ToArray()[index]);
+    private Uri Address(Index index) => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray()[index]);
 
     internal sealed class Recorder : ILoggerProvider, ILogger
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 
 namespace Entitlements.Gateway.Tests.Hosting;
@@ -27,11 +28,11 @@ public sealed class PathIdTests : IAsyncLifetime
     [InlineData("...", "...")]
     public async Task A_subject_is_decoded_once(string sent, string meant)
     {
-        foreach (var target in (string[])[$"/tenants/northvale/subjects/{sent}", $"/tenants/northvale/subjects/{sent}/?q=1", $"http://x/tenants/northvale/subjects/{sent}"])
+        foreach (var target in (string[])[$"/tenants/northvale/subjects/{sent}", $"/tenants/northvale/subjects/{sent}/?q=1"])
         {
             var answer = await GetAsync(target);
             Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);
-            using var body = JsonDocument.Parse(answer[answer.IndexOf('{', StringComparison.Ordinal)..(answer.LastIndexOf('}') + 1)]);
+            using var body = JsonDocument.Parse(Encoding.Latin1.GetBytes(answer[answer.IndexOf('{', StringComparison.Ordinal)..(answer.LastIndexOf('}') + 1)]));
             Assert.Equal(meant, body.RootElement.GetProperty("subject").GetString());
         }
     }
@@ -88,12 +89,19 @@ public sealed class PathIdTests : IAsyncLifetime
     [InlineData("/tenants/x/../northvale/subjects/alice", 404)]
     [InlineData("/TENANTS/northvale/Subjects/alice", 200)]
     [InlineData("/tenants/northvale/subjects/alice/", 200)]
+    [InlineData("http://x/tenants/northvale/subjects/alice", 200)]
+    [InlineData("http://evil.example/tenants/northvale/subjects/alice", 400)]
+    [InlineData("http://x/tenants/northvale/subjects%2Falice", 404)]
+    [InlineData("http://x/tenants/northvale\\subjects/alice", 404)]
+    [InlineData("http://x/tenants/x/../northvale/subjects/alice", 404)]
+    [InlineData("/tenants/northvale/subjects%2Falice", 404)]
+    [InlineData("*", 405)]
     [InlineData("/tenants\\northvale\\subjects\\alice", 404)]
     public async Task Abuse_19_another_way_of_writing_the_path_gives_the_same_answer_or_404(string target, int status)
     {
         var answer = await GetAsync(target);
         Assert.StartsWith($"HTTP/1.1 {status}", answer, StringComparison.Ordinal);
-        Assert.True(status == 404 || answer.Contains("\"subject\":\"alice\"", StringComparison.Ordinal));
+        Assert.True(status != 200 || answer.Contains("\"subject\":\"alice\"", StringComparison.Ordinal));
     }
 
     [Theory]
