@@ -5,7 +5,7 @@ namespace Entitlements.Gateway.Identity;
 /// <param name="Jws">The token, when it is one.</param>
 internal sealed record BearerCredential(bool IsPresent, CompactJws? Jws)
 {
-    private const string Prefix = "Bearer ";
+    private const string Scheme = "Bearer";
 
     public static BearerCredential Of(HttpContext http)
     {
@@ -19,10 +19,17 @@ internal sealed record BearerCredential(bool IsPresent, CompactJws? Jws)
         return credential;
     }
 
-    private static BearerCredential Read(IReadOnlyList<string?> headers) => headers switch
+    private static BearerCredential Read(IReadOnlyList<string?> headers)
     {
-        [{ } one] when one.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) => new(true, CompactJws.Read(one[Prefix.Length..].Trim(' '))),
-        { Count: > 1 } => new(true, null), // two credentials: which one was checked downstream, nobody could say
-        _ => new(false, null),
-    };
+        if (headers is not [{ } only])
+        {
+            return new BearerCredential(headers.Count > 0, null); // of two credentials nobody could say which one was checked
+        }
+
+        var end = only.IndexOf(' ', StringComparison.Ordinal);
+        var scheme = end < 0 ? only : only[..end];
+        return scheme.Equals(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? new BearerCredential(true, CompactJws.Read(only[scheme.Length..].Trim(' ')))
+            : new BearerCredential(false, null);
+    }
 }

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+
+namespace Entitlements.Gateway.Tests.Identity;
+
+/// <summary>npm oidc-provider in a process of its own: an OpenID provider that we did not write.</summary>
+public sealed class OutsideProvider : IAsyncLifetime
+{
+    private Process? _node;
+
+    public string Issuer { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        var folder = Path.Combine(Root(), "tests", "Entitlements.Gateway.Tests", "Identity", "oidc-provider");
+        if (!Directory.Exists(Path.Combine(folder, "node_modules")))
+        {
+            using var install = Start("npm", folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund");
+            await install.StandardOutput.ReadToEndAsync();
+            await install.WaitForExitAsync();
+            Assert.Equal(0, install.ExitCode);
+        }
+
+        _node = Start("node", folder, "server.mjs");
+        Issuer = await _node.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the outside provider did not start");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_node is not null)
+        {
+            _node.StandardInput.Close();
+            await _node.WaitForExitAsync();
+            _node.Dispose();
+        }
+    }
+
+    private static Process Start(string command, string folder, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo(command, arguments)
+        {
+            WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false,
+        })!;
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Entitlements.sln")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("the tests are not run inside the repository");
+        }
+
+        return folder.FullName;
+    }
+}
