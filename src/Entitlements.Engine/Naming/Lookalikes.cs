@@ -22,13 +22,14 @@ public static class Lookalikes
         var letters = new StringBuilder(name.Length);
         foreach (var rune in name.EnumerateRunes())
         {
-            if (LookalikeTable.LooksLike(rune.Value) is { } alike)
+            var lower = Rune.ToLowerInvariant(rune);
+            if ((LookalikeTable.LooksLike(rune.Value) ?? LookalikeTable.LooksLike(lower.Value)) is { } alike) // Greek capitals look like other letters
             {
                 letters.Append(WithoutPunctuation(alike));
             }
             else if (!IsUnseen(rune))
             {
-                letters.Append(Rune.ToLowerInvariant(rune).ToString());
+                letters.Append(lower.ToString());
             }
         }
         return Fold(letters);
