@@ -16,7 +16,9 @@ public static class ChangeHash
     /// <param name="target">The path of what is altered.</param>
     /// <param name="payload">What it would become, as proposed.</param>
     /// <param name="baseVersion">The version that the proposer saw; 0 when the target did not exist.</param>
-    /// <exception cref="ArgumentException">Text is not valid Unicode, a number is not an integer within ±(2^53 − 1), or <paramref name="payload"/> has a name twice or nests too deeply.</exception>
+    /// <exception cref="ArgumentException">
+    /// Text is not valid Unicode, a number is not an integer within ±(2^53 − 1), or <paramref name="payload"/> has a name twice or nests too deeply.
+    /// </exception>
     public static string Of(string kind, string target, JsonElement payload, long baseVersion)
     {
         var change = new StringBuilder("{\"base_version\":");

@@ -11,7 +11,8 @@ internal static class RoleStep
 
     internal static Outcome Judge(Facts facts, DateTimeOffset at) =>
         facts.Rule is not { } rule ? new(default(DenyReasons).With(DenyReason.RoleNotHeld), 0, InWindow: false, DateTimeOffset.MaxValue)
-        : Strongest(facts.Held, rule, at) is { } best && SteadyUntil(facts.Held, rule, best, at) is { } steady ? new(default, best.Assignment, InWindow: true, steady)
+        : Strongest(facts.Held, rule, at) is { } best && SteadyUntil(facts.Held, rule, best, at) is { } steady
+            ? new(default, best.Assignment, InWindow: true, steady)
         : JudgeOneByOne(facts.Held, rule, at);
 
     /// <summary>The strongest assignment, conflicts aside: mostly the one that confers.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Entitlements.Engine.Changes;
 using Entitlements.Engine.Decisions;
 using Entitlements.Engine.Tests.Reference;
@@ -8,6 +9,7 @@ namespace Entitlements.Engine.Tests.Laws;
 public sealed class WideningLaws
 {
     private static readonly string[] Names = ["a", "b", "c"];
+    private static readonly JsonElement One = JsonElement.Parse("1");
 
     [Fact]
     public void Nothing_changed_is_unchanged_and_what_narrows_widens_the_other_way_round()
@@ -66,14 +68,21 @@ public sealed class WideningLaws
     {
         0 => null,
         1 => RuleFacts.Unreadable,
-        _ => new(Some(random), (DeviceCondition)random.Next(3), [.. Some(random).Select(name => new Condition(RequestPart.Action, name, System.Text.Json.JsonElement.Parse("1")))]),
+        _ => new(Some(random), (DeviceCondition)random.Next(3), [.. Some(random).Select(name => new Condition(RequestPart.Action, name, One))]),
     };
 
     private static RolePolicy Role(Random random) => new(
-        random.Next(3) is var places and > 0 ? places : null, random.Next(3) is var days and > 0 ? TimeSpan.FromDays(days) : null, random.Next(2) == 0, Some(random));
+        random.Next(3) is var places and > 0 ? places : null,
+        random.Next(3) is var days and > 0 ? TimeSpan.FromDays(days) : null,
+        random.Next(2) == 0,
+        Some(random));
 
     private static ClientPolicy? Client(Random random) => random.Next(8) == 0 ? null : new(
-        Some(random), Some(random), Some(random).ToDictionary(name => name, _ => (IReadOnlyList<string>)Some(random), StringComparer.Ordinal), OneOrNone(random), OneOrNone(random));
+        Some(random),
+        Some(random),
+        Some(random).ToDictionary(name => name, _ => (IReadOnlyList<string>)Some(random), StringComparer.Ordinal),
+        OneOrNone(random),
+        OneOrNone(random));
 
     private static AssessmentPolicy? Assessment(Random random) => random.Next(8) == 0 ? null : new(
         random.Next(3) > 0, Worlds.Start.AddMinutes(random.Next(9)), TimeSpan.FromMinutes(random.Next(4)));
