@@ -22,11 +22,11 @@ public static class CanonicalJson
     public static byte[] Bytes(JsonElement value)
     {
         var text = new StringBuilder();
-        Append(text, value, depth: 0);
+        Append(text, value);
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
-    private static void Append(StringBuilder text, JsonElement value, int depth)
+    internal static void Append(StringBuilder text, JsonElement value, int depth = 0)
     {
         if (depth > Deepest)
         {
@@ -44,7 +44,7 @@ public static class CanonicalJson
                 AppendText(text, Text(value.GetString));
                 break;
             case JsonValueKind.Number:
-                text.Append(Integer(value).ToString(CultureInfo.InvariantCulture));
+                AppendInteger(text, value.TryGetInt64(out var integer) ? integer : long.MaxValue);
                 break;
             case JsonValueKind.True:
                 text.Append("true");
@@ -97,10 +97,14 @@ public static class CanonicalJson
         text.Append(']');
     }
 
-    private static long Integer(JsonElement value) =>
-        value.TryGetInt64(out var integer) && integer is >= -LargestInteger and <= LargestInteger
-            ? integer
-            : throw new ArgumentException($"The number {value.GetRawText()} is not an integer within 2^53.", nameof(value));
+    internal static void AppendInteger(StringBuilder text, long value)
+    {
+        if (value is < -LargestInteger or > LargestInteger)
+        {
+            throw new ArgumentException("A number is not an integer within 2^53.", nameof(value));
+        }
+        text.Append(value.ToString(CultureInfo.InvariantCulture));
+    }
 
     /// <remarks>The reader refuses a lone surrogate only when the text is taken out.</remarks>
     private static string Text(Func<string?> read)
@@ -115,7 +119,7 @@ public static class CanonicalJson
         }
     }
 
-    private static void AppendText(StringBuilder text, string value)
+    internal static void AppendText(StringBuilder text, string value)
     {
         text.Append('"');
         for (var i = 0; i < value.Length; i += Rune.IsValid(value[i]) ? 1 : 2)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Entitlements.Engine.Canonical;
 
@@ -15,16 +16,16 @@ public static class ChangeHash
     /// <param name="target">The path of what is altered.</param>
     /// <param name="payload">What it would become, as proposed.</param>
     /// <param name="baseVersion">The version that the proposer saw; 0 when the target did not exist.</param>
-    /// <exception cref="ArgumentException"><paramref name="payload"/> has no canonical form, or <paramref name="baseVersion"/> is beyond 2^53.</exception>
+    /// <exception cref="ArgumentException">
+    /// Text is not valid Unicode, a number is not an integer within ±(2^53 − 1), or <paramref name="payload"/> has a name twice or nests too deeply.
+    /// </exception>
     public static string Of(string kind, string target, JsonElement payload, long baseVersion)
     {
-        var change = JsonSerializer.SerializeToElement(new Dictionary<string, object>(StringComparer.Ordinal)
-        {
-            ["base_version"] = baseVersion,
-            ["kind"] = kind,
-            ["payload"] = payload,
-            ["target"] = target,
-        });
-        return Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Bytes(change)));
+        var change = new StringBuilder("{\"base_version\":");
+        CanonicalJson.AppendInteger(change, baseVersion);
+        CanonicalJson.AppendText(change.Append(",\"kind\":"), kind);
+        CanonicalJson.Append(change.Append(",\"payload\":"), payload);
+        CanonicalJson.AppendText(change.Append(",\"target\":"), target);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(change.Append('}').ToString())));
     }
 }

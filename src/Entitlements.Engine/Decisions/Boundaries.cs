@@ -15,7 +15,7 @@ internal static class Boundaries
         return next;
     }
 
-    /// <summary>The first instant strictly after <paramref name="at"/> at which an assessment lapses or a device is no longer theirs, or <paramref name="next"/>.</summary>
+    /// <summary><paramref name="next"/>, or the first instant after <paramref name="at"/> at which an assessment or a device's time ends.</summary>
     internal static DateTimeOffset NextAfter(Facts facts, DateTimeOffset at, DateTimeOffset next)
     {
         if (facts.Assessment is { } assessment)

@@ -9,33 +9,54 @@ internal static class RoleStep
     /// <param name="Steady">No instant before this one has another outcome; on it the outcome may differ.</param>
     internal readonly record struct Outcome(DenyReasons Reasons, long By, bool InWindow, DateTimeOffset Steady);
 
-    internal static Outcome Judge(Facts facts, DateTimeOffset at)
+    internal static Outcome Judge(Facts facts, DateTimeOffset at) =>
+        facts.Rule is not { } rule ? new(default(DenyReasons).With(DenyReason.RoleNotHeld), 0, InWindow: false, DateTimeOffset.MaxValue)
+        : Strongest(facts.Held, rule, at) is { } best && SteadyUntil(facts.Held, rule, best, at) is { } steady
+            ? new(default, best.Assignment, InWindow: true, steady)
+        : JudgeOneByOne(facts.Held, rule, at);
+
+    /// <summary>The strongest assignment, conflicts aside: mostly the one that confers.</summary>
+    private static HeldRole? Strongest(IReadOnlyList<HeldRole> all, RuleFacts rule, DateTimeOffset at)
     {
         HeldRole? best = null;
-        bool inWindow = false, suspended = false, pending = false;
-        for (var i = 0; i < facts.Held.Count; i++)
+        for (var i = 0; i < all.Count; i++)
         {
-            var held = facts.Held[i];
-            if (at >= held.NotAfter || !IsNamed(facts.Rule, held.Role))
+            var held = all[i];
+            if (held.CoversInstant(at) && !held.Suspended && Outranks(held, best) && IsNamed(rule, held))
+            {
+                best = held;
+            }
+        }
+        return best;
+    }
+
+    private static Outcome JudgeOneByOne(IReadOnlyList<HeldRole> all, RuleFacts rule, DateTimeOffset at)
+    {
+        HeldRole? best = null;
+        bool inWindow = false, suspended = false, conflicting = false, later = false;
+        for (var i = 0; i < all.Count; i++)
+        {
+            var held = all[i];
+            if (at >= held.NotAfter || !IsNamed(rule, held))
             {
                 continue;
             }
-            if (at < held.NotBefore)
+            later |= at < held.NotBefore;
+            if (!held.CoversInstant(at))
             {
-                pending = true;
                 continue;
             }
             inWindow = true;
             suspended |= held.Suspended;
-            best = !held.Suspended && Outranks(held, best) ? held : best;
+            if (held.Suspended || !Outranks(held, best))
+            {
+                continue;
+            }
+            var conflicts = SteadyUntil(all, rule, held, at) is null;
+            conflicting |= conflicts;
+            best = conflicts ? best : held;
         }
-        if (best is not null && SteadyUntil(facts, best, at) is { } steady)
-        {
-            return new(default, best.Assignment, inWindow, steady);
-        }
-        var conflicting = best is not null;
-        steady = inWindow || pending ? Boundaries.NextAfter(facts.Held, at) : DateTimeOffset.MaxValue;
-        best = conflicting ? StrongestWithoutConflict(facts, at) : null;
+        var steady = inWindow || later ? Boundaries.NextAfter(all, at) : DateTimeOffset.MaxValue;
         return best is null
             ? new(NearestMiss(suspended, conflicting), 0, inWindow, steady)
             : new(default, best.Assignment, inWindow, steady);
@@ -48,12 +69,12 @@ internal static class RoleStep
             .With(DenyReason.RoleNotHeld, !suspended && !conflicting);
 
     /// <summary>How long <paramref name="best"/> surely stays the one that confers; null when it conflicts with another at <paramref name="at"/>.</summary>
-    private static DateTimeOffset? SteadyUntil(Facts facts, HeldRole best, DateTimeOffset at)
+    private static DateTimeOffset? SteadyUntil(IReadOnlyList<HeldRole> all, RuleFacts rule, HeldRole best, DateTimeOffset at)
     {
         var steady = best.NotAfter;
-        for (var i = 0; i < facts.Held.Count; i++)
+        for (var i = 0; i < all.Count; i++)
         {
-            var other = facts.Held[i];
+            var other = all[i];
             if (other.Suspended || other.NotBefore >= steady || at >= other.NotAfter)
             {
                 continue;
@@ -66,27 +87,12 @@ internal static class RoleStep
                 }
                 steady = other.NotBefore;
             }
-            else if (other.NotBefore > at && Outranks(other, best) && IsNamed(facts.Rule, other.Role))
+            else if (other.NotBefore > at && Outranks(other, best) && IsNamed(rule, other))
             {
                 steady = other.NotBefore;
             }
         }
         return steady;
-    }
-
-    private static HeldRole? StrongestWithoutConflict(Facts facts, DateTimeOffset at)
-    {
-        HeldRole? best = null;
-        for (var i = 0; i < facts.Held.Count; i++)
-        {
-            var held = facts.Held[i];
-            if (!held.Suspended && held.CoversInstant(at) && Outranks(held, best) && IsNamed(facts.Rule, held.Role)
-                && SteadyUntil(facts, held, at) is not null)
-            {
-                best = held;
-            }
-        }
-        return best;
     }
 
     /// <remarks>The longest, then the lowest id: a total order, so that replicas agree.</remarks>
@@ -97,7 +103,7 @@ internal static class RoleStep
     private static bool AreIncompatible(HeldRole one, HeldRole other) =>
         IsAmong(one.ConflictsWith, other.Role) || IsAmong(other.ConflictsWith, one.Role);
 
-    private static bool IsNamed(RuleFacts? rule, string role) => rule is not null && IsAmong(rule.Roles, role);
+    private static bool IsNamed(RuleFacts rule, HeldRole held) => IsAmong(rule.Roles, held.Role);
 
     private static bool IsAmong(IReadOnlyList<string> roles, string role)
     {

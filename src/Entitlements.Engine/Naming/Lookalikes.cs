@@ -13,7 +13,10 @@ namespace Entitlements.Engine.Naming;
 /// </remarks>
 public static class Lookalikes
 {
-    /// <summary>The skeleton of a valid id (<see cref="NameId.IsValid"/>): <c>.</c>, <c>-</c>, <c>_</c> gone, <c>0</c>/<c>o</c>, <c>1</c>/<c>l</c>/<c>i</c>, <c>rn</c>/<c>m</c>, <c>vv</c>/<c>w</c> folded.</summary>
+    /// <summary>
+    /// The skeleton of a valid id (<see cref="NameId.IsValid"/>): <c>.</c>, <c>-</c>, <c>_</c> gone; <c>0</c>/<c>o</c>, <c>1</c>/<c>l</c>/<c>i</c>,
+    /// <c>rn</c>/<c>m</c>, <c>vv</c>/<c>w</c> folded.
+    /// </summary>
     public static string SkeletonOfId(string id) => SkeletonOfName(id);
 
     /// <summary>The skeleton of a display name. Empty when nothing visible is left of it: refuse such a name.</summary>
@@ -22,13 +25,14 @@ public static class Lookalikes
         var letters = new StringBuilder(name.Length);
         foreach (var rune in name.EnumerateRunes())
         {
-            if (LookalikeTable.LooksLike(rune.Value) is { } alike)
+            var lower = Rune.ToLowerInvariant(rune);
+            if ((LookalikeTable.LooksLike(rune.Value) ?? LookalikeTable.LooksLike(lower.Value)) is { } alike) // Greek capitals look like other letters
             {
                 letters.Append(WithoutPunctuation(alike));
             }
             else if (!IsUnseen(rune))
             {
-                letters.Append(Rune.ToLowerInvariant(rune).ToString());
+                letters.Append(lower.ToString());
             }
         }
         return Fold(letters);
@@ -57,6 +61,7 @@ public static class Lookalikes
             UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation or UnicodeCategory.OtherPunctuation => true,
             UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation => true,
             UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation => true,
-            _ => rune.Value is 0x034F or 0x115F or 0x1160 or 0x3164 or 0xFFA0 or (>= 0x2060 and <= 0x206F) or (>= 0xFFF0 and <= 0xFFF8) or (>= 0xE0000 and <= 0xE0FFF),
+            _ => rune.Value is 0x034F or 0x115F or 0x1160 or 0x3164 or 0xFFA0
+                or (>= 0x2060 and <= 0x206F) or (>= 0xFFF0 and <= 0xFFF8) or (>= 0xE0000 and <= 0xE0FFF),
         };
 }

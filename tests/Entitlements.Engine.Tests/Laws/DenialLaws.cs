@@ -65,7 +65,7 @@ public sealed class DenialLaws
                 facts with { Subject = facts.Subject! with { Active = false } },
                 facts with { Subject = facts.Subject! with { Suspended = true } },
                 facts with { Resource = resource with { Bars = resource.Bars | alter.SomeBars() } },
-                facts with { Resource = resource with { Release = resource.Release is { } release ? release with { Bars = release.Bars | alter.SomeBars() } : null } },
+                facts with { Resource = resource with { Release = Barred(resource.Release, alter.SomeBars()) } },
                 facts with { Resource = resource with { HighRisk = true } },
                 facts with { Resource = resource with { DeviceLimit = 0 } },
                 facts with { Resource = resource with { OtherDevices = resource.OtherDevices + 1 } },
@@ -84,10 +84,11 @@ public sealed class DenialLaws
             {
                 continue;
             }
-            foreach (var change in new Func<HeldRole, HeldRole>[] { held => held with { Suspended = true }, held => held with { ConflictsWith = ["a", "b", "c"] } })
+            Func<HeldRole, HeldRole>[] changes = [held => held with { Suspended = true }, held => held with { ConflictsWith = ["a", "b", "c"] }];
+            foreach (var change in changes)
             {
-                var after = world.With(world.Facts with { Held = [.. world.Facts.Held.Select(held => held.Assignment == allow.By ? change(held) : held)] });
-                Assert.True(after.Decide() is not Decision.Allow other || other.By != allow.By, world.ToString());
+                HeldRole[] after = [.. world.Facts.Held.Select(held => held.Assignment == allow.By ? change(held) : held)];
+                Assert.True(world.With(world.Facts with { Held = after }).Decide() is not Decision.Allow other || other.By != allow.By, world.ToString());
             }
         }
     }
@@ -121,6 +122,8 @@ public sealed class DenialLaws
             Assert.All(absent, one => Assert.Equal(silence, world.With(one).Decide()));
         }
     }
+
+    private static ReleaseFacts? Barred(ReleaseFacts? release, Bars bars) => release is null ? null : release with { Bars = release.Bars | bars };
 
     private static uint Bits(World world) => world.Decide() is Decision.Deny { Reasons: var reasons } ? reasons.Bits : 0;
 

@@ -21,10 +21,11 @@ public sealed class TimeLaws
     {
         foreach (var (world, _) in Worlds.All(22).Where(pair => pair.World.IsAllowed))
         {
-            var opening = world.With(world.Facts with { Held = [.. world.Facts.Held.Select(held => held.CoversInstant(world.At) ? held with { NotBefore = world.At } : held)] });
-            Assert.True(opening.IsAllowed, world.ToString());
-            var early = world.With(world.Facts with { Held = [.. world.Facts.Held.Select(held => held with { NotBefore = world.At.AddTicks(1) })] });
-            Assert.False(early.IsAllowed, world.ToString());
+            var all = world.Facts.Held;
+            HeldRole[] opening = [.. all.Select(held => held.CoversInstant(world.At) ? held with { NotBefore = world.At } : held)];
+            Assert.True(world.With(world.Facts with { Held = opening }).IsAllowed, world.ToString());
+            HeldRole[] early = [.. all.Select(held => held with { NotBefore = world.At.AddTicks(1) })];
+            Assert.False(world.With(world.Facts with { Held = early }).IsAllowed, world.ToString());
         }
     }
 
