@@ -17,6 +17,10 @@ internal static class Logging
         builder.Logging.ClearProviders();
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
+        // what fails is thrown, and said by whoever cannot go on; these would say it twice, and a new database's first question as an error
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.Critical);
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.Critical);
+        builder.Logging.AddFilter("OpenIddict", LogLevel.Warning); // its lines quote requests
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
         builder.Logging.AddConsole(console => console.FormatterName = builder.Environment.IsDevelopment() ? nameof(LineFormatter) : nameof(JsonFormatter));
         builder.Logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();

@@ -42,6 +42,7 @@ internal sealed class TestGateway : IAsyncDisposable
             host.UseSetting("Urls", gateway.Url.GetLeftPart(UriPartial.Authority));
             host.UseSetting("Metrics:Url", metrics);
             host.UseSetting("Demo:Enabled", "false");
+            host.UseSetting("Logging:LogLevel:Default", "Critical");
             host.UseSetting("Identity:RequireHttpsMetadata", "false");
             host.UseSetting("Identity:Providers:0:Authority", gateway.Issuer.Authority);
             foreach (var (tenant, i) in new[] { "platform", "north", "south" }.Select((t, i) => (t, i)))

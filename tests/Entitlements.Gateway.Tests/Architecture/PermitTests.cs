@@ -1,0 +1,53 @@
+using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Tests.Gateways;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Entitlements.Gateway.Tests.Architecture;
+
+/// <summary>The permission table, held against every route there is.</summary>
+public sealed class PermitTests
+{
+    [Fact]
+    public async Task Every_route_states_who_may_call_it_and_the_table_is_reviewed()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var table = Routes(gateway).Select(e => $"{Methods(e),-12} {e.RoutePattern.RawText} -> {Who(e)}").Distinct().Order(StringComparer.Ordinal);
+        await Snapshot.ShouldMatchAsync(string.Join('\n', table) + "\n", "permits.snapshot");
+    }
+
+    [Fact]
+    public async Task A_route_nobody_marked_is_refused_to_everyone()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        Assert.DoesNotContain(Routes(gateway), e => e.Metadata.GetMetadata<Permit>() is null && e.Metadata.GetMetadata<IAllowAnonymous>() is null);
+        await using var scope = gateway.Services.CreateAsyncScope();
+        var policies = scope.ServiceProvider.GetRequiredService<IAuthorizationPolicyProvider>();
+        var authorization = scope.ServiceProvider.GetRequiredService<IAuthorizationService>();
+        var signedIn = new System.Security.Claims.ClaimsPrincipal(new System.Security.Claims.ClaimsIdentity("test"));
+        Assert.False((await authorization.AuthorizeAsync(signedIn, (await policies.GetFallbackPolicyAsync())!)).Succeeded);
+        Assert.False((await authorization.AuthorizeAsync(signedIn, await policies.GetDefaultPolicyAsync())).Succeeded);
+    }
+
+    /// <summary>Open by contract; everything else needs a permit.</summary>
+    [Fact]
+    public async Task Only_what_the_contract_opens_is_open()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        string[] open = ["/health/", "/.well-known/", "/openapi/", "/docs", "/scalar", "/connect/", "/sign-in", "/v1/downloads", "/v1/forward-auth"];
+        var unexpected = Routes(gateway)
+            .Where(e => e.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+            .Select(e => "/" + e.RoutePattern.RawText!.TrimStart('/'))
+            .Where(path => !open.Any(path.StartsWith));
+        Assert.Empty(unexpected);
+    }
+
+    private static IEnumerable<RouteEndpoint> Routes(TestGateway gateway) =>
+        gateway.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
+
+    private static string Methods(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>() is { } methods ? string.Join(',', methods.HttpMethods.Order(StringComparer.Ordinal)) : "*";
+
+    private static string Who(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null ? "open" : endpoint.Metadata.GetMetadata<Permit>()?.ToString() ?? "nobody";
+}
