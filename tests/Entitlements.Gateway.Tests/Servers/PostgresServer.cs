@@ -104,7 +104,8 @@ public sealed class PostgresServer : IAsyncDisposable
         Directory
             .EnumerateDirectories("/usr/lib/postgresql")
             .Where(version => File.Exists(Path.Combine(version, "bin", "postgres")))
-            .MaxBy(version => int.Parse(Path.GetFileName(version), CultureInfo.InvariantCulture)) is { } newest
+            .MaxBy(version => int.Parse(Path.GetFileName(version), CultureInfo.InvariantCulture))
+            is { } newest
             ? Path.Combine(newest, "bin")
             : throw new InvalidOperationException("PostgreSQL is not installed; infra/test.sh installs it");
 
