@@ -35,7 +35,8 @@ internal static class Problems
     /// <summary>401. The challenge header is the authentication handler's to add.</summary>
     public static ProblemHttpResult Unauthorized(string code = "unauthorized") => Of(401, code, "A valid access token is needed.");
 
-    public static ProblemHttpResult Forbidden(string code = "forbidden", string? detail = null) => Of(403, code, "The caller may not do this.", detail);
+    public static ProblemHttpResult Forbidden(string code = "forbidden", string? detail = null, IDictionary<string, object?>? members = null) =>
+        Of(403, code, "The caller may not do this.", detail, members);
 
     /// <summary>404, alike for what is unknown, hidden and another tenant's.</summary>
     public static ProblemHttpResult NotFound() => Of(404, "not_found", "There is nothing here.");
