@@ -88,7 +88,7 @@ run_project() {
     for suite in "${left_out_suites[@]}"; do options+=(-trait- "Suite=$suite"); done
   fi
   say "$name"
-  TMPDIR=$work "tests/$name/bin/Release/net10.0/$name" -noLogo -noColor -reporter quiet -failSkips "${options[@]}" -xml "$report"
+  TMPDIR=$work "tests/$name/bin/Release/net10.0/$name" -noLogo -noColor -reporter quiet -failSkips "${options[@]}" -result-xml "$report"
   local code=$? before=$failed line
   while IFS= read -r line; do
     count() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$line"; }
