@@ -81,19 +81,14 @@ build() {
   dotnet build Entitlements.sln -c Release -v quiet -p:UseSharedCompilation=false || stop "the build failed"
 }
 
-# every check and project adds to the two counts
-check_format() {
-  say "checking the format"
-  if dotnet csharpier check .; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "run: dotnet csharpier format ." >&2; fi
-}
-
+# every project adds to the two counts
 run_project() {
   local name=$1 report=$work/$1.xml options=()
   if $fast; then
     for suite in "${left_out_suites[@]}"; do options+=(-trait- "Suite=$suite"); done
   fi
   say "$name"
-  TMPDIR=$work "tests/$name/bin/Release/net10.0/$name" -noLogo -noColor -reporter quiet -failSkips "${options[@]}" -xml "$report"
+  TMPDIR=$work "tests/$name/bin/Release/net10.0/$name" -noLogo -noColor -reporter quiet -failSkips "${options[@]}" -result-xml "$report"
   local code=$? before=$failed line
   while IFS= read -r line; do
     count() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$line"; }
@@ -107,7 +102,6 @@ run_project() {
 install_missing
 install_node_modules
 build
-check_format
 for project in tests/*/*.csproj; do
   name=$(basename "$project" .csproj)
   [ "$name" = Entitlements.Benchmarks ] && continue # figures, not tests

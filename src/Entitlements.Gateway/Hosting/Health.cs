@@ -22,7 +22,15 @@ internal static class Health
             {
                 report.Status,
                 Duration = report.TotalDuration,
-                Checks = report.Entries.ToDictionary(entry => entry.Key, entry => new { entry.Value.Status, entry.Value.Duration, entry.Value.Description }),
+                Checks = report.Entries.ToDictionary(
+                    entry => entry.Key,
+                    entry => new
+                    {
+                        entry.Value.Status,
+                        entry.Value.Duration,
+                        entry.Value.Description,
+                    }
+                ),
             },
             StrictJson.Options,
             context.RequestAborted

@@ -3,8 +3,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Entitlements.Gateway.Hosting;
 
-/// <summary>Compares a parsed body with the type it is meant for and names every difference by JSON pointer (RFC 6901), so that a caller mends all at once.</summary>
-/// <remarks>The serializer stops at its first fault and names types of ours; this walk runs before it, over the serializer's own metadata.</remarks>
+/// <summary>Compares a parsed body with the type it is meant for and names every difference by JSON pointer (RFC 6901).</summary>
+/// <remarks>The serializer stops at its first fault and names types of ours; this walk runs before it, over the
+/// serializer's own metadata, so that a caller mends all at once.</remarks>
 internal static class JsonShape
 {
     /// <summary>More faults than this help nobody.</summary>

@@ -12,7 +12,10 @@ internal static class Listeners
     public static string Metrics(IConfiguration settings) => settings["Metrics:Url"] is { Length: > 0 } set ? set : DefaultMetrics;
 
     public static string[] Public(IConfiguration settings) =>
-        (settings["Urls"] is { Length: > 0 } set ? set : PublicUrlOptions.Default).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        (settings["Urls"] is { Length: > 0 } set ? set : PublicUrlOptions.Default).Split(
+            ';',
+            StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
+        );
 
     public static void Listen(WebApplicationBuilder builder)
     {
@@ -42,13 +45,19 @@ internal static class Listeners
         {
             yield return "Metrics:Url: not an http address to listen on.";
         }
-        else if (Public(settings).Where(IsUrl).Select(url => BindingAddress.Parse(url).Port).Any(port => port != 0 && port == BindingAddress.Parse(Metrics(settings)).Port))
+        else if (
+            Public(settings)
+                .Where(IsUrl)
+                .Select(url => BindingAddress.Parse(url).Port)
+                .Any(port => port != 0 && port == BindingAddress.Parse(Metrics(settings)).Port)
+        )
         {
             yield return "Metrics:Url: its port is also one of Urls; metrics are never served on the public listener.";
         }
     }
 
-    private static IPAddress Address(string url) => BindingAddress.Parse(url).Host is var host && IPAddress.TryParse(host.Trim('[', ']'), out var ip) ? ip : IPAddress.Loopback;
+    private static IPAddress Address(string url) =>
+        BindingAddress.Parse(url).Host is var host && IPAddress.TryParse(host.Trim('[', ']'), out var ip) ? ip : IPAddress.Loopback;
 
     private static bool IsUrl(string url)
     {

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace Entitlements.Gateway.Hosting;
 
 /// <summary>One entry, one line, whatever a caller put into a value: JSON, or words in Development.</summary>
-/// <remarks>The framework's own request lines and scopes carry paths, and so the ids of people; they stay off. <see cref="RequestLog"/> tells the route.</remarks>
+/// <remarks>The framework's own request lines and scopes carry paths, and so the ids of people; they stay off.
+/// <see cref="RequestLog"/> tells the route.</remarks>
 internal static class Logging
 {
     public static void AddLogging(this WebApplicationBuilder builder)
@@ -34,7 +35,10 @@ internal sealed class LineFormatter(TimeProvider clock) : ConsoleFormatter(nameo
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter writer)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{clock.GetLocalNow():HH:mm:ss} {Word(entry.LogLevel)} {entry.Category}: {entry.Formatter(entry.State, entry.Exception)}");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{clock.GetLocalNow():HH:mm:ss} {Word(entry.LogLevel)} {entry.Category}: {entry.Formatter(entry.State, entry.Exception)}"
+        );
         if (entry.Exception is { } fault)
         {
             text.Append(" | ").Append(fault.ToString().Replace(Environment.NewLine, " | ", StringComparison.Ordinal));

@@ -26,7 +26,10 @@ internal static partial class OpenApi
     {
         routes.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         routes
-            .MapScalarApiReference("/docs", (page, context) => page.WithTitle("Entitlements").DisableDefaultFonts().DisableTelemetry().DisableAgent().WithNonce(Nonce(context)))
+            .MapScalarApiReference(
+                "/docs",
+                (page, context) => page.WithTitle("Entitlements").DisableDefaultFonts().DisableTelemetry().DisableAgent().WithNonce(Nonce(context))
+            )
             .AllowAnonymous()
             .ExcludeFromDescription();
     }
@@ -36,14 +39,21 @@ internal static partial class OpenApi
     {
         var nonce = RandomNumberGenerator.GetHexString(32, lowercase: true);
         context.Response.Headers.ContentSecurityPolicy =
-            $"default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+            $"default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'self' 'unsafe-inline'; "
+            + "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         return nonce;
     }
 
     private static Task DescribeAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellation)
     {
-        document.Info = new() { Title = "Entitlements", Version = "v1", Description = "Download entitlements for people who hold the right role at that moment." };
-        document.Servers = [new() { Url = context.ApplicationServices.GetRequiredService<IOptions<PublicUrlOptions>>().Value.Origin }]; // never the Host header's word
+        document.Info = new()
+        {
+            Title = "Entitlements",
+            Version = "v1",
+            Description = "Download entitlements for people who hold the right role at that moment.",
+        };
+        // never the Host header's word
+        document.Servers = [new() { Url = context.ApplicationServices.GetRequiredService<IOptions<PublicUrlOptions>>().Value.Origin }];
         document.Components ??= new();
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal);
         document.Components.SecuritySchemes["bearer"] = new OpenApiSecurityScheme

@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace Entitlements.Gateway.Hosting;
 
-/// <summary>An id that we name: tenant, role, app, rule. <c>[a-z0-9][a-z0-9._-]{0,63}</c>. A handler parameter takes it from the path (400 when it is none), a body member from JSON.</summary>
+/// <summary>An id that we name: tenant, role, app, rule. <c>[a-z0-9][a-z0-9._-]{0,63}</c>.</summary>
+/// <remarks>A handler parameter takes it from the path (400 when it is none), a body member from JSON.</remarks>
 [JsonConverter(typeof(NameIdConverter))]
 internal readonly partial record struct NameId(string Value)
 {
@@ -15,7 +16,8 @@ internal readonly partial record struct NameId(string Value)
 
     public static bool IsValid(string? value) => value is not null && Shape.IsMatch(value);
 
-    public static ValueTask<NameId> BindAsync(HttpContext context, ParameterInfo parameter) => ValueTask.FromResult(new NameId(PathIds.Read(context, parameter, IsValid)));
+    public static ValueTask<NameId> BindAsync(HttpContext context, ParameterInfo parameter) =>
+        ValueTask.FromResult(new NameId(PathIds.Read(context, parameter, IsValid)));
 
     public override string ToString() => Value;
 
@@ -83,7 +85,9 @@ internal static class PathIds
 internal sealed class NameIdConverter : JsonConverter<NameId>
 {
     public override NameId Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.String && reader.GetString() is { } text && NameId.IsValid(text) ? new(text) : throw new JsonException("must be an id: " + NameId.Pattern);
+        reader.TokenType == JsonTokenType.String && reader.GetString() is { } text && NameId.IsValid(text)
+            ? new(text)
+            : throw new JsonException("must be an id: " + NameId.Pattern);
 
     public override void Write(Utf8JsonWriter writer, NameId value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
 }

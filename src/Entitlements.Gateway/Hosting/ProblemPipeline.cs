@@ -29,7 +29,8 @@ internal sealed partial class ProblemPipeline(RequestDelegate next, ILogger<Prob
 
     /// <remarks>Kestrel has a type of its own for what it cannot read, but lets a chunk size beyond 64 bits through as an IOException.</remarks>
     private static bool IsOfTheServer(Exception thrown) =>
-        thrown is IOException { InnerException: OverflowException } || (thrown is BadHttpRequestException && thrown.GetType() != typeof(BadHttpRequestException));
+        thrown is IOException { InnerException: OverflowException }
+        || (thrown is BadHttpRequestException && thrown.GetType() != typeof(BadHttpRequestException));
 
     private ProblemHttpResult Answer(Exception thrown)
     {

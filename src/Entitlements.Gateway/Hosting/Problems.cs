@@ -23,7 +23,9 @@ internal static class Problems
             "The request body is not valid.",
             members: new Dictionary<string, object?>
             {
-                ["errors"] = errors.GroupBy(e => e.Pointer, e => e.Error, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Distinct(StringComparer.Ordinal).ToArray()),
+                ["errors"] = errors
+                    .GroupBy(e => e.Pointer, e => e.Error, StringComparer.Ordinal)
+                    .ToDictionary(g => g.Key, g => g.Distinct(StringComparer.Ordinal).ToArray()),
             }
         );
 
@@ -33,7 +35,8 @@ internal static class Problems
     /// <summary>401. The challenge header is the authentication handler's to add.</summary>
     public static ProblemHttpResult Unauthorized(string code = "unauthorized") => Of(401, code, "A valid access token is needed.");
 
-    public static ProblemHttpResult Forbidden(string code = "forbidden", string? detail = null) => Of(403, code, "The caller may not do this.", detail);
+    public static ProblemHttpResult Forbidden(string code = "forbidden", string? detail = null, IDictionary<string, object?>? members = null) =>
+        Of(403, code, "The caller may not do this.", detail, members);
 
     /// <summary>404, alike for what is unknown, hidden and another tenant's.</summary>
     public static ProblemHttpResult NotFound() => Of(404, "not_found", "There is nothing here.");
@@ -91,7 +94,13 @@ internal static class Problems
     /// <summary>Any other problem, its code appended to <c>urn:entitlements:problem:</c>.</summary>
     public static ProblemHttpResult Of(int status, string code, string title, string? detail = null, IDictionary<string, object?>? members = null)
     {
-        var problem = new ProblemDetails { Status = status, Type = Prefix + code, Title = title, Detail = detail };
+        var problem = new ProblemDetails
+        {
+            Status = status,
+            Type = Prefix + code,
+            Title = title,
+            Detail = detail,
+        };
         foreach (var (name, value) in members ?? new Dictionary<string, object?>())
         {
             problem.Extensions[name] = value;
@@ -102,7 +111,8 @@ internal static class Problems
     private static Dictionary<string, object?> After(TimeSpan wait) => new() { [RetryAfter] = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)) };
 }
 
-/// <summary>Ends a request with a problem from where no result can be returned, such as parameter binding. It is an answer, not a fault: never logged.</summary>
+/// <summary>Ends a request with a problem from where no result can be returned, such as parameter binding.</summary>
+/// <remarks>It is an answer, not a fault: never logged.</remarks>
 internal sealed class ProblemException(ProblemHttpResult problem) : Exception(problem.ProblemDetails.Type)
 {
     public ProblemHttpResult Problem => problem;

@@ -36,7 +36,10 @@ internal static class RawTarget
         var path = Of(context);
         var isAbsolute = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget is [not '/', ..];
         return path.Split('/').Any(segment => segment.Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) is "." or "..")
-            || (isAbsolute && (path.Contains("%2f", StringComparison.OrdinalIgnoreCase) || path.Contains("%5c", StringComparison.OrdinalIgnoreCase) || path.Contains('\\')));
+            || (
+                isAbsolute
+                && (path.Contains("%2f", StringComparison.OrdinalIgnoreCase) || path.Contains("%5c", StringComparison.OrdinalIgnoreCase) || path.Contains('\\'))
+            );
     }
 
     /// <summary>The segment at <paramref name="index"/> (the first is 0), percent-decoded once.</summary>

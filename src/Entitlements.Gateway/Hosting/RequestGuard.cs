@@ -38,6 +38,5 @@ internal sealed class RequestGuard(RequestDelegate next)
         headers.TransferEncoding.Count > 0
         && (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length") || headers.TransferEncoding is not ["chunked"]);
 
-    private static IEnumerable<string> Parts(string? value) =>
-        (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static IEnumerable<string> Parts(string? value) => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

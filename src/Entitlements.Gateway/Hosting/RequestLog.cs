@@ -17,7 +17,13 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
             if (log.IsEnabled(LogLevel.Information))
             {
                 var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
-                Answered(context.Request.Method, route, context.Response.StatusCode, Stopwatch.GetElapsedTime(started).TotalMilliseconds, context.TraceIdentifier);
+                Answered(
+                    context.Request.Method,
+                    route,
+                    context.Response.StatusCode,
+                    Stopwatch.GetElapsedTime(started).TotalMilliseconds,
+                    context.TraceIdentifier
+                );
             }
         }
     }

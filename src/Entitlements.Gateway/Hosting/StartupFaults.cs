@@ -17,7 +17,9 @@ internal static partial class StartupFaults
         }
         catch (Exception fault) when (Of(fault) is { } faults)
         {
-            await Console.Error.WriteLineAsync("The gateway does not start. What is wrong with its settings:" + string.Concat(faults.Select(f => Environment.NewLine + "  - " + f)));
+            await Console.Error.WriteLineAsync(
+                "The gateway does not start. What is wrong with its settings:" + string.Concat(faults.Select(f => Environment.NewLine + "  - " + f))
+            );
             return ConfigurationFault;
         }
     }
@@ -37,7 +39,9 @@ internal static partial class StartupFaults
 
     /// <summary>The binder's message quotes the value, which might be a secret put in the wrong place: only the key is kept.</summary>
     private static string Unbound(string message) =>
-        BoundKey.Match(message) is { Success: true, Groups: var found } ? $"{found["key"].Value}: cannot be read as {found["type"].Value}." : "A setting has the wrong type.";
+        BoundKey.Match(message) is { Success: true, Groups: var found }
+            ? $"{found["key"].Value}: cannot be read as {found["type"].Value}."
+            : "A setting has the wrong type.";
 
     [GeneratedRegex(@" at '(?<key>[^']+)' to type '(?:[\w]+\.)*(?<type>[\w]+)", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex BoundKey { get; }

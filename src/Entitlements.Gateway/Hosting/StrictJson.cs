@@ -52,11 +52,11 @@ internal static class StrictJson
     {
         if (!IsJson(context.Request.ContentType))
         {
-            throw new ProblemException(mode is JsonMode.Strict ? Problems.UnsupportedMediaType() : Problems.BadRequest("The Content-Type must be application/json."));
+            throw new ProblemException(
+                mode is JsonMode.Strict ? Problems.UnsupportedMediaType() : Problems.BadRequest("The Content-Type must be application/json.")
+            );
         }
-        return await ReadBytesAsync(context) is var bytes && Utf8.IsValid(bytes.Span)
-            ? Parse<T>(bytes, mode)
-            : throw Refused("The body is not UTF-8.");
+        return await ReadBytesAsync(context) is var bytes && Utf8.IsValid(bytes.Span) ? Parse<T>(bytes, mode) : throw Refused("The body is not UTF-8.");
     }
 
     /// <summary>Judges and binds a body at hand. Throws as <see cref="ReadAsync"/> does.</summary>
@@ -73,7 +73,9 @@ internal static class StrictJson
         }
         catch (JsonException fault) when (fault.LineNumber is { } line)
         {
-            throw Refused(FormattableString.Invariant($"Not JSON, a member given twice, or deeper than {MaxDepth}: line {line + 1}, byte {fault.BytePositionInLine + 1}."));
+            throw Refused(
+                FormattableString.Invariant($"Not JSON, a member given twice, or deeper than {MaxDepth}: line {line + 1}, byte {fault.BytePositionInLine + 1}.")
+            );
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
@@ -86,7 +88,11 @@ internal static class StrictJson
     private static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
         && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
-        && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
+        && (
+            !type.Charset.HasValue
+            || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase)
+        );
 
     private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpContext context)
     {

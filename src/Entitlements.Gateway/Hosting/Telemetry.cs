@@ -6,7 +6,8 @@ using OpenTelemetry.Trace;
 namespace Entitlements.Gateway.Hosting;
 
 /// <summary>Traces, metrics and logs by OTLP where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says, and metrics for Prometheus always.</summary>
-/// <remarks>Sources and meters named <c>Entitlements.*</c> are taken up. No path, query, address or user agent leaves in a span: ids of people are in them.</remarks>
+/// <remarks>Sources and meters named <c>Entitlements.*</c> are taken up. No path, query, address or user agent
+/// leaves in a span: ids of people are in them.</remarks>
 internal static class Telemetry
 {
     private static readonly string[] Personal = ["url.path", "url.query", "client.address", "network.peer.address", "user_agent.original"];
@@ -15,8 +16,17 @@ internal static class Telemetry
     {
         var telemetry = builder
             .Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("entitlements-gateway", serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3)))
-            .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddMeter("Entitlements.*", "Npgsql").AddPrometheusExporter());
+            .ConfigureResource(resource =>
+                resource.AddService("entitlements-gateway", serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3))
+            )
+            .WithMetrics(metrics =>
+                metrics
+                    .AddAspNetCoreInstrumentation()
+                    .AddHttpClientInstrumentation()
+                    .AddRuntimeInstrumentation()
+                    .AddMeter("Entitlements.*", "Npgsql")
+                    .AddPrometheusExporter()
+            );
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
         {
             telemetry

@@ -85,7 +85,10 @@ public sealed class AbuseTests : IAsyncLifetime
     public async Task Abuse_35_a_named_proxy_is_believed_as_far_as_the_trusted_chain_reaches()
     {
         await using var trusting = await HostUnderTest.StartAsync("Production", "--Proxies:Trusted:0", "127.0.0.0/8");
-        var said = await CallerAsync(trusting, [("X-Forwarded-For", "6.6.6.6, 10.9.8.7, 127.0.0.2"), ("X-Forwarded-Proto", "https, https, https"), ("X-Forwarded-Host", "evil.example")]);
+        var said = await CallerAsync(
+            trusting,
+            [("X-Forwarded-For", "6.6.6.6, 10.9.8.7, 127.0.0.2"), ("X-Forwarded-Proto", "https, https, https"), ("X-Forwarded-Host", "evil.example")]
+        );
         Assert.Contains("\"address\":\"10.9.8.7\",\"scheme\":\"https\"", said, StringComparison.Ordinal);
         Assert.DoesNotContain("evil", said, StringComparison.Ordinal);
         await using var other = await HostUnderTest.StartAsync("Production", "--Proxies:Trusted:0", "10.0.0.0/8");
@@ -95,9 +98,13 @@ public sealed class AbuseTests : IAsyncLifetime
     [Fact]
     public async Task Abuse_74_a_hundred_megabytes_are_refused_before_they_are_sent()
     {
-        var announced = await _host.SendAsync("POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 104857600\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n");
+        var announced = await _host.SendAsync(
+            "POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 104857600\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n"
+        );
         Assert.StartsWith("HTTP/1.1 413 ", announced, StringComparison.Ordinal);
-        var chunked = new StringBuilder("POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+        var chunked = new StringBuilder(
+            "POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        );
         for (var i = 0; i < 80; i++)
         {
             chunked.Append("8000\r\n").Append(' ', 0x8000).Append("\r\n");
@@ -108,7 +115,11 @@ public sealed class AbuseTests : IAsyncLifetime
     [Fact]
     public async Task Abuse_74_headers_keys_and_lines_have_an_end()
     {
-        Assert.StartsWith("HTTP/1.1 431 ", await _host.SendAsync($"GET /caller HTTP/1.1\r\nHost: x\r\nX-Big: {new string('a', 65536)}\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 431 ",
+            await _host.SendAsync($"GET /caller HTTP/1.1\r\nHost: x\r\nX-Big: {new string('a', 65536)}\r\n\r\n"),
+            StringComparison.Ordinal
+        );
         var many = string.Concat(Enumerable.Range(0, 100).Select(i => $"X-{i}: a\r\n"));
         Assert.StartsWith("HTTP/1.1 431 ", await _host.SendAsync($"GET /caller HTTP/1.1\r\nHost: x\r\n{many}\r\n"), StringComparison.Ordinal);
         var keys = string.Join('&', Enumerable.Range(0, 10_000).Select(i => $"a{i}=1"));
@@ -124,7 +135,10 @@ public sealed class AbuseTests : IAsyncLifetime
             await gzip.WriteAsync(new byte[64 << 20]);
         }
         using var client = new HttpClient { BaseAddress = _host.Public };
-        using var content = new ByteArrayContent(packed.ToArray()[..1000]) { Headers = { ContentType = new("application/json"), ContentEncoding = { "gzip" } } };
+        using var content = new ByteArrayContent(packed.ToArray()[..1000])
+        {
+            Headers = { ContentType = new("application/json"), ContentEncoding = { "gzip" } },
+        };
         var answer = await client.PostAsync("/loose", content);
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, answer.StatusCode);
         Assert.Equal(["identity"], answer.Headers.GetValues("Accept-Encoding"));
@@ -145,6 +159,22 @@ public sealed class AbuseTests : IAsyncLifetime
         Assert.Equal("application/problem+json", refused.Content.Headers.ContentType?.MediaType);
         Assert.Equal(HttpStatusCode.OK, (await CallAsync(client, "b")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/live")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_full_process_sheds_with_503_and_still_answers_for_its_health()
+    {
+        await using var full = await HostUnderTest.StartAsync("Production", "--RateLimits:Concurrent", "1");
+        using var client = new HttpClient { BaseAddress = full.Public };
+        var held = client.GetAsync("/held");
+        await full.Held.Task;
+        var shed = await client.GetAsync("/caller");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, shed.StatusCode);
+        Assert.NotNull(shed.Headers.RetryAfter);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready")).StatusCode);
+        full.Release.SetResult();
+        Assert.Equal(HttpStatusCode.OK, (await held).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/caller")).StatusCode);
     }
 
     private static Task<HttpResponseMessage> CallAsync(HttpClient client, string token)

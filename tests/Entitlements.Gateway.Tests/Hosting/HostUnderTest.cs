@@ -31,6 +31,11 @@ internal sealed class HostUnderTest : IAsyncDisposable
     private HostUnderTest(WebApplication app, Recorder log) => (_app, Entries) = (app, log);
 
     public Recorder Entries { get; }
+
+    /// <summary>Set when a request has reached <c>/held</c>, which ends when <see cref="Release"/> is set.</summary>
+    public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource Release { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public Uri Public => Address(0);
     public Uri Operators => Address(^1);
 
@@ -38,7 +43,11 @@ internal sealed class HostUnderTest : IAsyncDisposable
     {
         var log = new Recorder();
         var builder = WebApplication.CreateBuilder(
-            new WebApplicationOptions { EnvironmentName = environment, Args = ["--Urls", "http://127.0.0.1:0", "--Metrics:Url", "http://127.0.0.1:0", .. settings] }
+            new WebApplicationOptions
+            {
+                EnvironmentName = environment,
+                Args = ["--Urls", "http://127.0.0.1:0", "--Metrics:Url", "http://127.0.0.1:0", .. settings],
+            }
         );
         builder.AddHosting();
         builder.Logging.ClearProviders().AddProvider(log);
@@ -49,13 +58,33 @@ internal sealed class HostUnderTest : IAsyncDisposable
         app.MapPost("/things", (Body<Thing> body) => TypedResults.Ok(body.Value));
         app.MapPost("/loose", (AuthZenBody<Loose> body) => TypedResults.Ok(body.Value));
         app.MapGet("/tenants/{tenant}/subjects/{subject}", (NameId tenant, OpaqueId subject) => TypedResults.Ok(new { tenant, subject }));
-        app.MapGet("/caller", (HttpContext context, IOptions<PublicUrlOptions> url) => TypedResults.Ok(new { address = context.Connection.RemoteIpAddress?.ToString(), context.Request.Scheme, url.Value.Origin }));
+        app.MapGet(
+            "/caller",
+            (HttpContext context, IOptions<PublicUrlOptions> url) =>
+                TypedResults.Ok(
+                    new
+                    {
+                        address = context.Connection.RemoteIpAddress?.ToString(),
+                        context.Request.Scheme,
+                        url.Value.Origin,
+                    }
+                )
+        );
         app.MapGet("/shown", (HttpContext context) => TypedResults.Ok(context.Request.Headers.Authorization.ToString()));
         app.MapGet("/paged", (int limit) => TypedResults.Ok(limit));
         app.MapGet("/fault", IResult () => throw new InvalidOperationException("secret words"));
         app.MapGet("/undecidable", () => Problems.Undecidable(TimeSpan.FromSeconds(3)));
+        var host = new HostUnderTest(app, log);
+        app.MapGet(
+            "/held",
+            async () =>
+            {
+                host.Held.SetResult();
+                await host.Release.Task;
+            }
+        );
         await app.StartAsync();
-        return new(app, log);
+        return host;
     }
 
     /// <summary>Sends bytes as they are and returns all that comes back until the server closes the line; it has 20 seconds for that.</summary>
@@ -89,7 +118,8 @@ internal sealed class HostUnderTest : IAsyncDisposable
         return answer.ToString();
     }
 
-    public Task<HttpResponseMessage> PostAsync(string path, string json, string type = "application/json") => PostAsync(path, Encoding.UTF8.GetBytes(json), type);
+    public Task<HttpResponseMessage> PostAsync(string path, string json, string type = "application/json") =>
+        PostAsync(path, Encoding.UTF8.GetBytes(json), type);
 
     public async Task<HttpResponseMessage> PostAsync(string path, byte[] body, string? type = "application/json")
     {

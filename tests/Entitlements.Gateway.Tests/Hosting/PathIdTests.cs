@@ -61,15 +61,18 @@ public sealed class PathIdTests : IAsyncLifetime
     [InlineData("x/../alice")]
     [InlineData("x%2f..%2f/alice")]
     [InlineData("\u00e9")]
-    public async Task What_is_no_subject_is_refused(string sent) =>
-        Assert.Matches("^HTTP/1.1 40[04] ", await GetAsync($"/tenants/northvale/subjects/{sent}"));
+    public async Task What_is_no_subject_is_refused(string sent) => Assert.Matches("^HTTP/1.1 40[04] ", await GetAsync($"/tenants/northvale/subjects/{sent}"));
 
     [Fact]
     public async Task A_subject_has_at_most_256_bytes()
     {
         Assert.StartsWith("HTTP/1.1 200", await GetAsync("/tenants/northvale/subjects/" + new string('a', 256)), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 400", await GetAsync("/tenants/northvale/subjects/" + new string('a', 257)), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 400", await GetAsync("/tenants/northvale/subjects/" + string.Concat(Enumerable.Repeat("%C5%B5", 129))), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 400",
+            await GetAsync("/tenants/northvale/subjects/" + string.Concat(Enumerable.Repeat("%C5%B5", 129))),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]

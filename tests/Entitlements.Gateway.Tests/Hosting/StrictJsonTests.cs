@@ -6,8 +6,7 @@ namespace Entitlements.Gateway.Tests.Hosting;
 
 public sealed class StrictJsonTests : IAsyncLifetime
 {
-    private const string Good =
-        """{"name":"n","count":1,"lifetime":"PT15M","since":"2026-01-31T10:00:00+01:00","phone":{"model":"m"},"tags":["a"]}""";
+    private const string Good = """{"name":"n","count":1,"lifetime":"PT15M","since":"2026-01-31T10:00:00+01:00","phone":{"model":"m"},"tags":["a"]}""";
 
     private HostUnderTest _host = null!;
 
@@ -77,7 +76,13 @@ public sealed class StrictJsonTests : IAsyncLifetime
     [Fact]
     public async Task Bytes_that_are_not_UTF8_are_no_body()
     {
-        byte[][] bodies = [[.. "{\"id\":\""u8, 0xff, .. "\"}"u8], [.. "{\"id\":\""u8, 0xc0, 0xaf, .. "\"}"u8], Encoding.Unicode.GetBytes("{}"), Encoding.UTF32.GetBytes("{}")];
+        byte[][] bodies =
+        [
+            [.. "{\"id\":\""u8, 0xff, .. "\"}"u8],
+            [.. "{\"id\":\""u8, 0xc0, 0xaf, .. "\"}"u8],
+            Encoding.Unicode.GetBytes("{}"),
+            Encoding.UTF32.GetBytes("{}"),
+        ];
         foreach (var body in bodies)
         {
             await ErrorsAsync(await _host.PostAsync("/loose", body));
@@ -121,7 +126,10 @@ public sealed class StrictJsonTests : IAsyncLifetime
     public async Task Every_fault_is_told_at_once()
     {
         var errors = await ErrorsAsync(await _host.PostAsync("/things", """{"name":null,"count":"x","more":true}"""));
-        Assert.Equal(["/count", "/lifetime", "/more", "/name", "/phone", "/since", "/tags"], errors.EnumerateObject().Select(e => e.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["/count", "/lifetime", "/more", "/name", "/phone", "/since", "/tags"],
+            errors.EnumerateObject().Select(e => e.Name).Order(StringComparer.Ordinal)
+        );
     }
 
     private static async Task<JsonElement> ErrorsAsync(HttpResponseMessage answer)
