@@ -1,4 +1,5 @@
 using Entitlements.Engine.Changes;
+using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 
 namespace Entitlements.Gateway.Changes;
@@ -21,7 +22,17 @@ internal abstract record Alteration
     public abstract Task<Weight> WeighAsync(WriteScope scope);
 
     /// <summary>Does it, inside the transaction; raises the versions of the rows it alters. Returns what to tell the caller besides the revision, or null.</summary>
+    /// <exception cref="RefusedException">A guard inside the statement stood against it.</exception>
     public abstract Task<object?> ApplyAsync(WriteScope scope, string actor);
+
+    /// <summary>What stands against this caller's asking for it, besides the route's permit; null when nothing does.</summary>
+    public virtual Task<Refusal?> ObjectToAsync(WriteScope scope, Caller caller) => Task.FromResult<Refusal?>(null);
+
+    /// <summary>What the log keeps of it: no names of people.</summary>
+    public virtual object ToEvidence() => this;
+
+    /// <summary>Members, by their JSON name, that only its voters, the role-admin and the DPO are shown.</summary>
+    public virtual Task<IReadOnlyList<string>> PrivateMembersAsync(EntitlementsDb db) => Task.FromResult<IReadOnlyList<string>>([]);
 }
 
 /// <summary>What an alteration would do to what stands now.</summary>
@@ -64,3 +75,9 @@ internal sealed record Weight(Reach Reach, long BaseVersion)
 /// <param name="Detail">What to do about it.</param>
 /// <param name="Status">HTTP status.</param>
 internal sealed record Refusal(string Code, string Detail, int Status);
+
+/// <summary>Ends an alteration from inside: the write is abandoned and the refusal answered.</summary>
+internal sealed class RefusedException(Refusal because) : Exception(because.Code)
+{
+    public Refusal Because => because;
+}

@@ -20,7 +20,15 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
             {
                 return scope.Abandon(earlier);
             }
-            var outcome = await JudgeAsync(scope, request, id, ballot);
+            WriteOutcome outcome;
+            try
+            {
+                outcome = await JudgeAsync(scope, request, id, ballot);
+            }
+            catch (RefusedException refused)
+            {
+                return scope.Abandon<WriteOutcome>(new WriteOutcome.Refused(refused.Because));
+            }
             if (outcome is WriteOutcome.Refused { Because.Code: not ("change_moved" or "change_expired") })
             {
                 return scope.Abandon(outcome);
@@ -32,7 +40,7 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
     private async Task<WriteOutcome> JudgeAsync(WriteScope scope, WriteRequest request, string id, Ballot ballot)
     {
         var change = await scope.Db.Changes.SingleOrDefaultAsync(c => c.Id == id);
-        if (change is null || !MaySee(request.Caller, change))
+        if (change is null || !ChangeVisibility.MaySee(request.Caller, change))
         {
             return WriteOutcome.Refuse("not_found", "There is no such change here.", StatusCodes.Status404NotFound);
         }
@@ -100,9 +108,6 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
         return Decide(scope, change, ChangeState.Published, request.Caller.Key);
     }
 
-    private static bool MaySee(Caller caller, ChangeRow change) =>
-        caller.HumanId == change.ProposerPerson || change.Quorum.Any(caller.Functions.Contains) || Function.OfTenant.Any(f => caller.Holds(f, change.Tenant)) || caller.IsPlatformAdmin;
-
     /// <summary>Votes are people's; whoever proposed, is named, or has voted already is out, by person and not by account.</summary>
     private static WriteOutcome? Ineligible(Caller caller, ChangeRow change, List<VoteRow> votes, out string? function)
     {
@@ -147,5 +152,5 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
     }
 
     private static WriteOutcome Answer(WriteScope scope, ChangeRow change) =>
-        new WriteOutcome.Done(scope.Revision, Narrowed: false, Version: 1, new { change = change.Id, state = change.State });
+        new WriteOutcome.Done(scope.Revision, Narrowed: false, Version: 0, new { change = change.Id, state = change.State });
 }

@@ -21,21 +21,33 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
             {
                 return scope.Abandon(earlier);
             }
-            var weight = await alteration.WeighAsync(scope);
-            if (Objection(request, weight) is { } objection)
+            try
             {
-                return scope.Abandon<WriteOutcome>(new WriteOutcome.Refused(objection));
+                var outcome = await DoAsync(scope, request, alteration);
+                Idempotency.Keep(scope, request, outcome);
+                return outcome;
             }
-            var outcome = weight.Reach == Reach.Widens && !weight.Direct
-                ? await ProposeAsync(scope, request, alteration, weight)
-                : await ApplyAsync(scope, request, alteration, weight);
-            if (outcome is WriteOutcome.Refused)
+            catch (RefusedException refused)
             {
-                return scope.Abandon(outcome);
+                return scope.Abandon<WriteOutcome>(new WriteOutcome.Refused(refused.Because));
             }
-            Idempotency.Keep(scope, request, outcome);
-            return outcome;
         });
+
+    private async Task<WriteOutcome> DoAsync(WriteScope scope, WriteRequest request, Alteration alteration)
+    {
+        var weight = await alteration.WeighAsync(scope);
+        if (await alteration.ObjectToAsync(scope, request.Caller) is { } standing)
+        {
+            throw new RefusedException(standing);
+        }
+        if (Objection(request, weight) is { } objection)
+        {
+            throw new RefusedException(objection);
+        }
+        return weight.Reach == Reach.Widens && !weight.Direct
+            ? await ProposeAsync(scope, request, alteration, weight)
+            : await ApplyAsync(scope, request, alteration, weight);
+    }
 
     /// <summary>428 and 412 come from the version seen; a change needs somebody behind it.</summary>
     private static Refusal? Objection(WriteRequest request, Weight weight) => weight switch
@@ -55,7 +67,7 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
         var narrows = weight.Reach == Reach.Narrows;
         var details = await alteration.ApplyAsync(scope, request.Caller.Key);
         await RaiseGuardsAsync(scope, alteration, weight);
-        scope.Audit($"{kinds.KindOf(alteration)}.applied", alteration.EvidenceTenant, request.Caller.Key, alteration.Target, new { alteration = (object)alteration, reason = request.Reason });
+        scope.Audit($"{kinds.KindOf(alteration)}.applied", alteration.EvidenceTenant, request.Caller.Key, alteration.Target, new { alteration = alteration.ToEvidence(), reason = request.Reason });
         scope.Tell("access.changed", alteration.EvidenceTenant, new { target = alteration.Target, narrows });
         return new WriteOutcome.Done(scope.Revision, narrows, weight.BaseVersion + 1, details);
     }
@@ -95,7 +107,7 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
             ExpiresAt = scope.Now + Patience,
         };
         scope.Db.Changes.Add(change);
-        scope.Audit("change.proposed", change.Tenant, request.Caller.Key, change.Id, new { change.Kind, change.Target, change.Hash, before = audience.Before, after = audience.After, change.Quorum, change.Reason, alteration = (object)alteration });
+        scope.Audit("change.proposed", change.Tenant, request.Caller.Key, change.Id, new { change.Kind, change.Target, change.Hash, before = audience.Before, after = audience.After, change.Quorum, change.Reason, alteration = alteration.ToEvidence() });
         scope.Tell("change.proposed", change.Tenant, new { change = change.Id });
         return new WriteOutcome.Proposed(change.Id);
     }

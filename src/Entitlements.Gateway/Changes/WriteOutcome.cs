@@ -4,7 +4,11 @@ namespace Entitlements.Gateway.Changes;
 
 /// <summary>Who writes, why, against which version, under which idempotency key.</summary>
 /// <param name="IfMatch">The version the caller has seen; null when none was sent.</param>
-internal sealed record WriteRequest(Caller Caller, string? Reason = null, long? IfMatch = null, IdempotencyKey? Key = null);
+internal sealed record WriteRequest(Caller Caller, string? Reason = null, long? IfMatch = null, IdempotencyKey? Key = null)
+{
+    /// <summary>Lets a handler take it as a parameter, before its body.</summary>
+    public static ValueTask<WriteRequest?> BindAsync(HttpContext context, System.Reflection.ParameterInfo parameter) => WriteHeaders.ReadAsync(context, parameter);
+}
 
 /// <summary>An Idempotency-Key in its scope.</summary>
 /// <param name="Route">Method and path.</param>

@@ -1,0 +1,60 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+
+namespace Entitlements.Gateway.Hosting;
+
+/// <summary>One page of a list.</summary>
+/// <param name="NextCursor">Opaque; null on the last page.</param>
+internal sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
+
+/// <summary><c>?limit=</c> (1 to 500, default 50) and <c>?cursor=</c> of a list; a handler takes it as a parameter.</summary>
+/// <param name="After">Key of the last item of the page before; null for the first page.</param>
+internal sealed record PageQuery(int Limit, string? After)
+{
+    private const int DefaultLimit = 50;
+    private const int LargestLimit = 500;
+    private const int LongestCursor = 1024;
+
+    /// <exception cref="ProblemException">400: no such limit, or a cursor that is not ours.</exception>
+    public static ValueTask<PageQuery> BindAsync(HttpContext context, ParameterInfo parameter) =>
+        ValueTask.FromResult(new PageQuery(LimitOf(context.Request.Query["limit"]), KeyOf(context.Request.Query["cursor"])));
+
+    /// <summary>The page of at most <see cref="Limit"/> items from up to one more.</summary>
+    public Page<T> Of<T>(IReadOnlyList<T> items, Func<T, string> keyOf) =>
+        items.Count > Limit
+            ? new([.. items.Take(Limit)], Base64Url.EncodeToString(Encoding.UTF8.GetBytes(keyOf(items[Limit - 1]))))
+            : new(items, null);
+
+    private static int LimitOf(Microsoft.Extensions.Primitives.StringValues given) => given switch
+    {
+        [] => DefaultLimit,
+        [{ } text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= LargestLimit => limit,
+        _ => throw new ProblemException(Problems.BadRequest(FormattableString.Invariant($"limit is a number from 1 to {LargestLimit}."), "invalid_limit")),
+    };
+
+    private static string? KeyOf(Microsoft.Extensions.Primitives.StringValues given)
+    {
+        if (given.Count == 0)
+        {
+            return null;
+        }
+        if (given is [{ Length: > 0 and <= LongestCursor } text] && Base64Url.IsValid(text))
+        {
+            try
+            {
+                var key = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(Base64Url.DecodeFromChars(text));
+                if (!key.Any(char.IsControl))
+                {
+                    return key;
+                }
+            }
+            catch (Exception fault) when (fault is FormatException or ArgumentException)
+            {
+                // not ours: refused below
+            }
+        }
+        throw new ProblemException(Problems.BadRequest("The cursor is not one that this list gave.", "invalid_cursor"));
+    }
+}
