@@ -13,6 +13,7 @@ internal sealed class ResourceTypeRow
 
     /// <summary>Callers vouch for subject properties of this type; only then may conditions look at them.</summary>
     public bool SubjectProperties { get; set; }
+    public long Version { get; set; } = 1;
 }
 
 /// <summary>A product, or a resource of another catalogued type.</summary>
