@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Assignments;
 using Microsoft.EntityFrameworkCore;
@@ -47,6 +48,8 @@ internal sealed class AppRow
 internal enum Distribution
 {
     Artifact,
+
+    [JsonStringEnumMemberName("managed-store")]
     ManagedStore,
 }
 
@@ -54,6 +57,8 @@ internal enum Distribution
 internal enum Visibility
 {
     Listed,
+
+    [JsonStringEnumMemberName("by-link")]
     ByLink,
     Hidden,
 }
