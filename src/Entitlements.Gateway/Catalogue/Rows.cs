@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Assignments;
 using Microsoft.EntityFrameworkCore;
@@ -13,6 +14,7 @@ internal sealed class ResourceTypeRow
 
     /// <summary>Callers vouch for subject properties of this type; only then may conditions look at them.</summary>
     public bool SubjectProperties { get; set; }
+    public long Version { get; set; } = 1;
 }
 
 /// <summary>A product, or a resource of another catalogued type.</summary>
@@ -46,6 +48,8 @@ internal sealed class AppRow
 internal enum Distribution
 {
     Artifact,
+
+    [JsonStringEnumMemberName("managed-store")]
     ManagedStore,
 }
 
@@ -53,6 +57,8 @@ internal enum Distribution
 internal enum Visibility
 {
     Listed,
+
+    [JsonStringEnumMemberName("by-link")]
     ByLink,
     Hidden,
 }

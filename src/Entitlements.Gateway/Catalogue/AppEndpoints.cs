@@ -1,0 +1,81 @@
+using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Hosting;
+using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Entitlements.Gateway.Catalogue;
+
+/// <summary>An app as its readers see it.</summary>
+internal sealed record AppView(string Id, string Type, string Name, string Owner, Distribution Distribution, string? PackageId, string? SignerDigest, Visibility Visibility, bool HighRisk, bool PersonProof, int? DeviceLimit, long Version)
+{
+    public static AppView Of(AppRow app) =>
+        new(app.Id, app.Type, app.Name, app.Owner, app.Distribution, app.PackageId, app.SignerDigest, app.Visibility, app.HighRisk, app.PersonProof, app.DeviceLimit, app.Version);
+}
+
+/// <summary><c>/v1/apps</c> and who adopted them. <c>?type=</c> names another catalogued resource type; default <c>app</c>.</summary>
+internal static class AppEndpoints
+{
+    public static void MapApps(this IEndpointRouteBuilder routes)
+    {
+        var apps = routes.MapGroup("/v1/apps").WithTags("Apps");
+        apps.MapGet("", ListAsync).PermitManaging(CatalogueAccess.Readers)
+            .WithName("ListApps").WithSummary("Apps that the caller's tenants own or adopted.").Produces<Page<AppView>>();
+        apps.MapGet("/{app}", GetAsync).PermitManaging(CatalogueAccess.Readers)
+            .WithName("GetApp").WithSummary("One app.").Produces<AppView>();
+        apps.MapPut("/{app}", PutAsync).PermitManaging(Function.AppOwner)
+            .WithName("PutApp").WithSummary("Creates an app as a draft, or alters one; what widens becomes a change.").ProducesWrite();
+        apps.MapPut("/{app}/adoptions/{tenant}", AdoptAsync).PermitManaging(Function.AppOwner)
+            .WithName("AdoptApp").WithSummary("Takes up another tenant's listed app; opens it to nobody yet.").ProducesWrite();
+        apps.MapDelete("/{app}/adoptions/{tenant}", AbandonAsync).PermitManaging(Function.AppOwner)
+            .WithName("AbandonApp").WithSummary("Gives up an adopted app, and with it the tenant's rules for it.").ProducesWrite();
+    }
+
+    private static async Task<IResult> ListAsync(Caller caller, EntitlementsDb db, Paging paging, string? type, CancellationToken cancellation)
+    {
+        var rows = await db.AppsSeenBy(caller).Where(a => a.Type == (type ?? Resource.App) && string.Compare(a.Id, paging.After) > 0)
+            .OrderBy(a => a.Id).Take(paging.Limit + 1).ToListAsync(cancellation);
+        return Results.Ok(paging.Of(rows, a => a.Id, AppView.Of));
+    }
+
+    private static async Task<IResult> GetAsync(HttpContext http, Caller caller, NameId app, EntitlementsDb db, string? type, CancellationToken cancellation)
+    {
+        if (await db.AppsSeenBy(caller).SingleOrDefaultAsync(a => a.Type == (type ?? Resource.App) && a.Id == app.Value, cancellation) is not { } row)
+        {
+            return Problems.NotFound();
+        }
+        http.Response.Headers.ETag = ManagementWrite.TagOf(row.Version);
+        return Results.Ok(AppView.Of(row));
+    }
+
+    private static async Task<IResult> PutAsync(HttpContext http, Caller caller, NameId app, Body<AppBody> body, ChangeDesk desk, string? type)
+    {
+        var alteration = body.Value.ToAlteration(type ?? Resource.App, app.Value);
+        return caller.Holds(Function.AppOwner, alteration.Owner)
+            ? ManagementWrite.Answer(http, await desk.SubmitAsync(ManagementWrite.Read(http, caller, body.Value, body.Value.Reason), alteration))
+            : Problems.NotFound();
+    }
+
+    private static async Task<IResult> AdoptAsync(HttpContext http, Caller caller, NameId app, NameId tenant, ChangeDesk desk)
+    {
+        var adopt = new AdoptApp(app.Value, tenant.Value);
+        return ManagementWrite.Answer(http, await desk.SubmitAsync(ManagementWrite.Read(http, caller, adopt, null), adopt));
+    }
+
+    private static async Task<IResult> AbandonAsync(HttpContext http, Caller caller, NameId app, NameId tenant, ChangeDesk desk, string? reason)
+    {
+        var abandon = new AbandonApp(app.Value, tenant.Value);
+        return ManagementWrite.Answer(http, await desk.SubmitAsync(ManagementWrite.Read(http, caller, abandon, reason), abandon));
+    }
+
+    /// <summary>What every management write may answer.</summary>
+    public static RouteHandlerBuilder ProducesWrite(this RouteHandlerBuilder endpoint) =>
+        endpoint.Produces<WrittenView>().Produces<ProposedView>(StatusCodes.Status202Accepted);
+}
+
+/// <summary>In force.</summary>
+internal sealed record WrittenView(long Revision, bool? Effective);
+
+/// <summary>Waiting for votes.</summary>
+internal sealed record ProposedView(string Change);

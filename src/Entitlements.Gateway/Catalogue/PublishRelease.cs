@@ -1,0 +1,41 @@
+using System.Text.Json.Serialization;
+using Entitlements.Engine.Changes;
+using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Entitlements.Gateway.Catalogue;
+
+/// <summary>Publishes a release that lies ready. Other bytes reach people, so it always widens; the digest is part of what is voted on.</summary>
+internal sealed record PublishRelease(string App, string Owner, string Version, string Platform, string? Sha256) : Alteration
+{
+    [JsonIgnore]
+    public override string EvidenceTenant => Owner;
+
+    [JsonIgnore]
+    public override string Target => $"app/{App}/release/{Version}/{Platform}";
+
+    public override async Task<Weight> WeighAsync(WriteScope scope)
+    {
+        var app = await scope.Db.Apps.AsNoTracking().SingleOrDefaultAsync(a => a.Type == Resource.App && a.Id == App && a.Owner == Owner);
+        var release = await Find(scope.Db).AsNoTracking().SingleOrDefaultAsync();
+        return (app, release) switch
+        {
+            (null, _) or (_, null) => Weight.NotFound,
+            (_, { PublishedAt: not null }) => Weight.Refused("release_published", "This release is published already."),
+            _ when release.Sha256 != Sha256 => Weight.Refused("release_differs", "There is a release of this version and platform with other bytes: give it another version."),
+            _ => new(Reach.Widens, release.Version) { Versioned = false, Apps = [App], HighRisk = app.HighRisk, Global = true },
+        };
+    }
+
+    public override async Task<object?> ApplyAsync(WriteScope scope, string actor)
+    {
+        var release = await Find(scope.Db).SingleAsync();
+        release.PublishedAt = scope.Now;
+        release.Version++;
+        return null;
+    }
+
+    private IQueryable<ReleaseRow> Find(EntitlementsDb db) => db.Releases.Where(r => r.App == App && r.ReleaseVersion == Version && r.Platform == Platform);
+}

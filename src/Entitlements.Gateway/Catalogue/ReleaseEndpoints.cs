@@ -1,0 +1,120 @@
+using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Hosting;
+using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Entitlements.Gateway.Catalogue;
+
+/// <summary>A release as its owner proposes it.</summary>
+internal sealed record ReleaseBody
+{
+    /// <summary>A complete upload; left out where a managed store holds the bytes.</summary>
+    public string? Upload { get; init; }
+    public required NameId Version { get; init; }
+
+    /// <summary>For instance <c>android</c>.</summary>
+    public required NameId Platform { get; init; }
+
+    /// <summary>Under which the file is offered.</summary>
+    public string? FileName { get; init; }
+    public string? Reason { get; init; }
+}
+
+/// <summary>A release as its readers see it.</summary>
+/// <param name="State"><c>draft</c>, <c>published</c>, and where barred the strictest of <c>yanked</c>, <c>suspended</c>, <c>recalled</c>.</param>
+internal sealed record ReleaseView(string App, string Version, string Platform, string? Sha256, long? Size, string? FileName, DateTimeOffset? PublishedAt, string State);
+
+/// <summary><c>/v1/apps/{app}/releases</c>.</summary>
+internal static class ReleaseEndpoints
+{
+    public static void MapReleases(this IEndpointRouteBuilder routes)
+    {
+        var releases = routes.MapGroup("/v1/apps/{app}/releases").WithTags("Releases");
+        releases.MapPost("", PostAsync).PermitManaging(Function.AppOwner)
+            .WithName("ProposeRelease").WithSummary("Lays a release ready and proposes the change that publishes it.").Produces<ProposedView>(StatusCodes.Status202Accepted);
+        releases.MapGet("", ListAsync).PermitManaging(CatalogueAccess.Readers)
+            .WithName("ListReleases").WithSummary("Releases of an app.").Produces<Page<ReleaseView>>();
+        releases.MapGet("/{version}/{platform}", GetAsync).PermitManaging(CatalogueAccess.Readers)
+            .WithName("GetRelease").WithSummary("One release.").Produces<ReleaseView>();
+    }
+
+    private static async Task<IResult> PostAsync(HttpContext http, Caller caller, NameId app, Body<ReleaseBody> body, EntitlementsDb db, DraftRelease draft)
+    {
+        Faults(body.Value).ThrowIfAny();
+        var owner = await db.Apps.Where(a => a.Type == Resource.App && a.Id == app.Value).Select(a => a.Owner).SingleOrDefaultAsync();
+        if (owner is null || !caller.Holds(Function.AppOwner, owner))
+        {
+            return Problems.NotFound(); // the owner alone changes releases
+        }
+        var release = new ReleaseDraft(app.Value, owner, body.Value.Version.Value, body.Value.Platform.Value, body.Value.Upload, body.Value.FileName);
+        return ManagementWrite.Answer(http, await draft.SubmitAsync(ManagementWrite.Read(http, caller, body.Value, body.Value.Reason), release));
+    }
+
+    private static async Task<IResult> ListAsync(Caller caller, NameId app, EntitlementsDb db, Paging paging, CancellationToken cancellation)
+    {
+        if (!await db.AppsSeenBy(caller).AnyAsync(a => a.Type == Resource.App && a.Id == app.Value, cancellation))
+        {
+            return Problems.NotFound();
+        }
+        var after = long.TryParse(paging.After, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var key) ? key : 0;
+        var rows = await Views(db, caller, app.Value).Where(r => r.Row.Key > after).OrderBy(r => r.Row.Key).Take(paging.Limit + 1).ToListAsync(cancellation);
+        return Results.Ok(paging.Of(rows, r => r.Row.Key.ToString(System.Globalization.CultureInfo.InvariantCulture), r => r.ToView()));
+    }
+
+    private static async Task<IResult> GetAsync(HttpContext http, Caller caller, NameId app, NameId version, NameId platform, EntitlementsDb db, CancellationToken cancellation)
+    {
+        var row = await db.AppsSeenBy(caller).AnyAsync(a => a.Type == Resource.App && a.Id == app.Value, cancellation)
+            ? await Views(db, caller, app.Value).SingleOrDefaultAsync(r => r.Row.ReleaseVersion == version.Value && r.Row.Platform == platform.Value, cancellation)
+            : null;
+        if (row is null)
+        {
+            return Problems.NotFound();
+        }
+        http.Response.Headers.ETag = ManagementWrite.TagOf(row.Row.Version);
+        return Results.Ok(row.ToView());
+    }
+
+    private sealed record Read(ReleaseRow Row, long? Size, List<Bars> Bars)
+    {
+        public ReleaseView ToView() => new(Row.App, Row.ReleaseVersion, Row.Platform, Row.Sha256, Size, Row.FileName, Row.PublishedAt, State);
+
+        private string State => (Bars.Aggregate(Engine.Decisions.Bars.None, (all, bar) => all | bar), Row.PublishedAt) switch
+        {
+            ( { } bars, _) when bars.HasFlag(Engine.Decisions.Bars.Recalled) => "recalled",
+            ( { } bars, _) when bars.HasFlag(Engine.Decisions.Bars.Suspended) => "suspended",
+            ( { } bars, _) when bars.HasFlag(Engine.Decisions.Bars.Withdrawn) => "yanked",
+            (_, null) => "draft",
+            _ => "published",
+        };
+    }
+
+    /// <summary>Releases with the bars that stand on them in the caller's tenants.</summary>
+    private static IQueryable<Read> Views(EntitlementsDb db, Caller caller, string app)
+    {
+        var tenants = caller.TenantsHolding(Function.OfTenant);
+        return from release in db.Releases.AsNoTracking()
+               where release.App == app
+               select new Read(
+                   release,
+                   db.Artifacts.Where(f => f.Sha256 == release.Sha256).Select(f => (long?)f.Size).FirstOrDefault(),
+                   db.Bars.Where(b => b.Release == release.Key && b.LiftedAt == null && (b.Tenant == null || tenants.Contains(b.Tenant))).Select(b => b.Kind).ToList());
+    }
+
+    private static IEnumerable<(string, string)> Faults(ReleaseBody body)
+    {
+        if (body.FileName is { } name && !FileNames.IsSafe(name))
+        {
+            yield return ("/file_name", "must be a plain file name of 1 to 128 bytes: no path, no reserved or unseen characters, no dot or blank at either end");
+        }
+        if (body.Upload is { } upload && !Text.IsToken(upload, 64))
+        {
+            yield return ("/upload", "is not an upload id");
+        }
+        foreach (var fault in Text.ReasonFaults(body.Reason))
+        {
+            yield return fault;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text.Json.Serialization;
+using Entitlements.Engine.Changes;
+using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Entitlements.Gateway.Catalogue;
+
+/// <summary>A tenant's assessment of an app. What lets the app be used more, or longer, is in force by a DPO's vote; refusing and shortening act at once.</summary>
+internal sealed record SetAssessment(string App, string Tenant, AssessmentOutcome Outcome, DateTimeOffset InForceUntil, TimeSpan Grace) : Alteration
+{
+    /// <summary>Longest grace after the review date.</summary>
+    public static readonly TimeSpan LongestGrace = TimeSpan.FromDays(30);
+
+    /// <summary>Grace where none is given.</summary>
+    public static readonly TimeSpan DefaultGrace = TimeSpan.FromDays(7);
+
+    [JsonIgnore]
+    public override string EvidenceTenant => Tenant;
+
+    [JsonIgnore]
+    public override string Target => $"app/{App}/assessment/{Tenant}";
+
+    public override async Task<Weight> WeighAsync(WriteScope scope)
+    {
+        if (await scope.Db.FindAppOfAsync(Tenant, Resource.App, App) is not { } app)
+        {
+            return Weight.NotFound;
+        }
+        if (Outcome == AssessmentOutcome.Approved && InForceUntil <= scope.Now)
+        {
+            return Weight.Refused("review_date_past", "An approved assessment is in force until an instant that is still to come.");
+        }
+        var before = await scope.Db.Assessments.AsNoTracking().SingleOrDefaultAsync(a => a.App == App && a.Tenant == Tenant);
+        var reach = Widening.OfAssessment(before is null ? null : PolicyOf(before.Outcome, before.InForceUntil, before.Grace), PolicyOf(Outcome, InForceUntil, Grace));
+        return new(reach, before?.Version ?? 0)
+        {
+            Apps = app.HighRisk ? [App] : [],
+            Quorum = [$"{Tenant}/{Function.DataProtectionOfficer}"],
+            HighRisk = app.HighRisk && reach == Reach.Widens,
+        };
+    }
+
+    public override async Task<object?> ApplyAsync(WriteScope scope, string actor)
+    {
+        var row = await scope.Db.Assessments.SingleOrDefaultAsync(a => a.App == App && a.Tenant == Tenant);
+        if (row is null)
+        {
+            scope.Db.Assessments.Add(row = new() { App = App, Tenant = Tenant });
+        }
+        else
+        {
+            row.Version++;
+        }
+        (row.Outcome, row.InForceUntil, row.Grace) = (Outcome, InForceUntil, Grace);
+        return null;
+    }
+
+    private static AssessmentPolicy PolicyOf(AssessmentOutcome outcome, DateTimeOffset until, TimeSpan grace) => new(outcome == AssessmentOutcome.Approved, until, grace);
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Entitlements.Engine.Changes;
+using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Entitlements.Gateway.Catalogue;
+
+/// <summary>Says which roles of a tenant an app is open to. Empty roles mean nobody.</summary>
+internal sealed record SetRule(string Tenant, string Type, string App, string Action, IReadOnlyList<string> Roles, DeviceCondition Device, IReadOnlyList<Condition> Conditions) : Alteration
+{
+    [JsonIgnore]
+    public override string EvidenceTenant => Tenant;
+
+    [JsonIgnore]
+    public override string Target => $"{Type}/{App}/rule/{Tenant}/{Action}";
+
+    public override async Task<Weight> WeighAsync(WriteScope scope)
+    {
+        if (await scope.Db.FindAppOfAsync(Tenant, Type, App) is not { } app)
+        {
+            return Weight.NotFound;
+        }
+        if (await ObjectionAsync(scope.Db) is { } objection)
+        {
+            return new(Reach.Unchanged, 0) { Refusal = objection };
+        }
+        var before = await scope.Db.Rules.AsNoTracking().SingleOrDefaultAsync(r => r.Tenant == Tenant && r.Type == Type && r.App == App && r.Action == Action);
+        var reach = Widening.OfRule(before is null ? null : Stored(before), new(Roles, Device, Conditions));
+        return new(reach, before?.Version ?? 0) { Apps = [App], HighRisk = app.HighRisk && reach == Reach.Widens };
+    }
+
+    public override async Task<object?> ApplyAsync(WriteScope scope, string actor)
+    {
+        var row = await scope.Db.Rules.SingleOrDefaultAsync(r => r.Tenant == Tenant && r.Type == Type && r.App == App && r.Action == Action);
+        if (row is null)
+        {
+            scope.Db.Rules.Add(row = new() { Tenant = Tenant, Type = Type, App = App, Action = Action });
+        }
+        else
+        {
+            row.Version++;
+        }
+        (row.Roles, row.Device) = ([.. Roles], Device);
+        row.Conditions = Conditions.Count == 0 ? null : StoredJson.Write(Conditions);
+        if (Type == Resource.App && await scope.Db.Apps.AnyAsync(a => a.Type == Type && a.Id == App && a.HighRisk))
+        {
+            await HighRiskRoles.RestrictAsync(scope, Tenant, [.. Roles]);
+        }
+        await scope.Db.SaveChangesAsync();
+        row.ApprovedAudience = await Exposure.CountAsync(scope.Db, Tenant, [App], scope.Now);
+        return null;
+    }
+
+    /// <summary>A stored rule as the engine would read it.</summary>
+    internal static RuleFacts Stored(RuleRow row)
+    {
+        try
+        {
+            return new(row.Roles, row.Device, ConditionsOf(row));
+        }
+        catch (JsonException)
+        {
+            return RuleFacts.Unreadable;
+        }
+    }
+
+    internal static IReadOnlyList<Condition> ConditionsOf(RuleRow row) =>
+        row.Conditions is null ? [] : JsonSerializer.Deserialize<List<Condition>>(row.Conditions, StoredJson.Options) ?? throw new JsonException("The conditions are null.");
+
+    private async Task<Refusal?> ObjectionAsync(EntitlementsDb db)
+    {
+        if (Type == Resource.App)
+        {
+            return Conditions.Count > 0 ? Bad("conditions_not_allowed", "A rule for an app has no conditions: nothing that a caller claims opens one.") : await RolesObjectionAsync(db);
+        }
+        var type = await db.ResourceTypes.AsNoTracking().SingleAsync(t => t.Type == Type);
+        return type switch
+        {
+            _ when !type.Actions.Contains(Action) => Bad("action_unknown", "The resource type does not list this action."),
+            { SubjectProperties: false } when Conditions.Any(c => c.On == RequestPart.Subject) => Bad("conditions_not_allowed", "Callers do not vouch for subject properties of this resource type."),
+            _ => await RolesObjectionAsync(db),
+        };
+    }
+
+    private async Task<Refusal?> RolesObjectionAsync(EntitlementsDb db)
+    {
+        var usable = await db.Roles.Where(r => r.Tenant == Tenant && Roles.Contains(r.Id) && !r.Deleted && !r.Administrative).Select(r => r.Id).ToListAsync();
+        return Roles.Except(usable).Any() ? Bad("role_unknown", "Every role that a rule names must exist in its tenant and be no administrative one.") : null;
+    }
+
+    private static Refusal Bad(string code, string detail) => new(code, detail, StatusCodes.Status400BadRequest);
+}
+
+/// <summary>Takes a rule away: the app is nobody's in that tenant.</summary>
+internal sealed record DeleteRule(string Tenant, string Type, string App, string Action) : Alteration
+{
+    [JsonIgnore]
+    public override string EvidenceTenant => Tenant;
+
+    [JsonIgnore]
+    public override string Target => $"{Type}/{App}/rule/{Tenant}/{Action}";
+
+    public override async Task<Weight> WeighAsync(WriteScope scope) =>
+        await Find(scope.Db).AsNoTracking().SingleOrDefaultAsync() is { } before ? new(Reach.Narrows, before.Version) : Weight.NotFound;
+
+    public override async Task<object?> ApplyAsync(WriteScope scope, string actor)
+    {
+        await Find(scope.Db).ExecuteDeleteAsync();
+        return null;
+    }
+
+    private IQueryable<RuleRow> Find(EntitlementsDb db) => db.Rules.Where(r => r.Tenant == Tenant && r.Type == Type && r.App == App && r.Action == Action);
+}
