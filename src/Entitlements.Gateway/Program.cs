@@ -1,3 +1,5 @@
+using Entitlements.Gateway.Access;
+using Entitlements.Gateway.Access.Seeding;
 using Entitlements.Gateway.Demonstration;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
@@ -10,11 +12,16 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddStorage();
     builder.AddIdentity();
     builder.AddPermits();
+    builder.AddAccess();
     builder.AddDemonstration();
 
     await using var app = builder.Build();
     app.CheckSettings();
     await app.OpenStorageAsync();
+    if (SeedCommand.FileOf(args) is { } seed)
+    {
+        return await app.LoadSeedAsync(seed);
+    }
 
     app.UseHosting();
     app.UseAuthentication();
@@ -22,6 +29,7 @@ return await StartupFaults.GuardAsync(async () =>
 
     app.MapHosting();
     app.MapIdentity();
+    app.MapAccess();
 
     await app.RunAsync();
     return 0;

@@ -9,6 +9,12 @@ namespace Entitlements.Gateway.Access;
 /// <summary>The rows of <see cref="FactsStatement"/>, put together into facts. What cannot be read stays a fact against.</summary>
 internal sealed class FactsParts
 {
+    /// <summary>30 days, in seconds: no grace is longer, whatever a row says.</summary>
+    private const long LongestGrace = 30L * 24 * 60 * 60;
+
+    /// <summary>A condition without its parts is unreadable, not one about nothing.</summary>
+    private static readonly JsonSerializerOptions Complete = new(StoredJson.Options) { RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
+
     private long _revision, _tenantGuard, _globalGuard;
     private (long Key, bool Active, bool Suspended)? _subject;
     private App? _app;
@@ -35,14 +41,14 @@ internal sealed class FactsParts
             case "subject": _subject = (row.GetInt64(5), Flag(row, 7), Flag(row, 8)); break;
             case "app": _app = ReadApp(row); break;
             case "type": (_actions, _subjectProperties) = (ReadList(row.GetString(1)), Flag(row, 7)); break;
-            case "bar": _bars.Add((Enum.Parse<Bars>(row.GetString(1)), row.GetInt64(5))); break;
+            case "bar": _bars.Add((ReadBar(row.GetString(1)), row.GetInt64(5))); break;
             case "release": _releases.Add(ReadRelease(row)); break;
             case "rule": _rule = (row.GetString(1), row.GetString(2), Text(row, 3)); break;
-            case "assessment": _assessment = new(row.GetString(1) == nameof(AssessmentOutcome.Approved), row.GetInstant(9), TimeSpan.FromSeconds(row.GetInt64(5)), Flag(row, 7)); break;
+            case "assessment": _assessment = new(row.GetString(1) == nameof(AssessmentOutcome.Approved), row.GetInstant(9), TimeSpan.FromSeconds(Math.Clamp(row.GetInt64(5), 0, LongestGrace)), Flag(row, 7)); break;
             case "held": TakeHeld(row); break;
             case "role": _roles[row.GetString(1)] = (Flag(row, 7), Flag(row, 8)); break;
             case "guidance": _guidance = ((int)row.GetInt64(5), row.GetInt64(6) > 0); break;
-            case "device": _device = (Enum.Parse<DeviceKind>(row.GetString(1)), row.GetInt64(5), Flag(row, 7), Instant(row, 9) ?? DateTimeOffset.MaxValue); break;
+            case "device": TakeDevice(row); break;
             default: throw new InvalidOperationException($"The facts statement has a part that nobody reads: {row.GetString(0)}.");
         }
     }
@@ -55,6 +61,22 @@ internal sealed class FactsParts
             _held.Add(new(row.GetInt64(5), row.GetString(1), row.GetInstant(9), Instant(row, 10) ?? DateTimeOffset.MaxValue, Flag(row, 7), conflicts));
         }
     }
+
+    /// <summary>A device whose kind cannot be read is not known.</summary>
+    private void TakeDevice(DbDataReader row)
+    {
+        if (TryReadName<DeviceKind>(row.GetString(1), out var kind))
+        {
+            _device = (kind, row.GetInt64(5), Flag(row, 7), Instant(row, 9) ?? DateTimeOffset.MaxValue);
+        }
+    }
+
+    /// <summary>A bar that cannot be read still bars.</summary>
+    private static Bars ReadBar(string kind) => TryReadName<Bars>(kind, out var bar) && bar != Bars.None ? bar : Bars.Suspended;
+
+    /// <summary>Names only: a number, however it came into the row, is not read as a member.</summary>
+    private static bool TryReadName<T>(string text, out T value)
+        where T : struct, Enum => Enum.TryParse(text, out value) && value.ToString() == text && !char.IsAsciiDigit(text[0]) && text[0] != '-';
 
     public Truth Assemble(EvaluationRequest request, bool mayAsk)
     {
@@ -96,10 +118,12 @@ internal sealed class FactsParts
             HighRisk = app.HighRisk,
             Bars = Combine(0),
             Release = release is null ? null : new(release.PublishedAt is not null, Combine(release.Truth.Key)),
-            ReleaseNamed = request.Resource.Properties.Text("version") is not null,
+            ReleaseNamed = IsReleaseNamed(request),
             DeviceLimit = app.DeviceLimit,
             OtherDevices = app.OtherDevices,
         };
+
+    private static bool IsReleaseNamed(EvaluationRequest request) => request.Resource.Properties.Text("version") is { Length: > 0 };
 
     private Bars Combine(long release) => _bars.Where(b => b.Release == release).Aggregate(Bars.None, (all, bar) => all | bar.Kind);
 
@@ -109,7 +133,7 @@ internal sealed class FactsParts
         var newestFirst = _releases.OrderByDescending(r => r.PublishedAt ?? DateTimeOffset.MinValue).ThenByDescending(r => r.Truth.Key).ToList();
         return newestFirst.Find(r => r.PublishedAt is not null && Combine(r.Truth.Key) == Bars.None)
             ?? newestFirst.Find(r => r.PublishedAt is not null)
-            ?? (request.Resource.Properties.Text("version") is null ? null : newestFirst.FirstOrDefault());
+            ?? (IsReleaseNamed(request) ? newestFirst.FirstOrDefault() : null);
     }
 
     /// <summary>Assignments of the rule's roles, and of those that conflict with one of them in either direction.</summary>
@@ -127,10 +151,10 @@ internal sealed class FactsParts
         }
         try
         {
-            var conditions = rule.Conditions is null ? [] : JsonSerializer.Deserialize<List<Condition>>(rule.Conditions, StoredJson.Options);
-            return ReadList(rule.Roles) is { } roles && conditions is not null && Enum.TryParse<DeviceCondition>(rule.Device, out var device)
-                && (_subjectProperties || conditions.TrueForAll(c => c.On != RequestPart.Subject))
-                ? new(roles, device, conditions)
+            var conditions = rule.Conditions is null ? [] : JsonSerializer.Deserialize<List<Condition?>>(rule.Conditions, Complete);
+            return ReadList(rule.Roles) is { } roles && conditions is not null && TryReadName<DeviceCondition>(rule.Device, out var device)
+                && conditions.TrueForAll(c => c is not null && (_subjectProperties || c.On != RequestPart.Subject))
+                ? new(roles, device, conditions!)
                 : RuleFacts.Unreadable;
         }
         catch (JsonException)
@@ -143,7 +167,7 @@ internal sealed class FactsParts
     {
         try
         {
-            return JsonSerializer.Deserialize<List<string>>(json, StoredJson.Options);
+            return JsonSerializer.Deserialize<List<string?>>(json, StoredJson.Options) is { } list && !list.Contains(null) ? list! : null;
         }
         catch (JsonException)
         {
@@ -151,8 +175,11 @@ internal sealed class FactsParts
         }
     }
 
-    private static App ReadApp(DbDataReader row) =>
-        new(Enum.Parse<Distribution>(row.GetString(1)), Enum.Parse<Visibility>(row.GetString(2)), Flag(row, 7), Flag(row, 8), row.GetInt64(5) is >= 0 and var limit ? (int)limit : null, (int)row.GetInt64(6), row.GetInt64(11) == 1);
+    /// <summary>An app that cannot be read is not there.</summary>
+    private static App? ReadApp(DbDataReader row) =>
+        !TryReadName<Distribution>(row.GetString(1), out var distribution) || !TryReadName<Visibility>(row.GetString(2), out var visibility)
+            ? null
+            : new(distribution, visibility, Flag(row, 7), Flag(row, 8), row.GetInt64(5) is >= 0 and var limit ? (int)limit : null, (int)row.GetInt64(6), row.GetInt64(11) == 1);
 
     private static Release ReadRelease(DbDataReader row) =>
         new(new(row.GetInt64(5), row.GetString(1), row.GetString(2), Text(row, 3), Text(row, 3) is null ? null : row.GetInt64(6)), Instant(row, 9));

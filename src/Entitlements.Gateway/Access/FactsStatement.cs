@@ -79,7 +79,7 @@ internal static class FactsStatement
         where h.subject_key = (select key from who) and h.tenant = @tenant and not o.deleted and (h.not_after is null or h.not_after > @now)
         union all
         select 'role', o.id, null, null, null, 0, 0, case when o.restricted then 1 else 0 end, case when o.sensitive then 1 else 0 end, null, null, 0
-        from role o where o.tenant = @tenant and (o.restricted or o.sensitive) and not o.administrative
+        from role o where o.tenant = @tenant and (o.restricted or o.sensitive)
         union all
         select 'guidance', null, null, null, null, d.text_version,
           (select count(*) from acknowledgement k where k.app = d.app and k.tenant = d.tenant and k.text_version = d.text_version and k.subject_key = (select key from who)),

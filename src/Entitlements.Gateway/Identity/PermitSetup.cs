@@ -23,9 +23,15 @@ internal static class PermitSetup
     {
         private readonly AuthorizationMiddlewareResultHandler _inner = new();
 
+        /// <summary>Name that routing gives the endpoint it makes up to say 405 and which methods there are.</summary>
+        private const string OtherMethod = "405 HTTP Method Not Supported";
+
+        /// <remarks>Where no route is, the answer is 404 to everyone; where a route has other methods, routing's own 405 with Allow goes out. Neither runs anything of ours.</remarks>
         public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult) =>
             authorizeResult switch
             {
+                { Succeeded: false } when context.GetEndpoint() is null => Problems.NotFound().ExecuteAsync(context),
+                { Succeeded: false } when context.GetEndpoint()?.DisplayName == OtherMethod => next(context),
                 { Forbidden: true, AuthorizationFailure: { } failure } when failure.FailureReasons.Any(r => r.Message == PermitHandler.Elsewhere) =>
                     Problems.NotFound().ExecuteAsync(context),
                 { Forbidden: true } => Problems.Forbidden().ExecuteAsync(context),

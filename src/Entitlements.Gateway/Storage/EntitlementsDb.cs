@@ -43,6 +43,7 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     public DbSet<AuditEventRow> AuditEvents => Set<AuditEventRow>();
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
+    public DbSet<Access.ListingCountRow> ListingCounts => Set<Access.ListingCountRow>();
     public DbSet<InstallationRow> Installation => Set<InstallationRow>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 

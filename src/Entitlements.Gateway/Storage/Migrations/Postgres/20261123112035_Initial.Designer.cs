@@ -25,6 +25,34 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Entitlements.Gateway.Access.ListingCountRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("App")
+                        .HasColumnType("text")
+                        .HasColumnName("app");
+
+                    b.Property<string>("Day")
+                        .HasColumnType("text")
+                        .HasColumnName("day");
+
+                    b.Property<long>("Allowed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("allowed");
+
+                    b.Property<long>("Asked")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked");
+
+                    b.HasKey("Tenant", "App", "Day")
+                        .HasName("pk_listing_count");
+
+                    b.ToTable("listing_count", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Assignments.RoleAssignmentRow", b =>
                 {
                     b.Property<long>("Id")

@@ -355,6 +355,21 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "listing_count",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    app = table.Column<string>(type: "text", nullable: false),
+                    day = table.Column<string>(type: "text", nullable: false),
+                    asked = table.Column<long>(type: "bigint", nullable: false),
+                    allowed = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_listing_count", x => new { x.tenant, x.app, x.day });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "adoption",
                 columns: table => new
                 {
@@ -799,6 +814,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
         {
             migrationBuilder.DropTable(
                 name: "acknowledgement");
+
+            migrationBuilder.DropTable(
+                name: "listing_count");
 
             migrationBuilder.DropTable(
                 name: "adoption");

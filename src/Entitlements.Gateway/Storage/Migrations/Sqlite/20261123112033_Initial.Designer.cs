@@ -19,6 +19,34 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("Entitlements.Gateway.Access.ListingCountRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("App")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("app");
+
+                    b.Property<string>("Day")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("day");
+
+                    b.Property<long>("Allowed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("allowed");
+
+                    b.Property<long>("Asked")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked");
+
+                    b.HasKey("Tenant", "App", "Day")
+                        .HasName("pk_listing_count");
+
+                    b.ToTable("listing_count", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Assignments.RoleAssignmentRow", b =>
                 {
                     b.Property<long>("Id")

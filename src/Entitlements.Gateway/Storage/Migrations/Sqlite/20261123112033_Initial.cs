@@ -353,6 +353,21 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "listing_count",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    app = table.Column<string>(type: "TEXT", nullable: false),
+                    day = table.Column<string>(type: "TEXT", nullable: false),
+                    asked = table.Column<long>(type: "INTEGER", nullable: false),
+                    allowed = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_listing_count", x => new { x.tenant, x.app, x.day });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "adoption",
                 columns: table => new
                 {
@@ -797,6 +812,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
         {
             migrationBuilder.DropTable(
                 name: "acknowledgement");
+
+            migrationBuilder.DropTable(
+                name: "listing_count");
 
             migrationBuilder.DropTable(
                 name: "adoption");

@@ -1,0 +1,112 @@
+using System.Data.Common;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Entitlements.Gateway.Access;
+
+/// <summary>How one question came out.</summary>
+internal abstract record Evaluation
+{
+    private Evaluation() { }
+
+    public bool IsAllowed => this is Judged { Decision: Decision.Allow };
+
+    /// <param name="Id">Names the evaluation for good: <c>ev_</c> and 128 random bits.</param>
+    internal sealed record Judged(string Id, Question.Asked Asked, Decision Decision, Truth Truth, DateTimeOffset At) : Evaluation;
+
+    /// <summary>Counts as a denial.</summary>
+    internal sealed record Broken(IReadOnlyList<(string Pointer, string Error)> Errors) : Evaluation;
+}
+
+/// <summary>How a run of questions came out.</summary>
+internal abstract record EvaluationOutcome
+{
+    private EvaluationOutcome() { }
+
+    /// <summary>In the order asked; shorter than the questions only where the semantic ends the run.</summary>
+    internal sealed record Decided(IReadOnlyList<Evaluation> Evaluations) : EvaluationOutcome;
+
+    /// <summary>The truth could not be read, is not as fresh as asked, or what must be recorded could not be.</summary>
+    internal sealed record Undecidable : EvaluationOutcome;
+}
+
+/// <summary>Answers a run of questions, each by the truth at its own instant, and keeps the record that they leave.</summary>
+internal sealed partial class Evaluate(FactsReader facts, AttemptLog attempts, DecisionTelemetry telemetry, TimeProvider clock, ILogger<Evaluate> log)
+{
+    /// <summary>Longest wait for a revision that has not come yet.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+
+    public async Task<EvaluationOutcome> RunAsync(Caller caller, IEnumerable<Question> questions, EvaluationsSemantic semantic, CancellationToken cancellation)
+    {
+        using var span = DecisionTelemetry.Start(questions.TryGetNonEnumeratedCount(out var count) ? count : 0);
+        var evaluations = new List<Evaluation>();
+        var deadline = clock.GetUtcNow() + LongestWait;
+        try
+        {
+            foreach (var question in questions)
+            {
+                if (await AnswerAsync(caller, question, deadline, cancellation) is not { } evaluation)
+                {
+                    return new EvaluationOutcome.Undecidable();
+                }
+                evaluations.Add(evaluation);
+                if (Ends(semantic, evaluation))
+                {
+                    break;
+                }
+            }
+            await attempts.KeepAsync(caller, [.. evaluations.OfType<Evaluation.Judged>()]);
+        }
+        catch (Exception fault) when (fault is DbException or DbUpdateException or TimeoutException)
+        {
+            Unreadable(fault);
+            return new EvaluationOutcome.Undecidable();
+        }
+        return new EvaluationOutcome.Decided(evaluations);
+    }
+
+    private static bool Ends(EvaluationsSemantic semantic, Evaluation evaluation) =>
+        semantic switch
+        {
+            EvaluationsSemantic.ExecuteAll => false,
+            EvaluationsSemantic.DenyOnFirstDeny => !evaluation.IsAllowed,
+            EvaluationsSemantic.PermitOnFirstPermit => evaluation.IsAllowed,
+        };
+
+    /// <summary>Null when the revision asked for does not come in time.</summary>
+    private async Task<Evaluation?> AnswerAsync(Caller caller, Question question, DateTimeOffset deadline, CancellationToken cancellation)
+    {
+        if (question is not Question.Asked asked)
+        {
+            return new Evaluation.Broken(((Question.Broken)question).Errors);
+        }
+        var started = Stopwatch.GetTimestamp();
+        var truth = await facts.ReadAsync(asked.Request, asked.MayAsk, cancellation);
+        while (truth.Revision < asked.Request.Context.MinimumRevision)
+        {
+            if (clock.GetUtcNow() >= deadline)
+            {
+                return null;
+            }
+            await Task.Delay(Poll, clock, cancellation);
+            truth = await facts.ReadAsync(asked.Request, asked.MayAsk, cancellation);
+        }
+        asked = OnlyThemself(caller, asked, truth);
+        var at = clock.Now();
+        var decision = Evaluator.Evaluate(asked.Request, truth.Facts with { CallerMayAsk = truth.Facts.CallerMayAsk && asked.MayAsk }, at);
+        telemetry.Decided(decision, started);
+        return new Evaluation.Judged($"ev_{RandomNumberGenerator.GetHexString(32, lowercase: true)}", asked, decision, truth, at);
+    }
+
+    /// <summary>To a person other people do not exist: the denial of an unknown subject, not 403, which would say that the rest of the question was fine.</summary>
+    private static Question.Asked OnlyThemself(Caller caller, Question.Asked asked, Truth truth) =>
+        caller is Caller.Person person ? asked with { MayAsk = asked.MayAsk && truth.SubjectKey is { } key && key == person.SubjectKey } : asked;
+
+    [LoggerMessage(LogLevel.Error, "A decision could not be made: the database did not answer.")]
+    private partial void Unreadable(Exception fault);
+}

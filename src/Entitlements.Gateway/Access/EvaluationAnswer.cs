@@ -1,0 +1,89 @@
+using System.Text.Json.Serialization;
+using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Identity;
+
+namespace Entitlements.Gateway.Access;
+
+/// <summary>An AuthZEN answer: the decision, and what stands behind it.</summary>
+internal sealed record EvaluationAnswer(bool Decision, EvaluationContext Context)
+{
+    public static EvaluationAnswer Of(Evaluation evaluation, Caller caller) => new(evaluation.IsAllowed, EvaluationContext.Of(evaluation, caller));
+}
+
+/// <summary>Answer of the batch endpoint: <c>evaluations</c>, or, where the body had none, what the single endpoint answers.</summary>
+internal sealed record EvaluationsAnswer
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Decision { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EvaluationContext? Context { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EvaluationAnswer>? Evaluations { get; init; }
+}
+
+/// <summary>Context of an answer; issuing sends the same with a refusal.</summary>
+internal sealed record EvaluationContext
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EvaluationId { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? EvaluatedAt { get; init; }
+
+    /// <summary>The revision it was judged at.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Revision { get; init; }
+
+    /// <summary>The instant from which the same facts would be judged differently; null: no instant is told.</summary>
+    public DateTimeOffset? ValidUntil { get; init; }
+
+    /// <summary>Why not, the headline first; empty with an allow.</summary>
+    public IReadOnlyList<ReasonAnswer> Reasons { get; init; } = [];
+
+    /// <summary>The headline in words for a screen, by language (<c>en</c>, <c>cy</c>).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? ReasonUser { get; init; }
+
+    /// <summary>Only in a batch: the item could not be judged.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ErrorAnswer? Error { get; init; }
+
+    public static EvaluationContext Of(Evaluation evaluation, Caller caller) =>
+        evaluation switch
+        {
+            Evaluation.Judged judged => Of(judged, tellAll: caller is not Caller.Person),
+            Evaluation.Broken broken => new() { Error = ErrorAnswer.Of(broken) },
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+
+    /// <param name="tellAll">Every reason, for clients of the tenant; people see the first, in words.</param>
+    private static EvaluationContext Of(Evaluation.Judged judged, bool tellAll)
+    {
+        var context = new EvaluationContext { EvaluationId = judged.Id, EvaluatedAt = judged.At, Revision = judged.Truth.Revision };
+        if (judged.Decision is not Decision.Deny deny)
+        {
+            return context with { ValidUntil = Told(judged.Decision.HoldsUntil) };
+        }
+        return context with
+        {
+            // until when something unknown or hidden stays so would tell the two apart
+            ValidUntil = deny.Reasons.Headline == DenyReason.NotAvailable ? null : Told(deny.HoldsUntil),
+            Reasons = [.. deny.Reasons.InOrder().Take(tellAll ? int.MaxValue : 1).Select(reason => new ReasonAnswer(reason.Code))],
+            ReasonUser = ReasonWords.Of(deny.Reasons.Headline),
+        };
+    }
+
+    private static DateTimeOffset? Told(DateTimeOffset until) => until == DateTimeOffset.MaxValue ? null : until;
+}
+
+/// <param name="Code">One of a closed list, for instance <c>role_not_held</c>.</param>
+internal sealed record ReasonAnswer(string Code);
+
+/// <summary>Why an item could not be judged.</summary>
+internal sealed record ErrorAnswer(int Status, string Message, IReadOnlyDictionary<string, string[]> Errors)
+{
+    public static ErrorAnswer Of(Evaluation.Broken broken) =>
+        new(StatusCodes.Status400BadRequest, "The evaluation is not valid.", broken.Errors.GroupBy(e => e.Pointer, e => e.Error, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal));
+}

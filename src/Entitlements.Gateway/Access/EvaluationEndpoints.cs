@@ -1,0 +1,63 @@
+using Entitlements.Gateway.Hosting;
+using Entitlements.Gateway.Identity;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace Entitlements.Gateway.Access;
+
+/// <summary><c>POST /access/v1/evaluation</c> and <c>/access/v1/evaluations</c>. Source: AuthZEN Authorization API 1.0 §6, §7.</summary>
+internal static class EvaluationEndpoints
+{
+    public const string Single = "/access/v1/evaluation";
+    public const string Batch = "/access/v1/evaluations";
+
+    public static void MapEvaluations(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(Single, EvaluateAsync).Permit(Scopes.Evaluate, anyPerson: true)
+            .WithName("Evaluate").WithTags("AuthZEN").WithSummary("May this subject do this action to this resource?");
+        routes.MapPost(Batch, EvaluateManyAsync).Permit(Scopes.Evaluate, anyPerson: true)
+            .WithName("EvaluateMany").WithTags("AuthZEN").WithSummary("Several such questions at once; the entities on top are defaults.");
+    }
+
+    private static async Task<Results<Ok<EvaluationAnswer>, ProblemHttpResult>> EvaluateAsync(
+        AuthZenBody<EvaluationBody> body, Caller caller, Evaluate evaluate, CancellationToken cancellation)
+    {
+        var (answer, problem) = await OneAsync(body.Value, caller, evaluate, cancellation);
+        return answer is not null ? TypedResults.Ok(answer) : problem!;
+    }
+
+    private static async Task<Results<Ok<EvaluationsAnswer>, ProblemHttpResult>> EvaluateManyAsync(
+        AuthZenBody<EvaluationsBody> body, Caller caller, Evaluate evaluate, IOptions<AccessOptions> options, CancellationToken cancellation)
+    {
+        var batch = body.Value;
+        if (batch.Evaluations.Count == 0)
+        {
+            var (answer, problem) = await OneAsync(batch, caller, evaluate, cancellation);
+            return answer is not null ? TypedResults.Ok(new EvaluationsAnswer { Decision = answer.Decision, Context = answer.Context }) : problem!;
+        }
+        if (batch.Evaluations.Count > options.Value.BatchLimit)
+        {
+            return Problems.BadRequest(("/evaluations", FormattableString.Invariant($"must have at most {options.Value.BatchLimit} items")));
+        }
+        var questions = batch.Evaluations.Select(item => QuestionReader.ReadItem(caller, item, batch));
+        return await evaluate.RunAsync(caller, questions, batch.Options.EvaluationsSemantic, cancellation) switch
+        {
+            EvaluationOutcome.Decided { Evaluations: var all } => TypedResults.Ok(new EvaluationsAnswer { Evaluations = [.. all.Select(one => EvaluationAnswer.Of(one, caller))] }),
+            _ => Problems.Undecidable(),
+        };
+    }
+
+    private static async Task<(EvaluationAnswer?, ProblemHttpResult?)> OneAsync(EvaluationBody body, Caller caller, Evaluate evaluate, CancellationToken cancellation)
+    {
+        var question = QuestionReader.Read(caller, body);
+        if (question is Question.Broken { Errors: var errors })
+        {
+            return (null, Problems.BadRequest(errors));
+        }
+        return await evaluate.RunAsync(caller, [question], EvaluationsSemantic.ExecuteAll, cancellation) switch
+        {
+            EvaluationOutcome.Decided { Evaluations: [var only] } => (EvaluationAnswer.Of(only, caller), null),
+            _ => (null, Problems.Undecidable()),
+        };
+    }
+}
