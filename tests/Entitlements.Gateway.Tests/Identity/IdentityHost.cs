@@ -32,7 +32,12 @@ internal sealed class IdentityHost : IAsyncDisposable
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.Logging.ClearProviders();
         builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
+        builder.Configuration.AddInMemoryCollection();
+        foreach (var (key, value) in settings)
+        {
+            builder.Configuration[key] = value;
+        }
+
         builder.Configuration["Urls"] = urls ?? "http://127.0.0.1:0";
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();

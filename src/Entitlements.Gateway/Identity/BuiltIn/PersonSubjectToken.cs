@@ -29,6 +29,7 @@ internal sealed class PersonSubjectToken(IDemonstrationPeople people) : IOpenIdd
 
         var identity = new ClaimsIdentity("demonstration");
         identity.SetClaim(OpenIddictConstants.Claims.Subject, context.Token);
+        identity.SetPresenters(DemonstrationClients.Person); // the only client that may exchange it
         context.Principal = new ClaimsPrincipal(identity).SetTokenType(DemonstrationClients.PersonTokenType);
     }
 }
