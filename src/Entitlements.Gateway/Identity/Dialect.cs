@@ -16,6 +16,9 @@ internal abstract class Dialect(string name, params string[] types)
 
     public string Name { get; } = name;
 
+    /// <summary>The claim that names a person for good, where the settings name none.</summary>
+    public virtual string SubjectClaim => "sub";
+
     /// <summary>Whether the header's <c>typ</c> is an access token's here. Media types: case-blind, <c>application/</c> may be left out (RFC 7515 §4.1.9).</summary>
     public bool Accepts(string? typ)
     {
@@ -49,6 +52,8 @@ internal sealed class DuendeDialect() : Dialect("duende", "at+jwt")
 /// <summary>Microsoft Entra ID, v1 and v2: <c>typ</c> is plain JWT, so what an ID token has is refused and what it lacks is required.</summary>
 internal sealed class EntraDialect() : Dialect("entra", "JWT", "at+jwt")
 {
+    public override string SubjectClaim => "oid";
+
     public override DialectReading Read(ClaimReader claims, TrustedProvider provider)
     {
         claims.Absent("nonce", "at_hash", "c_hash");

@@ -22,8 +22,8 @@ internal sealed class ProviderOptions
     /// <summary>What <c>aud</c> must contain. Default <c>entitlements</c>.</summary>
     public string Audience { get; set; } = "entitlements";
 
-    /// <summary>The claim that names a person for good. Default <c>sub</c>; <c>oid</c> with Entra ID.</summary>
-    public string SubjectClaim { get; set; } = "sub";
+    /// <summary>The claim that names a person for good. Default <c>sub</c>, in the entra dialect <c>oid</c> (there <c>sub</c> differs per application).</summary>
+    public string? SubjectClaim { get; set; }
 
     /// <summary>Token dialect: <c>rfc9068</c> (default), <c>duende</c>, <c>entra</c>, <c>keycloak</c>.</summary>
     public string Profile { get; set; } = "rfc9068";
@@ -77,7 +77,7 @@ internal sealed class IdentityOptionsValidator(IHostEnvironment environment) : I
             yield return "Audience must not be empty";
         }
 
-        if (string.IsNullOrWhiteSpace(provider.SubjectClaim))
+        if (provider.SubjectClaim is { } claim && string.IsNullOrWhiteSpace(claim))
         {
             yield return "SubjectClaim must not be empty";
         }

@@ -22,15 +22,17 @@ internal sealed class TrustedProviders
         for (var i = 0; i < options.Providers.Count; i++)
         {
             var provider = options.Providers[i];
-            _byIssuer.Add(provider.Authority, new TrustedProvider(SchemeOf(i), provider.Authority, provider.Audience, provider.SubjectClaim,
-                Dialect.ByName[provider.Profile], options.RequireHttpsMetadata, [.. provider.Tenants]));
+            var dialect = Dialect.ByName[provider.Profile];
+            _byIssuer.Add(provider.Authority, new TrustedProvider(SchemeOf(i), provider.Authority, provider.Audience,
+                provider.SubjectClaim ?? dialect.SubjectClaim, dialect, options.RequireHttpsMetadata, [.. provider.Tenants]));
         }
 
         if (_byIssuer.Count == 0 && environment.IsDevelopment())
         {
             var origin = publicUrl.Value.Origin;
-            _byIssuer.Add(origin, new TrustedProvider(BuiltInProvider.Scheme, origin, BuiltInProvider.Audience, "sub",
-                Dialect.ByName["rfc9068"], RequireHttps: false, DemonstrationClients.Tenants));
+            var dialect = Dialect.ByName["rfc9068"];
+            _byIssuer.Add(origin, new TrustedProvider(BuiltInProvider.Scheme, origin, BuiltInProvider.Audience, dialect.SubjectClaim,
+                dialect, RequireHttps: false, DemonstrationClients.Tenants));
         }
     }
 

@@ -55,6 +55,13 @@ public sealed partial class BuiltInProviderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Twenty_clients_at_once_all_get_their_token()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => ForClientAsync("northvale-store")));
+        Assert.All(answers, answer => Assert.False(answer.IsError, answer.Error + answer.ErrorDescription));
+    }
+
+    [Fact]
     public async Task Its_access_token_is_an_rfc9068_one()
     {
         var parts = (await ForClientAsync("northvale-store", "entitlements.issue")).AccessToken!.Split('.');

@@ -9,6 +9,7 @@ public sealed class DialectTests(DialectTests.Servers servers) : IClassFixture<D
     private const string Entra = $"/{Directory}/v2.0";
     private const string Duende = "/duende";
     private const string Keycloak = "/realms/northvale";
+    private const string Staff = "/staff";
 
     [Fact]
     public async Task Rfc9068_proves_a_client_by_a_subject_that_is_the_client()
@@ -45,6 +46,14 @@ public sealed class DialectTests(DialectTests.Servers servers) : IClassFixture<D
         var who = await Who(Keycloak, p => { Bearer(p); p["sub"] = "service-account-uuid"; });
         Check(who, "service-account-uuid", "phone-app", proven: false, "access.evaluate", "entitlements.issue");
         Assert.Equal("service-account-uuid", (string?)who["rawSubject"]);
+    }
+
+    [Fact]
+    public async Task Another_claim_may_name_people_and_is_then_required_of_them_but_not_of_clients()
+    {
+        Check(await Who(Staff, p => p["employee"] = "e-7"), "e-7", "phone-app", proven: false, "access.evaluate", "entitlements.issue");
+        Check(await Who(Staff, p => p["sub"] = "phone-app"), null, "phone-app", proven: true, "access.evaluate", "entitlements.issue");
+        await servers.Host.RefusesAsync(Token(Staff, "at+jwt", _ => { }));
     }
 
     [Fact]
@@ -157,8 +166,9 @@ public sealed class DialectTests(DialectTests.Servers servers) : IClassFixture<D
             [
                 .. IdentityHost.Trust(Issuer.Base),
                 .. IdentityHost.Trust(Issuer.Base + Duende, "duende", at: 1),
-                .. IdentityHost.Trust(Issuer.Base + Entra, "entra", at: 2, subjectClaim: "oid"),
+                .. IdentityHost.Trust(Issuer.Base + Entra, "entra", at: 2),
                 .. IdentityHost.Trust(Issuer.Base + Keycloak, "keycloak", at: 3),
+                .. IdentityHost.Trust(Issuer.Base + Staff, at: 4, subjectClaim: "employee"),
                 ("PublicUrl", "https://gateway.example"),
             ]);
         }

@@ -67,7 +67,7 @@ internal sealed class IdentityHost : IAsyncDisposable
         StartAsync([("PublicUrl", null), .. settings], environment: "Development", urls: $"http://{host}:{FreePort()}");
 
     /// <summary>Settings that trust one provider.</summary>
-    public static IEnumerable<(string Key, string? Value)> Trust(string authority, string profile = "rfc9068", int at = 0, string subjectClaim = "sub") =>
+    public static IEnumerable<(string Key, string? Value)> Trust(string authority, string profile = "rfc9068", int at = 0, string? subjectClaim = null) =>
     [
         ("Identity:RequireHttpsMetadata", "false"),
         ($"Identity:Providers:{at}:Authority", authority),
