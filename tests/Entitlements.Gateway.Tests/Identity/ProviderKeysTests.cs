@@ -37,13 +37,23 @@ public sealed class ProviderKeysTests : IAsyncLifetime
     {
         await _host.WhoAsync(Good());
         var before = _issuer.Asked.Count;
-        await Task.WhenAll(Enumerable.Range(0, 40).Select(async n =>
+        for (var n = 0; n < 5; n++)
         {
-            using var response = await _host.AskAsync(_issuer.Sign(
-                ForgedTokens.Header(_issuer, h => h["kid"] = $"unknown-{n}"), _issuer.Payload(_clock.GetUtcNow())));
-            Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
-        }));
+            await RefusedAsync($"unknown-{n}");
+        }
+
+        await Task.WhenAll(Enumerable.Range(5, 40).Select(n => RefusedAsync($"unknown-{n}")));
         Assert.Equal(2, _issuer.Asked.Count - before); // metadata and keys
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        await RefusedAsync("unknown-0");
+        Assert.Equal(4, _issuer.Asked.Count - before);
+    }
+
+    private async Task RefusedAsync(string keyId)
+    {
+        using var response = await _host.AskAsync(_issuer.Sign(
+            ForgedTokens.Header(_issuer, h => h["kid"] = keyId), _issuer.Payload(_clock.GetUtcNow())));
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
     }
 
     [Fact]
@@ -97,10 +107,14 @@ public sealed class ProviderKeysTests : IAsyncLifetime
         {
             ["issuer"] = issuer.Base, ["jwks_uri"] = issuer.Base + "/jwks", ["keys"] = new JsonArray(),
         }),
-        ["ten megabytes"] = (http, issuer) => TestIssuer.WriteAsync(http, new JsonObject
+        ["ten megabytes"] = (http, issuer) =>
         {
-            ["issuer"] = issuer.Base, ["jwks_uri"] = issuer.Base + "/jwks", ["x"] = new string('x', 10_000_000),
-        }),
+            issuer.Instead = null; // the keys themselves would be right
+            return TestIssuer.WriteAsync(http, new JsonObject
+            {
+                ["issuer"] = issuer.Base, ["jwks_uri"] = issuer.Base + "/jwks", ["x"] = new string('x', 10_000_000),
+            });
+        },
     };
 
     [Theory, MemberData(nameof(Bad))]
