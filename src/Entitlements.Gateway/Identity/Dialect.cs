@@ -19,7 +19,7 @@ internal abstract class Dialect(string name, params string[] types)
     /// <summary>The claim that names a person for good, where the settings name none.</summary>
     public virtual string SubjectClaim => "sub";
 
-    /// <summary>Whether the header's <c>typ</c> is an access token's here. Media types: case-blind, <c>application/</c> may be left out (RFC 7515 §4.1.9).</summary>
+    /// <summary>Whether the header's <c>typ</c> is an access token's here. Case-blind, <c>application/</c> may be left out (RFC 7515 §4.1.9).</summary>
     public bool Accepts(string? typ)
     {
         const string prefix = "application/";

@@ -22,7 +22,7 @@ internal sealed class ProviderOptions
     /// <summary>What <c>aud</c> must contain. Default <c>entitlements</c>.</summary>
     public string Audience { get; set; } = "entitlements";
 
-    /// <summary>The claim that names a person for good. Default <c>sub</c>, in the entra dialect <c>oid</c> (there <c>sub</c> differs per application).</summary>
+    /// <summary>The claim that names a person for good. Default <c>sub</c>, with entra <c>oid</c>, because there <c>sub</c> differs per application.</summary>
     public string? SubjectClaim { get; set; }
 
     /// <summary>Token dialect: <c>rfc9068</c> (default), <c>duende</c>, <c>entra</c>, <c>keycloak</c>.</summary>

@@ -151,11 +151,13 @@ public sealed partial class BuiltInProviderTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("/signin-oidc/.."), InlineData("/signin-oidc#x"), InlineData("/signin-oidc?x=1"), InlineData("/other"), InlineData("@evil.example"), InlineData("/SIGNIN-OIDC")]
+    [InlineData("/signin-oidc/.."), InlineData("/signin-oidc#x"), InlineData("/signin-oidc?x=1")]
+    [InlineData("/other"), InlineData("@evil.example"), InlineData("/SIGNIN-OIDC")]
     public async Task Only_the_very_redirect_uri_is_sent_back_to(string tail)
     {
         using var response = await _browser.GetAsync(new RequestUrl(_host.Base + "/connect/authorize")
-            .CreateAuthorizeUrl("portal", "code", "openid", _host.Base + tail, codeChallenge: OutsideProviderTests.Challenge(_verifier), codeChallengeMethod: "S256"));
+            .CreateAuthorizeUrl("portal", "code", "openid", _host.Base + tail, codeChallenge: OutsideProviderTests.Challenge(_verifier),
+                codeChallengeMethod: "S256"));
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Null(response.Headers.Location);
     }
@@ -196,7 +198,8 @@ public sealed partial class BuiltInProviderTests : IAsyncLifetime
     [Fact]
     public async Task It_does_not_start_where_the_network_could_reach_it_unless_that_is_meant()
     {
-        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => IdentityHost.StartBuiltInAsync("0.0.0.0", ("PublicUrl", "http://127.0.0.1:5080")));
+        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => IdentityHost.StartBuiltInAsync("0.0.0.0", ("PublicUrl",
+            "http://127.0.0.1:5080")));
         Assert.Contains("Demo:AllowRemote", fault.Message, StringComparison.Ordinal);
         await using var meant = await IdentityHost.StartBuiltInAsync("0.0.0.0", ("PublicUrl", "http://127.0.0.1:5080"), ("Demo:AllowRemote", "true"));
     }
@@ -216,7 +219,8 @@ public sealed partial class BuiltInProviderTests : IAsyncLifetime
     }
 
     private string AuthorizeUrl() => new RequestUrl(_host.Base + "/connect/authorize")
-        .CreateAuthorizeUrl("portal", "code", "openid", Back, state: "s", codeChallenge: OutsideProviderTests.Challenge(_verifier), codeChallengeMethod: "S256");
+        .CreateAuthorizeUrl("portal", "code", "openid", Back, state: "s", codeChallenge: OutsideProviderTests.Challenge(_verifier),
+            codeChallengeMethod: "S256");
 
     private Task<TokenResponse> ForClientAsync(string client, string? scope = null, string? secret = "demo-secret") =>
         _browser.RequestClientCredentialsTokenAsync(new ClientCredentialsTokenRequest
@@ -241,7 +245,8 @@ public sealed partial class BuiltInProviderTests : IAsyncLifetime
         using var asked = await _browser.GetAsync(authorizeUrl);
         using var page = await _browser.GetAsync(_host.Base + asked.Headers.Location!.OriginalString);
         var html = await page.Content.ReadAsStringAsync();
-        using var posted = await PostSignInAsync(person, WebUtility.HtmlDecode(ReturnUrl().Match(html).Groups["it"].Value), Token().Match(html).Groups["it"].Value);
+        using var posted = await PostSignInAsync(person, WebUtility.HtmlDecode(ReturnUrl().Match(html).Groups["it"].Value),
+            Token().Match(html).Groups["it"].Value);
         Assert.Equal(HttpStatusCode.Redirect, posted.StatusCode);
         using var back = await _browser.GetAsync(_host.Base + posted.Headers.Location!.OriginalString);
         Assert.StartsWith(Back + "?", back.Headers.Location!.AbsoluteUri, StringComparison.Ordinal);

@@ -33,7 +33,8 @@ public sealed class DialectTests(DialectTests.Servers servers) : IClassFixture<D
     public async Task Entra_tells_people_by_oid_and_reads_scopes_from_scp()
     {
         Check(await Who(Entra, Person), "oid-alice", "azp-app", proven: false, "access.evaluate", "manage");
-        Check(await Who(Entra, p => { Person(p); p.Remove("azp"); p["appid"] = "appid-app"; }), "oid-alice", "appid-app", proven: false, "access.evaluate", "manage");
+        Check(await Who(Entra, p =>
+            { Person(p); p.Remove("azp"); p["appid"] = "appid-app"; }), "oid-alice", "appid-app", proven: false, "access.evaluate", "manage");
     }
 
     [Fact]
@@ -68,7 +69,8 @@ public sealed class DialectTests(DialectTests.Servers servers) : IClassFixture<D
     [Fact]
     public async Task What_a_provider_claims_about_roles_is_not_carried_on()
     {
-        var who = await Who("", p => (p["roles"], p["role"], p["email"], p["tenant"]) = (new JsonArray("platform-admin"), "platform-admin", "admin@x", "southmere"));
+        var who = await Who("", p =>
+            (p["roles"], p["role"], p["email"], p["tenant"]) = (new JsonArray("platform-admin"), "platform-admin", "admin@x", "southmere"));
         Assert.Equal(["northvale"], who["providerTenants"]!.AsArray().Select(tenant => (string?)tenant));
         Assert.DoesNotContain("platform-admin", who.ToJsonString(), StringComparison.Ordinal);
     }

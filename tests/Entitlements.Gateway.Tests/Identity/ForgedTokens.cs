@@ -11,7 +11,8 @@ internal static class ForgedTokens
     public static Dictionary<string, Func<TestIssuer, DateTimeOffset, string>> All { get; } = new(StringComparer.Ordinal)
     {
         // signature and algorithm
-        ["alg none, no signature"] = (i, now) => $"{TestIssuer.Part(Header(i, h => h["alg"] = "none").ToJsonString())}.{TestIssuer.Part(i.Payload(now).ToJsonString())}.",
+        ["alg none, no signature"] = (i, now) =>
+            $"{TestIssuer.Part(Header(i, h => h["alg"] = "none").ToJsonString())}.{TestIssuer.Part(i.Payload(now).ToJsonString())}.",
         ["alg none, signature kept"] = (i, now) => i.Sign(Header(i, h => h["alg"] = "none"), i.Payload(now)),
         ["alg NONE in capitals"] = (i, now) => i.Sign(Header(i, h => h["alg"] = "NONE"), i.Payload(now)),
         ["alg missing"] = (i, now) => i.Sign(Header(i, h => h.Remove("alg")), i.Payload(now)),
@@ -19,9 +20,11 @@ internal static class ForgedTokens
         ["HS256 with the RSA public key as secret"] = (i, now) => Hmac(i, now, i.Rsa.ExportSubjectPublicKeyInfo()),
         ["HS256 with the RSA public key's PEM as secret"] = (i, now) => Hmac(i, now, Encoding.ASCII.GetBytes(i.Rsa.ExportSubjectPublicKeyInfoPem())),
         ["PS256 with a key published for RS256"] = (i, now) => i.SignWith(
-            input => i.Rsa.SignData(input, HashAlgorithmName.SHA256, RSASignaturePadding.Pss), Header(i, h => (h["alg"], h["kid"]) = ("PS256", "rsa-1")), i.Payload(now)),
+            input =>
+                i.Rsa.SignData(input, HashAlgorithmName.SHA256, RSASignaturePadding.Pss), Header(i, h => (h["alg"], h["kid"]) = ("PS256", "rsa-1")), i.Payload(now)),
         ["RS1, SHA-1 signature"] = (i, now) => i.SignWith(
-            input => i.Rsa.SignData(input, HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1), Header(i, h => (h["alg"], h["kid"]) = ("RS1", "rsa-1")), i.Payload(now)),
+            input =>
+                i.Rsa.SignData(input, HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1), Header(i, h => (h["alg"], h["kid"]) = ("RS1", "rsa-1")), i.Payload(now)),
         ["ES256 header over an RSA key"] = (i, now) => i.Sign(Header(i, h => h["kid"] = "rsa-1"), i.Payload(now)),
         ["signature stripped"] = (i, now) => Good(i, now)[..(Good(i, now).LastIndexOf('.') + 1)],
         ["signature by a stranger"] = (i, now) => i.SignWith(i.Stranger, i.Header(), i.Payload(now)),
@@ -37,8 +40,10 @@ internal static class ForgedTokens
         ["kid missing"] = (i, now) => i.Sign(Header(i, h => h.Remove("kid")), i.Payload(now)),
         ["kid a number"] = (i, now) => i.Sign(Header(i, h => h["kid"] = 1), i.Payload(now)),
         ["kid of a key published for encryption"] = (i, now) => i.SignWith(i.Stranger, Header(i, h => h["kid"] = "for-encryption"), i.Payload(now)),
-        ["jku to a stranger's keys"] = (i, now) => i.SignWith(i.Stranger, Header(i, h => (h["kid"], h["jku"]) = ("stranger", i.Base + "/stolen/jku")), i.Payload(now)),
-        ["x5u to a stranger's certificate"] = (i, now) => i.SignWith(i.Stranger, Header(i, h => (h["kid"], h["x5u"]) = ("stranger", i.Base + "/stolen/x5u")), i.Payload(now)),
+        ["jku to a stranger's keys"] = (i, now) =>
+            i.SignWith(i.Stranger, Header(i, h => (h["kid"], h["jku"]) = ("stranger", i.Base + "/stolen/jku")), i.Payload(now)),
+        ["x5u to a stranger's certificate"] = (i, now) =>
+            i.SignWith(i.Stranger, Header(i, h => (h["kid"], h["x5u"]) = ("stranger", i.Base + "/stolen/x5u")), i.Payload(now)),
         ["jku beside a good signature"] = (i, now) => i.Sign(Header(i, h => h["jku"] = i.Base + "/stolen/jku"), i.Payload(now)),
         ["jwk embedded"] = (i, now) => i.SignWith(i.Stranger, Header(i, h => h["jwk"] = i.StrangerKey("ec-1")), i.Payload(now)),
         ["x5c embedded"] = (i, now) => i.SignWith(i.Stranger, Header(i, h => h["x5c"] = new JsonArray("MIIB")), i.Payload(now)),
@@ -72,7 +77,8 @@ internal static class ForgedTokens
         ["audience an empty list"] = (i, now) => i.Sign(i.Header(), Payload(i, now, p => p["aud"] = new JsonArray())),
         ["audience a list with a number"] = (i, now) => i.Sign(i.Header(), Payload(i, now, p => p["aud"] = new JsonArray("entitlements", 7))),
         ["audience null"] = (i, now) => i.Sign(i.Header(), Payload(i, now, p => p["aud"] = null)),
-        ["bound to a DPoP key"] = (i, now) => i.Sign(i.Header(), Payload(i, now, p => p["cnf"] = new JsonObject { ["jkt"] = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" })),
+        ["bound to a DPoP key"] = (i, now) =>
+            i.Sign(i.Header(), Payload(i, now, p => p["cnf"] = new JsonObject { ["jkt"] = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" })),
         ["bound to a certificate"] = (i, now) => i.Sign(i.Header(), Payload(i, now, p => p["cnf"] = new JsonObject { ["x5t#S256"] = "A" })),
         ["cnf null"] = (i, now) => i.Sign(i.Header(), Payload(i, now, p => p["cnf"] = null)),
 
@@ -111,7 +117,8 @@ internal static class ForgedTokens
 
         // duplicates, JSON, encoding
         ["sub twice"] = (i, now) => i.Sign(i.Header().ToJsonString(), i.Payload(now).ToJsonString().Replace("{\"iss\"", "{\"sub\":\"mallory\",\"iss\"")),
-        ["sub twice, once escaped"] = (i, now) => i.Sign(i.Header().ToJsonString(), i.Payload(now).ToJsonString().Replace("{\"iss\"", "{\"s\\u0075b\":\"mallory\",\"iss\"")),
+        ["sub twice, once escaped"] = (i, now) =>
+            i.Sign(i.Header().ToJsonString(), i.Payload(now).ToJsonString().Replace("{\"iss\"", "{\"s\\u0075b\":\"mallory\",\"iss\"")),
         ["exp twice"] = (i, now) => i.Sign(i.Header().ToJsonString(), i.Payload(now).ToJsonString().Replace("{\"iss\"", "{\"exp\":1,\"iss\"")),
         ["alg twice"] = (i, now) => i.Sign(i.Header().ToJsonString().Replace("{\"alg\"", "{\"alg\":\"none\",\"alg\""), i.Payload(now).ToJsonString()),
         ["payload no object"] = (i, _) => i.Sign(i.Header().ToJsonString(), "[]"),

@@ -42,7 +42,8 @@ public sealed partial class OutsideProviderTests(OutsideProvider provider) : ICl
         var code = await SignInAsync(browser, url, "alice");
         var tokens = await browser.RequestAuthorizationCodeTokenAsync(new AuthorizationCodeTokenRequest
         {
-            Address = $"{provider.Issuer}/token", ClientId = "phone-app", ClientSecret = "phone-secret", Code = code, RedirectUri = Back, CodeVerifier = verifier,
+            Address = $"{provider.Issuer}/token", ClientId = "phone-app", ClientSecret = "phone-secret", Code = code, RedirectUri = Back,
+                CodeVerifier = verifier,
         });
         Assert.False(tokens.IsError, tokens.Error + tokens.ErrorDescription);
         var who = await host.WhoAsync(tokens.AccessToken!);

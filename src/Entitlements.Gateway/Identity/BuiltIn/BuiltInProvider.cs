@@ -27,6 +27,7 @@ internal static class BuiltInProvider
 
     public static void AddBuiltInProvider(this WebApplicationBuilder builder)
     {
+        builder.Logging.AddFilter("OpenIddict", LogLevel.Warning); // it tells every request whole, people's ids included
         var services = builder.Services;
         services.AddSingleton<BuiltInProviderMarker>().AddSingleton<MemoryDatabase>();
         services.AddDbContext<BuiltInProviderDb>((provider, options) =>

@@ -5,7 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Entitlements.Gateway.Identity.BuiltIn;
 
-/// <summary>Writes the issuer as <c>PublicUrl</c> is written. OpenIddict goes through Uri, which adds a last slash, and issuers are compared byte for byte.</summary>
+/// <summary>Writes the issuer as <c>PublicUrl</c> is written.</summary>
+/// <remarks>OpenIddict goes through Uri, which adds a last slash, and issuers are compared byte for byte.</remarks>
 internal static class ExactIssuer
 {
     public static OpenIddictServerHandlerDescriptor InTokens { get; } =
