@@ -14,6 +14,7 @@ internal static class EdgeProgram
         await using var app = Create(args);
         try
         {
+            app.Services.GetRequiredService<IStartupValidator>().Validate(); // before the host starts, which would log the same with a stack
             await app.RunAsync();
             return 0;
         }

@@ -59,43 +59,6 @@ public sealed class CheckedBlocksTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_GiB_streams_in_constant_memory()
-    {
-        const long size = 1024L * MiB;
-        var path = Path.Combine(_gate.Root, "sparse");
-        await using (var file = File.Create(path))
-        {
-            file.SetLength(size);
-        }
-
-        DigestedContent digested;
-        await using (var file = File.OpenRead(path))
-        {
-            var before = GC.GetTotalAllocatedBytes(precise: true);
-            digested = await BlockDigests.ComputeAsync(file, default);
-            Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 16 * MiB);
-        }
-
-        var stored = Path.Combine(_gate.Root, digested.Sha256.StorePath);
-        Directory.CreateDirectory(Path.GetDirectoryName(stored)!);
-        File.Move(path, stored);
-        var download = _gate.Pin(digested, stored);
-        using var answer = await _gate.GetAsync(download);
-        await using var body = await answer.Content.ReadAsStreamAsync();
-        var (buffer, total, read, most) = (new byte[256 * 1024], 0L, 0, 0L);
-        var start = GC.GetTotalAllocatedBytes(precise: true);
-        while ((read = await body.ReadAsync(buffer)) > 0)
-        {
-            total += read;
-            most = total % (64 * MiB) < read ? Math.Max(most, GC.GetTotalMemory(forceFullCollection: false)) : most;
-        }
-
-        Assert.Equal(size, total);
-        Assert.InRange((GC.GetTotalAllocatedBytes(precise: true) - start) / 1024, 0, 256 * 1024); // bytes allocated per MiB streamed, both ends in one process
-        Assert.InRange(most, 0, 256 * MiB);
-    }
-
-    [Fact]
     public async Task At_most_four_ranges_of_a_session_run_side_by_side()
     {
         var download = await _gate.AddAsync(new MemoryStream(DownloadTests.Content(24 * MiB))); // more than sockets buffer

@@ -15,11 +15,11 @@ internal sealed class GateHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private GateHost(WebApplication app, string root) => (_app, Root) = (app, root);
+    private GateHost(WebApplication app, string root, TestSessions sessions) => (_app, Root, Sessions) = (app, root, sessions);
 
     public string Root { get; }
 
-    public TestSessions Sessions { get; } = new();
+    public TestSessions Sessions { get; }
 
     public int Port => new Uri(_app.Urls.First()).Port;
 
@@ -37,14 +37,13 @@ internal sealed class GateHost : IAsyncDisposable
         builder.Configuration["PublicUrl"] = "https://downloads.example/";
         builder.Services.AddProblemDetails();
         builder.Services.AddDownloadGate();
-        builder.Services.AddSingleton<IDownloadSessions>(all => all.GetRequiredService<GateHost>().Sessions);
-        GateHost? host = null;
-        builder.Services.AddSingleton(_ => host!);
+        var sessions = new TestSessions();
+        builder.Services.AddSingleton<IDownloadSessions>(sessions);
         var app = builder.Build();
         app.UseStatusCodePages();
         app.MapDownloads();
-        host = new GateHost(app, root);
         await app.StartAsync();
+        var host = new GateHost(app, root, sessions);
         host.Http = new HttpClient { BaseAddress = host.Origin };
         return host;
     }
