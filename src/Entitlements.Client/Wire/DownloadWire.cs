@@ -30,6 +30,8 @@ public sealed record DownloadSession(
     [property: JsonPropertyName("release"), JsonRequired] ReleaseSummary Release);
 
 /// <summary>201 of <c>POST /v1/edge/redemptions</c>: a session without an address, which is the edge's own to name.</summary>
+/// <remarks>Other answers: 400 or 422 not readable, 404 not a token of ours, 409 spent, 410 gone (a <see cref="Problem"/>), 503 undecidable.
+/// On all edge routes 401 and 403 are about the calling edge, never about the entitlement.</remarks>
 /// <param name="Id">Session id, 32 lower-case hex digits.</param>
 /// <param name="ExpiresAt">When the session ends if no byte is fetched before, UTC.</param>
 /// <param name="Release">What will be downloaded.</param>
@@ -44,6 +46,7 @@ public sealed record EdgeOpenRequest(
     [property: JsonPropertyName("token"), JsonRequired] string Token);
 
 /// <summary>200 of <c>POST /v1/edge/sessions/{id}/open</c>: everything an edge needs to send checked bytes.</summary>
+/// <remarks>Other answers, of <c>continue</c> too: 404 not a token of ours, 409 it does not name this session, 410 the session ended, 503 undecidable.</remarks>
 /// <param name="Sha256">SHA-256 of the whole file, 64 lower-case hex digits.</param>
 /// <param name="Size">Length in bytes.</param>
 /// <param name="FileName">Name to offer to the person; the edge cleans it.</param>

@@ -10,5 +10,6 @@ namespace Entitlements.Client.Wire;
 [JsonSerializable(typeof(EdgeOpenRequest))]
 [JsonSerializable(typeof(EdgeOpened))]
 [JsonSerializable(typeof(EdgeContinueRequest))]
+[JsonSerializable(typeof(IssuedEntitlement))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class WireJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace Entitlements.Edge.Artifacts;
 
@@ -11,7 +12,7 @@ internal static class ArtifactsSetup
         services.AddOptions<ArtifactOptions>().BindConfiguration(ArtifactOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ArtifactOptions>, ArtifactOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
-        services.AddHttpForwarder();
+        services.TryAddSingleton<IForwarderHttpClientFactory, ForwarderHttpClientFactory>();
         services.TryAddSingleton<FolderArtifacts>();
         services.TryAddSingleton<OriginArtifacts>();
         services.TryAddSingleton<IArtifacts>(all => all.GetRequiredService<IOptions<ArtifactOptions>>().Value.IsOrigin
