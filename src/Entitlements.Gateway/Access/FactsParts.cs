@@ -151,10 +151,10 @@ internal sealed class FactsParts
         }
         try
         {
-            var conditions = rule.Conditions is null ? [] : JsonSerializer.Deserialize<List<Condition?>>(rule.Conditions, Complete);
+            List<Condition?>? conditions = rule.Conditions is null ? [] : JsonSerializer.Deserialize<List<Condition?>>(rule.Conditions, Complete);
             return ReadList(rule.Roles) is { } roles && conditions is not null && TryReadName<DeviceCondition>(rule.Device, out var device)
                 && conditions.TrueForAll(c => c is not null && (_subjectProperties || c.On != RequestPart.Subject))
-                ? new(roles, device, conditions!)
+                ? new(roles, device, [.. conditions.OfType<Condition>()])
                 : RuleFacts.Unreadable;
         }
         catch (JsonException)
@@ -167,7 +167,7 @@ internal sealed class FactsParts
     {
         try
         {
-            return JsonSerializer.Deserialize<List<string?>>(json, StoredJson.Options) is { } list && !list.Contains(null) ? list! : null;
+            return JsonSerializer.Deserialize<List<string?>>(json, StoredJson.Options) is { } list && !list.Contains(null) ? [.. list.OfType<string>()] : null;
         }
         catch (JsonException)
         {
