@@ -1,0 +1,33 @@
+using Entitlements.Gateway.Changes;
+
+namespace Entitlements.Gateway.Catalogue;
+
+internal static class CatalogueSetup
+{
+    public static void AddCatalogue(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddAlteration<SetApp>("app");
+        services.AddAlteration<AdoptApp>("adoption");
+        services.AddAlteration<AbandonApp>("adoption_end");
+        services.AddAlteration<SetResourceType>("resource_type");
+        services.AddAlteration<PublishRelease>("release");
+        services.AddAlteration<SetRule>("rule");
+        services.AddAlteration<DeleteRule>("rule_end");
+        services.AddAlteration<SetAssessment>("assessment");
+        services.AddAlteration<SetGuidance>("guidance");
+        services.AddScoped<DraftRelease>();
+        services.AddScoped<AcceptGuidance>();
+        services.AddScoped<AppSight>();
+    }
+
+    public static void MapCatalogue(this IEndpointRouteBuilder routes)
+    {
+        routes.MapApps();
+        routes.MapResourceTypes();
+        routes.MapReleases();
+        routes.MapRules();
+        routes.MapAssessments();
+        routes.MapGuidance();
+    }
+}
