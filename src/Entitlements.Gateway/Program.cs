@@ -1,6 +1,9 @@
+using Entitlements.Gateway.Catalogue;
+using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Demonstration;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Storage;
 
 return await StartupFaults.GuardAsync(async () =>
@@ -10,6 +13,9 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddStorage();
     builder.AddIdentity();
     builder.AddPermits();
+    builder.AddChanges();
+    builder.AddCatalogue();
+    builder.AddRecalls();
     builder.AddDemonstration();
 
     await using var app = builder.Build();
@@ -22,6 +28,9 @@ return await StartupFaults.GuardAsync(async () =>
 
     app.MapHosting();
     app.MapIdentity();
+    app.MapChanges();
+    app.MapCatalogue();
+    app.MapRecalls();
 
     await app.RunAsync();
     return 0;

@@ -1,4 +1,8 @@
+using Entitlements.Edge.Artifacts;
+using Entitlements.Gateway.Access;
 using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Hosting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Entitlements.Gateway.Catalogue;
 
@@ -18,16 +22,27 @@ internal static class CatalogueSetup
         services.AddAlteration<SetGuidance>("guidance");
         services.AddScoped<DraftRelease>();
         services.AddScoped<AcceptGuidance>();
+        services.TryAddScoped<FactsReader>();
         services.AddScoped<AppSight>();
+        services.AddScoped<ListCatalogue>();
+        services.AddScoped<PlanUpdates>();
+        services.AddScoped<ResolveSubject>();
+        services.AddSettings<UploadOptions>("Uploads");
+        services.AddArtifacts();
+        services.AddSingleton<UploadFiles>();
+        services.AddScoped<OpenUpload>();
+        services.AddScoped<FinishUpload>();
     }
 
     public static void MapCatalogue(this IEndpointRouteBuilder routes)
     {
         routes.MapApps();
         routes.MapResourceTypes();
+        routes.MapUploads();
         routes.MapReleases();
         routes.MapRules();
         routes.MapAssessments();
         routes.MapGuidance();
+        routes.MapStore();
     }
 }
