@@ -1,8 +1,11 @@
-using Entitlements.Gateway.Access;
 using Entitlements.Gateway.Access.Seeding;
+using Entitlements.Gateway.Access;
+using Entitlements.Gateway.Catalogue;
+using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Demonstration;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Storage;
 
 return await StartupFaults.GuardAsync(async () =>
@@ -13,6 +16,9 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddIdentity();
     builder.AddPermits();
     builder.AddAccess();
+    builder.AddChanges();
+    builder.AddCatalogue();
+    builder.AddRecalls();
     builder.AddDemonstration();
 
     await using var app = builder.Build();
@@ -30,6 +36,9 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapHosting();
     app.MapIdentity();
     app.MapAccess();
+    app.MapChanges();
+    app.MapCatalogue();
+    app.MapRecalls();
 
     await app.RunAsync();
     return 0;

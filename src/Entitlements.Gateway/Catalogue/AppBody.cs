@@ -1,4 +1,5 @@
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;
 
 namespace Entitlements.Gateway.Catalogue;
@@ -57,9 +58,9 @@ internal sealed record AppBody
             {
                 yield return ("/high_risk", "only apps are assessed");
             }
-            if (Reason is not null && !Text.IsParagraph(Reason, 2000))
+            foreach (var fault in Text.ReasonFaults(Reason))
             {
-                yield return ("/reason", "must be 1 to 2000 characters");
+                yield return fault;
             }
         }
     }
@@ -85,7 +86,10 @@ internal static class Text
         }
     }
 
+    /// <summary>The request with the reason that its body gives, where it gives one.</summary>
+    public static WriteRequest For(this WriteRequest request, string? reason) => reason is null ? request : request with { Reason = reason };
+
     /// <summary>What is wrong with a reason that may be left out.</summary>
     public static IEnumerable<(string Pointer, string Error)> ReasonFaults(string? reason, bool required = false) =>
-        (reason is null ? required : !IsParagraph(reason, 2000)) ? [("/reason", "must be 1 to 2000 characters")] : [];
+        (reason is null ? required : !WriteHeaders.IsReason(reason) || string.IsNullOrWhiteSpace(reason)) ? [("/reason", FormattableString.Invariant($"must be 1 to {WriteHeaders.LongestReason} characters on one line"))] : [];
 }

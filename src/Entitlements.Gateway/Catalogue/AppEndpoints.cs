@@ -32,11 +32,11 @@ internal static class AppEndpoints
             .WithName("AbandonApp").WithSummary("Gives up an adopted app, and with it the tenant's rules for it.").ProducesWrite();
     }
 
-    private static async Task<IResult> ListAsync(Caller caller, EntitlementsDb db, Paging paging, string? type, CancellationToken cancellation)
+    private static async Task<IResult> ListAsync(Caller caller, EntitlementsDb db, PageQuery page, string? type, CancellationToken cancellation)
     {
-        var rows = await db.AppsSeenBy(caller).Where(a => a.Type == (type ?? Resource.App) && string.Compare(a.Id, paging.After) > 0)
-            .OrderBy(a => a.Id).Take(paging.Limit + 1).ToListAsync(cancellation);
-        return Results.Ok(paging.Of(rows, a => a.Id, AppView.Of));
+        var rows = await db.AppsSeenBy(caller).Where(a => a.Type == (type ?? Resource.App) && (page.After == null || a.Id.CompareTo(page.After) > 0))
+            .OrderBy(a => a.Id).Take(page.Limit + 1).ToListAsync(cancellation);
+        return Results.Ok(page.Of([.. rows.Select(AppView.Of)], a => a.Id));
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, Caller caller, NameId app, EntitlementsDb db, string? type, CancellationToken cancellation)
@@ -45,37 +45,20 @@ internal static class AppEndpoints
         {
             return Problems.NotFound();
         }
-        http.Response.Headers.ETag = ManagementWrite.TagOf(row.Version);
-        return Results.Ok(AppView.Of(row));
+        return WriteResults.OfResource(http, AppView.Of(row), row.Version);
     }
 
-    private static async Task<IResult> PutAsync(HttpContext http, Caller caller, NameId app, Body<AppBody> body, ChangeDesk desk, string? type)
+    private static async Task<IResult> PutAsync(WriteRequest request, NameId app, Body<AppBody> body, ChangeDesk desk, string? type)
     {
         var alteration = body.Value.ToAlteration(type ?? Resource.App, app.Value);
-        return caller.Holds(Function.AppOwner, alteration.Owner)
-            ? ManagementWrite.Answer(http, await desk.SubmitAsync(ManagementWrite.Read(http, caller, body.Value, body.Value.Reason), alteration))
+        return request.Caller.Holds(Function.AppOwner, alteration.Owner)
+            ? (await desk.SubmitAsync(request.For(body.Value.Reason), alteration)).ToResult()
             : Problems.NotFound();
     }
 
-    private static async Task<IResult> AdoptAsync(HttpContext http, Caller caller, NameId app, NameId tenant, ChangeDesk desk)
-    {
-        var adopt = new AdoptApp(app.Value, tenant.Value);
-        return ManagementWrite.Answer(http, await desk.SubmitAsync(ManagementWrite.Read(http, caller, adopt, null), adopt));
-    }
+    private static async Task<IResult> AdoptAsync(WriteRequest request, NameId app, NameId tenant, ChangeDesk desk) =>
+        (await desk.SubmitAsync(request, new AdoptApp(app.Value, tenant.Value))).ToResult();
 
-    private static async Task<IResult> AbandonAsync(HttpContext http, Caller caller, NameId app, NameId tenant, ChangeDesk desk, string? reason)
-    {
-        var abandon = new AbandonApp(app.Value, tenant.Value);
-        return ManagementWrite.Answer(http, await desk.SubmitAsync(ManagementWrite.Read(http, caller, abandon, reason), abandon));
-    }
-
-    /// <summary>What every management write may answer.</summary>
-    public static RouteHandlerBuilder ProducesWrite(this RouteHandlerBuilder endpoint) =>
-        endpoint.Produces<WrittenView>().Produces<ProposedView>(StatusCodes.Status202Accepted);
+    private static async Task<IResult> AbandonAsync(WriteRequest request, NameId app, NameId tenant, ChangeDesk desk) =>
+        (await desk.SubmitAsync(request, new AbandonApp(app.Value, tenant.Value))).ToResult();
 }
-
-/// <summary>In force.</summary>
-internal sealed record WrittenView(long Revision, bool? Effective);
-
-/// <summary>Waiting for votes.</summary>
-internal sealed record ProposedView(string Change);

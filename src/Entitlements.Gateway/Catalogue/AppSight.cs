@@ -23,9 +23,9 @@ internal sealed class AppSight(FactsReader facts, TimeProvider clock)
 internal static class Questions
 {
     /// <param name="issuer">The subject's issuer; null for the tenant's home issuer.</param>
-    public static EvaluationRequest Download(string tenant, string? issuer, string subject, string app, string? device) =>
-        new(tenant, new("user", subject, IssuedBy(issuer)), new(Engine.Decisions.Action.Download, Properties.None), new(Resource.App, app, Properties.None), new(device));
+    public static EvaluationRequest Download(string tenant, string? issuer, string subject, string app, string? device, string? platform = null) =>
+        new(tenant, new("user", subject, Sent("iss", issuer)), new(Engine.Decisions.Action.Download, Properties.None), new(Resource.App, app, Sent("platform", platform)), new(device));
 
-    private static Properties IssuedBy(string? issuer) =>
-        issuer is null ? Properties.None : new(new Dictionary<string, System.Text.Json.JsonElement>(StringComparer.Ordinal) { ["iss"] = System.Text.Json.JsonSerializer.SerializeToElement(issuer) });
+    private static Properties Sent(string name, string? value) =>
+        value is null ? Properties.None : new(new Dictionary<string, System.Text.Json.JsonElement>(StringComparer.Ordinal) { [name] = System.Text.Json.JsonSerializer.SerializeToElement(value) });
 }

@@ -41,16 +41,15 @@ internal static class AssessmentEndpoints
         {
             return Problems.NotFound();
         }
-        http.Response.Headers.ETag = ManagementWrite.TagOf(row.Version);
-        return Results.Ok(new AssessmentView(row.App, row.Tenant, row.Outcome, row.InForceUntil, row.Grace, row.Version));
+        return WriteResults.OfResource(http, new AssessmentView(row.App, row.Tenant, row.Outcome, row.InForceUntil, row.Grace, row.Version), row.Version);
     }
 
-    private static async Task<IResult> PutAsync(HttpContext http, Caller caller, NameId app, NameId tenant, Body<AssessmentBody> body, ChangeDesk desk)
+    private static async Task<IResult> PutAsync(WriteRequest request, NameId app, NameId tenant, Body<AssessmentBody> body, ChangeDesk desk)
     {
         Faults(body.Value).ThrowIfAny();
         var until = body.Value.InForceUntil; // both databases keep microseconds
         var assessment = new SetAssessment(app.Value, tenant.Value, body.Value.Outcome, until.AddTicks(-(until.Ticks % TimeSpan.TicksPerMicrosecond)), body.Value.Grace ?? SetAssessment.DefaultGrace);
-        return ManagementWrite.Answer(http, await desk.SubmitAsync(ManagementWrite.Read(http, caller, body.Value, body.Value.Reason), assessment));
+        return (await desk.SubmitAsync(request.For(body.Value.Reason), assessment)).ToResult();
     }
 
     private static IEnumerable<(string, string)> Faults(AssessmentBody body)

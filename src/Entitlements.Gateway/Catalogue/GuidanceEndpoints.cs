@@ -1,4 +1,3 @@
-using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
@@ -41,9 +40,9 @@ internal static class GuidanceEndpoints
         guidance.MapGet("", GetAsync).Permit(Scopes.Manage, anyPerson: true, Function.OfTenant.ToArray())
             .WithName("GetGuidance").WithSummary("The text that people of the tenant accept before they get the app.").Produces<GuidanceView>();
         guidance.MapPut("", PutAsync).PermitManaging(Function.AppOwner)
-            .WithName("PutGuidance").WithSummary("Proposes another text.").Produces<ProposedView>(StatusCodes.Status202Accepted);
+            .WithName("PutGuidance").WithSummary("Proposes another text.").ProducesWrite();
         guidance.MapPut("/acceptance", AcceptAsync).Permit(anyPerson: true)
-            .WithName("AcceptGuidance").WithSummary("The person accepts the version in force, for themself and with their own token.").Produces<WrittenView>();
+            .WithName("AcceptGuidance").WithSummary("The person accepts the version in force, for themself and with their own token.").Produces<WriteReceipt>();
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, Caller caller, NameId app, NameId tenant, EntitlementsDb db, AppSight sight, CancellationToken cancellation)
@@ -55,22 +54,21 @@ internal static class GuidanceEndpoints
         {
             return Problems.NotFound();
         }
-        http.Response.Headers.ETag = ManagementWrite.TagOf(row.Version);
-        return Results.Ok(new GuidanceView(row.App, row.Tenant, row.TextVersion, row.English, row.Welsh));
+        return WriteResults.OfResource(http, new GuidanceView(row.App, row.Tenant, row.TextVersion, row.English, row.Welsh), row.Version);
     }
 
     private static async Task<bool> MayReadAsync(Caller caller, string app, string tenant, AppSight sight) =>
         Function.OfTenant.Any(f => caller.Holds(f, tenant)) || (caller is Caller.Person person && person.Tenant == tenant && await sight.SeesAsync(person, app));
 
-    private static async Task<IResult> PutAsync(HttpContext http, Caller caller, NameId app, NameId tenant, Body<GuidanceBody> body, ChangeDesk desk)
+    private static async Task<IResult> PutAsync(WriteRequest request, NameId app, NameId tenant, Body<GuidanceBody> body, ChangeDesk desk)
     {
         Faults(body.Value).ThrowIfAny();
         var guidance = new SetGuidance(app.Value, tenant.Value, body.Value.Version, body.Value.En, body.Value.Cy);
-        return ManagementWrite.Answer(http, await desk.SubmitAsync(ManagementWrite.Read(http, caller, body.Value, body.Value.Reason), guidance));
+        return (await desk.SubmitAsync(request.For(body.Value.Reason), guidance)).ToResult();
     }
 
-    private static async Task<IResult> AcceptAsync(HttpContext http, Caller caller, NameId app, NameId tenant, Body<AcceptanceBody> body, AcceptGuidance accept) =>
-        ManagementWrite.Answer(http, await accept.AcceptAsync(ManagementWrite.Read(http, caller, body.Value, null), app.Value, tenant.Value, body.Value.Version));
+    private static async Task<IResult> AcceptAsync(WriteRequest request, NameId app, NameId tenant, Body<AcceptanceBody> body, AcceptGuidance accept) =>
+        (await accept.AcceptAsync(request, app.Value, tenant.Value, body.Value.Version)).ToResult();
 
     private static IEnumerable<(string, string)> Faults(GuidanceBody body)
     {

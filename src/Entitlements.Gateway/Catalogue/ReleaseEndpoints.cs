@@ -33,34 +33,35 @@ internal static class ReleaseEndpoints
     {
         var releases = routes.MapGroup("/v1/apps/{app}/releases").WithTags("Releases");
         releases.MapPost("", PostAsync).PermitManaging(Function.AppOwner)
-            .WithName("ProposeRelease").WithSummary("Lays a release ready and proposes the change that publishes it.").Produces<ProposedView>(StatusCodes.Status202Accepted);
+            .WithName("ProposeRelease").WithSummary("Lays a release ready and proposes the change that publishes it.").ProducesWrite();
         releases.MapGet("", ListAsync).PermitManaging(CatalogueAccess.Readers)
             .WithName("ListReleases").WithSummary("Releases of an app.").Produces<Page<ReleaseView>>();
         releases.MapGet("/{version}/{platform}", GetAsync).PermitManaging(CatalogueAccess.Readers)
             .WithName("GetRelease").WithSummary("One release.").Produces<ReleaseView>();
     }
 
-    private static async Task<IResult> PostAsync(HttpContext http, Caller caller, NameId app, Body<ReleaseBody> body, EntitlementsDb db, DraftRelease draft)
+    private static async Task<IResult> PostAsync(WriteRequest request, NameId app, Body<ReleaseBody> body, EntitlementsDb db, DraftRelease draft)
     {
         Faults(body.Value).ThrowIfAny();
         var owner = await db.Apps.Where(a => a.Type == Resource.App && a.Id == app.Value).Select(a => a.Owner).SingleOrDefaultAsync();
-        if (owner is null || !caller.Holds(Function.AppOwner, owner))
+        if (owner is null || !request.Caller.Holds(Function.AppOwner, owner))
         {
             return Problems.NotFound(); // the owner alone changes releases
         }
         var release = new ReleaseDraft(app.Value, owner, body.Value.Version.Value, body.Value.Platform.Value, body.Value.Upload, body.Value.FileName);
-        return ManagementWrite.Answer(http, await draft.SubmitAsync(ManagementWrite.Read(http, caller, body.Value, body.Value.Reason), release));
+        return (await draft.SubmitAsync(request.For(body.Value.Reason), release)).ToResult();
     }
 
-    private static async Task<IResult> ListAsync(Caller caller, NameId app, EntitlementsDb db, Paging paging, CancellationToken cancellation)
+    private static async Task<IResult> ListAsync(Caller caller, NameId app, EntitlementsDb db, PageQuery page, CancellationToken cancellation)
     {
         if (!await db.AppsSeenBy(caller).AnyAsync(a => a.Type == Resource.App && a.Id == app.Value, cancellation))
         {
             return Problems.NotFound();
         }
-        var after = long.TryParse(paging.After, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var key) ? key : 0;
-        var rows = await Views(db, caller, app.Value).Where(r => r.Row.Key > after).OrderBy(r => r.Row.Key).Take(paging.Limit + 1).ToListAsync(cancellation);
-        return Results.Ok(paging.Of(rows, r => r.Row.Key.ToString(System.Globalization.CultureInfo.InvariantCulture), r => r.ToView()));
+        var after = long.TryParse(page.After, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var key) ? key : 0;
+        var rows = await Views(db, caller, app.Value).Where(r => r.Row.Key > after).OrderBy(r => r.Row.Key).Take(page.Limit + 1).ToListAsync(cancellation);
+        var shown = page.Of(rows, r => r.Row.Key.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return Results.Ok(new Page<ReleaseView>([.. shown.Items.Select(r => r.ToView())], shown.NextCursor));
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, Caller caller, NameId app, NameId version, NameId platform, EntitlementsDb db, CancellationToken cancellation)
@@ -72,8 +73,7 @@ internal static class ReleaseEndpoints
         {
             return Problems.NotFound();
         }
-        http.Response.Headers.ETag = ManagementWrite.TagOf(row.Row.Version);
-        return Results.Ok(row.ToView());
+        return WriteResults.OfResource(http, row.ToView(), row.Row.Version);
     }
 
     private sealed record Read(ReleaseRow Row, long? Size, List<Bars> Bars)

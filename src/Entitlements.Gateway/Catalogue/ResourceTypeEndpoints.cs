@@ -37,15 +37,14 @@ internal static class ResourceTypeEndpoints
         {
             return Problems.NotFound();
         }
-        http.Response.Headers.ETag = ManagementWrite.TagOf(row.Version);
-        return Results.Ok(new ResourceTypeView(row.Type, row.Actions, row.SubjectProperties, row.Version));
+        return WriteResults.OfResource(http, new ResourceTypeView(row.Type, row.Actions, row.SubjectProperties, row.Version), row.Version);
     }
 
-    private static async Task<IResult> PutAsync(HttpContext http, Caller caller, NameId type, Body<ResourceTypeBody> body, ChangeDesk desk)
+    private static async Task<IResult> PutAsync(WriteRequest request, NameId type, Body<ResourceTypeBody> body, ChangeDesk desk)
     {
         Faults().ThrowIfAny();
         var set = new SetResourceType(type.Value, [.. body.Value.Actions.Select(a => a.Value).Distinct()], body.Value.SubjectProperties);
-        return ManagementWrite.Answer(http, await desk.SubmitAsync(ManagementWrite.Read(http, caller, body.Value, body.Value.Reason), set));
+        return (await desk.SubmitAsync(request.For(body.Value.Reason), set)).ToResult();
 
         IEnumerable<(string, string)> Faults()
         {

@@ -58,25 +58,21 @@ internal static class RuleEndpoints
         {
             return Problems.NotFound();
         }
-        http.Response.Headers.ETag = ManagementWrite.TagOf(row.Version);
-        return Results.Ok(new RuleView(row.Tenant, row.Type, row.App, row.Action, row.Roles, row.Device, SetRule.ConditionsOf(row), row.ApprovedAudience, row.Version));
+        return WriteResults.OfResource(http, new RuleView(row.Tenant, row.Type, row.App, row.Action, row.Roles, row.Device, SetRule.ConditionsOf(row), row.ApprovedAudience, row.Version), row.Version);
     }
 
-    private static async Task<IResult> PutAsync(HttpContext http, Caller caller, NameId app, NameId tenant, Body<RuleBody> body, ChangeDesk desk, string? action, string? type)
+    private static async Task<IResult> PutAsync(WriteRequest request, NameId app, NameId tenant, Body<RuleBody> body, ChangeDesk desk, string? action, string? type)
     {
         var kind = type ?? Resource.App;
         Faults(body.Value, action).ThrowIfAny();
         var conditions = body.Value.Conditions.Select(c => new Condition(c.On, c.Property, c.EqualTo)).ToList();
         var device = body.Value.Device ?? (kind == Resource.App ? DeviceCondition.Known : DeviceCondition.None);
         var rule = new SetRule(tenant.Value, kind, app.Value, action ?? Action.Download, [.. body.Value.Roles.Select(r => r.Value).Distinct().Order(StringComparer.Ordinal)], device, conditions);
-        return ManagementWrite.Answer(http, await desk.SubmitAsync(ManagementWrite.Read(http, caller, body.Value, body.Value.Reason), rule));
+        return (await desk.SubmitAsync(request.For(body.Value.Reason), rule)).ToResult();
     }
 
-    private static async Task<IResult> DeleteAsync(HttpContext http, Caller caller, NameId app, NameId tenant, ChangeDesk desk, string? action, string? type, string? reason)
-    {
-        var rule = new DeleteRule(tenant.Value, type ?? Resource.App, app.Value, action ?? Action.Download);
-        return ManagementWrite.Answer(http, await desk.SubmitAsync(ManagementWrite.Read(http, caller, rule, reason), rule));
-    }
+    private static async Task<IResult> DeleteAsync(WriteRequest request, NameId app, NameId tenant, ChangeDesk desk, string? action, string? type) =>
+        (await desk.SubmitAsync(request, new DeleteRule(tenant.Value, type ?? Resource.App, app.Value, action ?? Action.Download))).ToResult();
 
     private static IEnumerable<(string, string)> Faults(RuleBody body, string? action)
     {

@@ -24,8 +24,11 @@ internal sealed record PageQuery(int Limit, string? After)
     /// <summary>The page of at most <see cref="Limit"/> items from up to one more.</summary>
     public Page<T> Of<T>(IReadOnlyList<T> items, Func<T, string> keyOf) =>
         items.Count > Limit
-            ? new([.. items.Take(Limit)], Base64Url.EncodeToString(Encoding.UTF8.GetBytes(keyOf(items[Limit - 1]))))
+            ? new([.. items.Take(Limit)], CursorOf(keyOf(items[Limit - 1])))
             : new(items, null);
+
+    /// <summary>The cursor that goes on after the item of that key.</summary>
+    public static string CursorOf(string key) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(key));
 
     private static int LimitOf(Microsoft.Extensions.Primitives.StringValues given) => given switch
     {

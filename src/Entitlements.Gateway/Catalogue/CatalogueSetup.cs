@@ -1,0 +1,48 @@
+using Entitlements.Edge.Artifacts;
+using Entitlements.Gateway.Access;
+using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Hosting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Entitlements.Gateway.Catalogue;
+
+internal static class CatalogueSetup
+{
+    public static void AddCatalogue(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddAlteration<SetApp>("app");
+        services.AddAlteration<AdoptApp>("adoption");
+        services.AddAlteration<AbandonApp>("adoption_end");
+        services.AddAlteration<SetResourceType>("resource_type");
+        services.AddAlteration<PublishRelease>("release");
+        services.AddAlteration<SetRule>("rule");
+        services.AddAlteration<DeleteRule>("rule_end");
+        services.AddAlteration<SetAssessment>("assessment");
+        services.AddAlteration<SetGuidance>("guidance");
+        services.AddScoped<DraftRelease>();
+        services.AddScoped<AcceptGuidance>();
+        services.TryAddScoped<FactsReader>();
+        services.AddScoped<AppSight>();
+        services.AddScoped<ListCatalogue>();
+        services.AddScoped<PlanUpdates>();
+        services.AddScoped<ResolveSubject>();
+        services.AddSettings<UploadOptions>("Uploads");
+        services.AddArtifacts();
+        services.AddSingleton<UploadFiles>();
+        services.AddScoped<OpenUpload>();
+        services.AddScoped<FinishUpload>();
+    }
+
+    public static void MapCatalogue(this IEndpointRouteBuilder routes)
+    {
+        routes.MapApps();
+        routes.MapResourceTypes();
+        routes.MapUploads();
+        routes.MapReleases();
+        routes.MapRules();
+        routes.MapAssessments();
+        routes.MapGuidance();
+        routes.MapStore();
+    }
+}

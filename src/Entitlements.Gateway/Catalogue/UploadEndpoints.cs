@@ -1,0 +1,159 @@
+using System.Globalization;
+using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Hosting;
+using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Storage;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Net.Http.Headers;
+
+namespace Entitlements.Gateway.Catalogue;
+
+/// <summary>A file that is to be uploaded.</summary>
+internal sealed record UploadBody
+{
+    /// <summary>SHA-256 of the whole file: 64 lower-case hex digits.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Its length in bytes.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>Only for callers who act for several tenants.</summary>
+    public NameId? Tenant { get; init; }
+}
+
+/// <param name="Offset">Bytes received so far.</param>
+internal sealed record UploadView(string Id, string Sha256, long Size, long Offset, bool Complete);
+
+/// <summary><c>/v1/uploads</c>: resumable, and only by who opened it. <c>Upload-Offset</c> tells how far it is.</summary>
+internal static class UploadEndpoints
+{
+    private const string OffsetHeader = "Upload-Offset";
+
+    public static void MapUploads(this IEndpointRouteBuilder routes)
+    {
+        var uploads = routes.MapGroup("/v1/uploads").WithTags("Uploads");
+        uploads.MapPost("", PostAsync).PermitManaging(Function.AppOwner)
+            .WithName("OpenUpload").WithSummary("Opens an upload for one file.").Produces<UploadView>(StatusCodes.Status201Created);
+        uploads.MapPut("/{id}", PutAsync).PermitManaging(Function.AppOwner).WithMetadata(new AnySize())
+            .WithName("ContinueUpload").WithSummary("Sends the bytes that Content-Range names, from the offset on; the last byte completes it.")
+            .Accepts<Stream>("application/octet-stream").Produces<UploadView>().ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+        uploads.MapMethods("/{id}", [HttpMethods.Head], HeadAsync).PermitManaging(Function.AppOwner)
+            .WithName("TellUploadOffset").WithSummary("Tells the offset to go on from.").Produces(StatusCodes.Status200OK);
+    }
+
+    private static async Task<IResult> PostAsync(HttpContext http, Caller caller, Body<UploadBody> body, OpenUpload open)
+    {
+        Faults(body.Value).ThrowIfAny();
+        if (caller.TenantFor(body.Value.Tenant?.Value, Function.AppOwner) is not { } tenant)
+        {
+            return body.Value.Tenant is null ? Problems.BadRequest(("/tenant", "is required: the caller acts for several tenants")) : Problems.NotFound();
+        }
+        var (upload, refusal) = await open.OpenAsync(caller, tenant, body.Value.Sha256, body.Value.Size);
+        if (upload is null)
+        {
+            return refusal!.ToResult();
+        }
+        Tell(http, 0, upload.Size);
+        return Results.Created($"/v1/uploads/{upload.Id}", new UploadView(upload.Id, upload.Sha256, upload.Size, 0, Complete: false));
+    }
+
+    private static async Task<IResult> HeadAsync(HttpContext http, Caller caller, OpaqueId id, EntitlementsDb db, UploadFiles files)
+    {
+        if (await FindAsync(db, caller, id) is not { } upload)
+        {
+            return Problems.NotFound();
+        }
+        Tell(http, upload.CompletedAt is null ? files.OffsetOf(upload.Id) : upload.Size, upload.Size);
+        return Results.Ok();
+    }
+
+    private static async Task<IResult> PutAsync(HttpContext http, Caller caller, OpaqueId id, EntitlementsDb db, UploadFiles files, FinishUpload finish)
+    {
+        if (await FindAsync(db, caller, id) is not { } upload)
+        {
+            return Problems.NotFound();
+        }
+        if (Range(http.Request, upload.Size) is not { } range)
+        {
+            return Problems.BadRequest("Content-Range must be bytes FIRST-LAST/SIZE of this file, and Content-Length its length.", "invalid_content_range");
+        }
+        if (upload.CompletedAt is not null)
+        {
+            return AtOffset(http, upload, upload.Size);
+        }
+        await using var file = files.TryOpen(upload.Id);
+        if (file is null)
+        {
+            return Problems.Conflict("upload_busy", "Another request is writing to this upload.");
+        }
+        if (range.First != file.Length)
+        {
+            return AtOffset(http, upload, file.Length);
+        }
+        return await ReceiveAsync(http, upload, file, range, finish);
+    }
+
+    private static async Task<IResult> ReceiveAsync(HttpContext http, UploadRow upload, FileStream file, (long First, long Last) range, FinishUpload finish)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = range.Last - range.First + 1;
+        }
+        if (!await UploadFiles.AppendAsync(file, http.Request.BodyReader, range.Last - range.First + 1, http.RequestAborted))
+        {
+            return Problems.BadRequest("The body is longer than Content-Range says.", "invalid_content_range");
+        }
+        var offset = file.Length;
+        if (offset == upload.Size && !await finish.FinishAsync(upload, file))
+        {
+            return Problems.Of(StatusCodes.Status422UnprocessableEntity, "digest_mismatch", "The bytes are not what was announced.", "Their SHA-256 is another; they were dropped. Open a new upload.");
+        }
+        Tell(http, offset, upload.Size);
+        return Results.Ok(new UploadView(upload.Id, upload.Sha256, upload.Size, offset, offset == upload.Size));
+    }
+
+    private static IResult AtOffset(HttpContext http, UploadRow upload, long offset)
+    {
+        Tell(http, offset, upload.Size);
+        return Problems.Of(StatusCodes.Status409Conflict, "upload_offset", "The range does not begin where the upload is.", members: new Dictionary<string, object?>(StringComparer.Ordinal) { ["offset"] = offset });
+    }
+
+    private static void Tell(HttpContext http, long offset, long size)
+    {
+        http.Response.Headers[OffsetHeader] = offset.ToString(CultureInfo.InvariantCulture);
+        http.Response.Headers["Upload-Length"] = size.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static Task<UploadRow?> FindAsync(EntitlementsDb db, Caller caller, OpaqueId id)
+    {
+        var tenants = caller.TenantsHolding(Function.AppOwner); // who is no longer an app owner there has lost the upload too
+        return db.Uploads.AsNoTracking().SingleOrDefaultAsync(u => u.Id == id.Value && u.CallerKey == caller.Key && tenants.Contains(u.Tenant));
+    }
+
+    private static (long First, long Last)? Range(HttpRequest request, long size) =>
+        ContentRangeHeaderValue.TryParse(request.Headers.ContentRange.ToString(), out var range)
+        && range is { Unit.Value: "bytes", HasRange: true, HasLength: true, From: { } first, To: { } last } && range.Length == size
+        && (request.ContentLength is not { } length || length == last - first + 1)
+            ? (first, last)
+            : null;
+
+    private static IEnumerable<(string, string)> Faults(UploadBody body)
+    {
+        if (!Text.IsSha256(body.Sha256))
+        {
+            yield return ("/sha256", "must be 64 lower-case hex digits");
+        }
+        if (body.Size < 1)
+        {
+            yield return ("/size", "must be 1 or more");
+        }
+    }
+
+    /// <summary>Bytes are counted against what the upload announced, not against the limit of bodies.</summary>
+    private sealed class AnySize : IRequestSizeLimitMetadata
+    {
+        public long? MaxRequestBodySize => null;
+    }
+}
