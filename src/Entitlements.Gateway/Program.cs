@@ -1,6 +1,7 @@
 using Entitlements.Gateway.Demonstration;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Issuance;
 using Entitlements.Gateway.Storage;
 
 return await StartupFaults.GuardAsync(async () =>
@@ -10,6 +11,7 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddStorage();
     builder.AddIdentity();
     builder.AddPermits();
+    builder.AddIssuance();
     builder.AddDemonstration();
 
     await using var app = builder.Build();
@@ -22,6 +24,7 @@ return await StartupFaults.GuardAsync(async () =>
 
     app.MapHosting();
     app.MapIdentity();
+    app.MapIssuance();
 
     await app.RunAsync();
     return 0;
