@@ -5,6 +5,7 @@ using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Demonstration;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Issuance;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Storage;
 
@@ -19,6 +20,7 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddChanges();
     builder.AddCatalogue();
     builder.AddRecalls();
+    builder.AddIssuance();
     builder.AddDemonstration();
 
     await using var app = builder.Build();
@@ -39,6 +41,7 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapChanges();
     app.MapCatalogue();
     app.MapRecalls();
+    app.MapIssuance();
 
     await app.RunAsync();
     return 0;

@@ -19,7 +19,7 @@ internal static class StorageSetup
             })
             .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
-        builder.Services.AddSingleton<SqliteWriter>();
+        builder.Services.AddSingleton<SqliteWriter>().AddSingleton<GuardSignal>();
         builder.Services.AddScoped<Writes>();
         builder.Services.AddSingleton<OneProcess>();
         builder.Services.AddHostedService<OutboxRelay>();

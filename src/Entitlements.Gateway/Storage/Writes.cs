@@ -8,7 +8,7 @@ namespace Entitlements.Gateway.Storage;
 /// Every write is one transaction: the change, its audit record, its outbox message and, if it can change access, the revision.
 /// No cancellation token goes in: a commit that was begun is never cancelled.
 /// </summary>
-internal sealed class Writes(EntitlementsDb db, TimeProvider clock, IOptions<StorageOptions> storage, SqliteWriter sqlite)
+internal sealed class Writes(EntitlementsDb db, TimeProvider clock, IOptions<StorageOptions> storage, SqliteWriter sqlite, GuardSignal guards)
 {
     /// <summary>Runs <paramref name="act"/> under the revision counter's lock, so that whoever changes access does so one after another and sees all that came before.</summary>
     /// <remarks>The counter goes first, in a statement of its own: later statements then see what committed while it waited (PostgreSQL READ COMMITTED).</remarks>
@@ -18,6 +18,16 @@ internal sealed class Writes(EntitlementsDb db, TimeProvider clock, IOptions<Sto
     public Task<T> RecordAsync<T>(Func<WriteScope, Task<T>> act) => WriteAsync(revises: false, act);
 
     private async Task<T> WriteAsync<T>(bool revises, Func<WriteScope, Task<T>> act)
+    {
+        var (outcome, raised) = await CommitAsync(revises, act);
+        if (raised is not null)
+        {
+            await guards.TellAsync(raised); // after the turn was given back: watchers write, too
+        }
+        return outcome;
+    }
+
+    private async Task<(T Outcome, GuardsRaised? Raised)> CommitAsync<T>(bool revises, Func<WriteScope, Task<T>> act)
     {
         using var turn = storage.Value.IsPostgres ? null : await sqlite.TakeTurnAsync();
         db.ChangeTracker.Clear();
@@ -35,7 +45,7 @@ internal sealed class Writes(EntitlementsDb db, TimeProvider clock, IOptions<Sto
             await transaction.CommitAsync();
         }
         db.ChangeTracker.Clear();
-        return outcome;
+        return (outcome, scope.Abandoned ? null : scope.Raised);
     }
 
     private async Task<long> NextRevisionAsync() =>
@@ -56,6 +66,12 @@ internal sealed class WriteScope(EntitlementsDb db, IDbContextTransaction transa
     public DateTimeOffset Now { get; } = now;
 
     internal bool Abandoned { get; private set; }
+
+    /// <summary>The guards raised so far; null when none was.</summary>
+    internal GuardsRaised? Raised => _everywhere || _tenants.Count > 0 ? new(Revision, _tenants, _everywhere) : null;
+
+    private readonly HashSet<string> _tenants = new(StringComparer.Ordinal);
+    private bool _everywhere;
 
     /// <summary>Nothing of this write is kept; returns <paramref name="outcome"/> for the caller to return.</summary>
     public T Abandon<T>(T outcome)
@@ -84,16 +100,16 @@ internal sealed class WriteScope(EntitlementsDb db, IDbContextTransaction transa
     /// <summary>Overtakes every issue and redemption of <paramref name="tenant"/> that was judged before this revision.</summary>
     public async Task RaiseGuardAsync(string tenant)
     {
-        await Db.SaveChangesAsync();
-        var raised = await Db.Set<TenantGuardRow>().Where(g => g.Tenant == tenant).ExecuteUpdateAsync(set => set.SetProperty(g => g.Rev, Revision));
-        if (raised == 0)
-        {
-            Db.Add(new TenantGuardRow { Tenant = tenant, Rev = Revision });
-        }
+        _tenants.Add(tenant);
+        await Db.Database.ExecuteSqlAsync($"insert into tenant_guard (tenant, rev) values ({tenant}, {Revision}) on conflict (tenant) do update set rev = excluded.rev");
     }
 
     /// <summary>Overtakes every issue and redemption that was judged before this revision.</summary>
-    public Task RaiseGlobalGuardAsync() => Db.Set<GlobalGuardRow>().ExecuteUpdateAsync(set => set.SetProperty(g => g.Rev, Revision));
+    public Task RaiseGlobalGuardAsync()
+    {
+        _everywhere = true;
+        return Db.Set<GlobalGuardRow>().ExecuteUpdateAsync(set => set.SetProperty(g => g.Rev, Revision));
+    }
 
     /// <summary>Does <paramref name="act"/>, asks <paramref name="measure"/>, undoes it: what would be, without it having been.</summary>
     public async Task<T> TryOutAsync<T>(Func<Task> act, Func<Task<T>> measure)

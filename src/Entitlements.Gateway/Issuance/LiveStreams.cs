@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using Entitlements.Gateway.Storage;
+
+namespace Entitlements.Gateway.Issuance;
+
+/// <summary>A download that this process is sending now.</summary>
+internal sealed class LiveStream(LiveStreams all, EntitlementToken token) : IDisposable
+{
+    private readonly CancellationTokenSource _cut = new();
+
+    public EntitlementToken Token => token;
+
+    /// <summary>Cancelled by whoever takes the right away, before they hear that it is done.</summary>
+    public CancellationToken Cut => _cut.Token;
+
+    public Task CutAsync() => _cut.CancelAsync();
+
+    public void Dispose() => all.Leave(this); // the source has no timer to free, and a cut may be under way
+}
+
+/// <summary>All downloads that run in this process. Each committed revocation has those it may touch judged again, and cut, before it is acknowledged.</summary>
+/// <remarks>A stream enters before it is judged: a revocation either finds it here or was committed before its facts were read.</remarks>
+internal sealed partial class LiveStreams
+{
+    private readonly ConcurrentDictionary<LiveStream, bool> _running = new();
+    private readonly IServiceScopeFactory _scopes;
+    private readonly ILogger<LiveStreams> _log;
+
+    public LiveStreams(GuardSignal guards, IServiceScopeFactory scopes, ILogger<LiveStreams> log)
+    {
+        (_scopes, _log) = (scopes, log);
+        guards.Watch(RejudgeAsync);
+    }
+
+    public LiveStream Enter(EntitlementToken token)
+    {
+        var stream = new LiveStream(this, token);
+        _running[stream] = true;
+        return stream;
+    }
+
+    public void Leave(LiveStream stream) => _running.TryRemove(stream, out _);
+
+    private async Task RejudgeAsync(GuardsRaised raised)
+    {
+        foreach (var stream in _running.Keys.Where(running => raised.Covers(running.Token.Tenant)))
+        {
+            if (!await MayGoOnAsync(stream))
+            {
+                await stream.CutAsync();
+                WasCut(stream.Token.Id, raised.Revision);
+            }
+        }
+    }
+
+    /// <summary>What cannot be judged is cut: the caller is about to be told that nothing runs on.</summary>
+    private async Task<bool> MayGoOnAsync(LiveStream stream)
+    {
+        await using var scope = _scopes.CreateAsyncScope();
+        var records = scope.ServiceProvider.GetRequiredService<EntitlementRecords>();
+        return await scope.ServiceProvider.GetRequiredService<StorageGuard>().OrAsync(
+            async () => await records.FindAsync(stream.Token.Id) is { } record && await records.JudgeAsync(record) is { MayGoOn: true }, false);
+    }
+
+    [LoggerMessage(LogLevel.Information, "The running download of {Entitlement} was cut at revision {Revision}.")]
+    private partial void WasCut(string entitlement, long revision);
+}
