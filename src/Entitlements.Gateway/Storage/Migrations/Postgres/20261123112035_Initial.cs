@@ -241,7 +241,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 {
                     type = table.Column<string>(type: "text", nullable: false),
                     actions = table.Column<string>(type: "text", nullable: false),
-                    subject_properties = table.Column<bool>(type: "boolean", nullable: false)
+                    subject_properties = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {

@@ -239,7 +239,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 {
                     type = table.Column<string>(type: "TEXT", nullable: false),
                     actions = table.Column<string>(type: "TEXT", nullable: false),
-                    subject_properties = table.Column<bool>(type: "INTEGER", nullable: false)
+                    subject_properties = table.Column<bool>(type: "INTEGER", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
