@@ -36,7 +36,7 @@ internal sealed record BarApp(string App, string? ReleaseVersion, string? Platfo
             if (tenant is not null && tenant != Evidence)
             {
                 scope.Audit("bar.placed", tenant, actor, Target, new { Kind, Reason });
-                scope.Tell("access.changed", tenant, new { target = Target, narrows = true });
+                scope.Tell("access.changed", tenant, new { what = "bar", narrows = true });
             }
         }
         return Kind == Bars.Recalled ? new { ended = await EndEntitlementsAsync(scope, release) } : null;

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Entitlements.Gateway.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresEntitlementsDb))]
-    [Migration("20261123122904_Initial")]
+    [Migration("20261123123550_Initial")]
     partial class Initial
     {
         /// <inheritdoc />

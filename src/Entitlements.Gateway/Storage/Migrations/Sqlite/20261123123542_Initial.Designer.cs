@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteEntitlementsDb))]
-    [Migration("20261123122856_Initial")]
+    [Migration("20261123123542_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
