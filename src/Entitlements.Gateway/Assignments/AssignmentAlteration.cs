@@ -115,7 +115,7 @@ internal sealed record AssignmentAlteration(string Tenant, string Role, string S
                             where assignment.SubjectKey == subject.Key && assignment.Tenant == Tenant && assignment.Role != Role && !assignment.Suspended && !other.Deleted
                             select new { Row = assignment, Policy = other }).ToListAsync();
         return others.Any(o => (o.Policy.IncompatibleWith.Contains(Role) || role.IncompatibleWith.Contains(o.Row.Role))
-            && Windows.Overlap(o.Row.NotBefore, o.Row.NotAfter, from, until))
+            && Windows.Overlap(o.Row.NotBefore, o.Row.NotAfter, from < scope.Now ? scope.Now : from, until)) // what is past stands in nobody's way
                 ? Weight.Refused("incompatible_role", "The person holds a role in that time that may not be held together with this one.")
                 : null;
     }

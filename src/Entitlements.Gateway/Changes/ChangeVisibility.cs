@@ -23,6 +23,8 @@ internal static class ChangeVisibility
     public static async Task<ChangeView> ViewAsync(EntitlementsDb db, AlterationKinds kinds, Caller caller, ChangeRow change, IReadOnlyList<VoteRow> votes, DateTimeOffset now)
     {
         var alteration = JsonSerializer.Deserialize<JsonObject>(change.Alteration)!;
+        alteration.Remove("target"); // both are said beside it
+        alteration.Remove("evidence_tenant");
         var withheld = NeedsToKnow(caller, change) ? [] : await kinds.Read(change).PrivateMembersAsync(db);
         foreach (var member in withheld)
         {

@@ -14,7 +14,7 @@ public sealed class PeopleGateways(PostgresServer postgres) : IAsyncDisposable
     private readonly ConcurrentDictionary<string, Task<TestGateway>> _gateways = new(StringComparer.Ordinal);
     private int _last;
 
-    internal Task<TestGateway> OnAsync(string database) => _gateways.GetOrAdd(database, key => postgres.StartGatewayAsync(key, ("RateLimits:Enabled", "false"), ("Identity:Providers:0:Tenants:3", "east"), ("Identity:Providers:0:Tenants:4", "west")));
+    internal Task<TestGateway> OnAsync(string database) => _gateways.GetOrAdd(database, key => postgres.StartGatewayAsync(key, ("Identity:Providers:0:Tenants:3", "east"), ("Identity:Providers:0:Tenants:4", "west")));
 
     /// <summary>An id that nobody has yet.</summary>
     internal string New(string kind) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{Interlocked.Increment(ref _last)}x{_last * 7919}");

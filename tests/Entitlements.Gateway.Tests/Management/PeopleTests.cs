@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Identity;
