@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Entitlements.Gateway.Tests.Issuance;
@@ -92,6 +93,7 @@ public sealed class SigningKeyTests(PostgresServer postgres)
         for (var start = 0; start < 2; start++) // the second finds what the first wrote
         {
             var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production", Args = settings });
+            builder.Logging.ClearProviders();
             builder.AddStorage();
             builder.AddKeyProtection();
             await using var app = builder.Build();
