@@ -1,8 +1,10 @@
 using Entitlements.Gateway.Access.Seeding;
 using Entitlements.Gateway.Access;
 using Entitlements.Gateway.Catalogue;
+using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Demonstration;
+using Entitlements.Gateway.Devices;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
@@ -21,6 +23,9 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddCatalogue();
     builder.AddRecalls();
     builder.AddIssuance();
+    builder.AddAssignments();
+    builder.AddDevices();
+    builder.AddClients();
     builder.AddDemonstration();
 
     await using var app = builder.Build();
@@ -30,6 +35,7 @@ return await StartupFaults.GuardAsync(async () =>
     {
         return await app.LoadSeedAsync(seed);
     }
+    await app.OpenPlatformAsync();
 
     app.UseHosting();
     app.UseAuthentication();
@@ -42,6 +48,9 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapCatalogue();
     app.MapRecalls();
     app.MapIssuance();
+    app.MapAssignments();
+    app.MapDevices();
+    app.MapClients();
 
     await app.RunAsync();
     return 0;

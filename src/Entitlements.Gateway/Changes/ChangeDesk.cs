@@ -35,11 +35,11 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
 
     private async Task<WriteOutcome> DoAsync(WriteScope scope, WriteRequest request, Alteration alteration)
     {
-        var weight = await alteration.WeighAsync(scope);
         if (await alteration.ObjectToAsync(scope, request.Caller) is { } standing)
         {
             throw new RefusedException(standing);
         }
+        var weight = await alteration.WeighAsync(scope);
         if (Objection(request, weight) is { } objection)
         {
             throw new RefusedException(objection);

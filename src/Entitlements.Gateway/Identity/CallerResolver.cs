@@ -12,7 +12,7 @@ internal sealed class CallerResolver(EntitlementsDb db, TimeProvider clock, IOpt
     public async Task<Caller?> ResolveAsync(VerifiedToken token)
     {
         var client = token.ClientId is null ? null : await db.Clients.AsNoTracking().SingleOrDefaultAsync(c => c.Issuer == token.Issuer && c.ClientId == token.ClientId);
-        var isClient = token.ProvenClient || (client?.ServiceSubject is { } service && service == token.RawSubject);
+        var isClient = token.ProvenClient || (token.Profile == "keycloak" && client?.ServiceSubject is { } service && service == token.RawSubject);
         return isClient ? OfClient(token, client) : await OfPersonAsync(token);
     }
 

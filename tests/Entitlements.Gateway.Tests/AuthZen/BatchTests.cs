@@ -67,7 +67,8 @@ public sealed class BatchTests(CertifiedGateways gateways)
         using var store = await gateways.StoreAsync(EachDatabase.Sqlite);
         var body = "{'subject':{'type':'user','id':'bob','properties':{'role':'admin'}},'action':{'name':'write'},'resource':{'type':'record','id':'record-2','properties':{'status':'archived'}},"
             + "'evaluations':[{},{'subject':{'id':'bob'}},{'resource':{'id':'record-2'}}]}";
-        Assert.Equal([true, false, false], (await store.AnswerAsync(Asking.Many, Asking.Json(body))).Decisions());
+        var decisions = (await store.AnswerAsync(Asking.Many, Asking.Json(body))).Decisions();
+        Assert.Equal([true, false, false], decisions);
     }
 
     /// <summary>Every question alone and in one batch, asked twice: the same answers but for id and time.</summary>

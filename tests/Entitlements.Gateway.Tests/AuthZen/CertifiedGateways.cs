@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -20,9 +19,16 @@ namespace Entitlements.Gateway.Tests.AuthZen;
 /// </summary>
 public sealed class CertifiedGateways(PostgresServer postgres) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, Lazy<Task<TestGateway>>> _gateways = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Task<TestGateway>> _gateways = new(StringComparer.Ordinal);
 
-    internal Task<TestGateway> OnAsync(string database) => _gateways.GetOrAdd(database, _ => new(() => StartAsync(database))).Value;
+    internal Task<TestGateway> OnAsync(string database)
+    {
+        lock (_lock)
+        {
+            return _gateways.TryGetValue(database, out var gateway) ? gateway : _gateways[database] = StartAsync(database);
+        }
+    }
 
     /// <summary>Northvale's store, as the data set registers it.</summary>
     internal async Task<HttpClient> StoreAsync(string database) => (await OnAsync(database)).AsClient("northvale-store", "access.evaluate");
@@ -81,7 +87,7 @@ public sealed class CertifiedGateways(PostgresServer postgres) : IAsyncDisposabl
     {
         foreach (var started in _gateways.Values)
         {
-            await (await started.Value).DisposeAsync();
+            await (await started).DisposeAsync();
         }
     }
 }

@@ -7,7 +7,6 @@ using Entitlements.Edge.Artifacts;
 using Entitlements.Edge.Downloads;
 using Entitlements.Gateway.Tests.Apk;
 using Entitlements.Gateway.Tests.Faults;
-using Xunit;
 
 namespace Entitlements.Gateway.Tests.Downloads;
 

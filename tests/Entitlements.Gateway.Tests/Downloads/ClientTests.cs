@@ -3,7 +3,6 @@ using Entitlements.Client;
 using Entitlements.Client.Wire;
 using Entitlements.Gateway.Tests.Faults;
 using Microsoft.AspNetCore.Http;
-using Xunit;
 
 namespace Entitlements.Gateway.Tests.Downloads;
 

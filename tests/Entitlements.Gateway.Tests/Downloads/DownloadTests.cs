@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json;
 using Entitlements.Client.Wire;
 using Entitlements.Edge.Downloads;
-using Xunit;
 
 namespace Entitlements.Gateway.Tests.Downloads;
 

@@ -1,5 +1,4 @@
 using Entitlements.Edge.Artifacts;
-using Xunit;
 
 namespace Entitlements.Gateway.Tests.Downloads;
 

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using Entitlements.Edge.Artifacts;
 using Microsoft.AspNetCore.Http;
-using Xunit;
 
 namespace Entitlements.Gateway.Tests.Downloads;
 

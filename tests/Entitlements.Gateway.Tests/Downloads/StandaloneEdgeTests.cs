@@ -7,7 +7,6 @@ using Entitlements.Edge;
 using Entitlements.Edge.Artifacts;
 using Entitlements.Edge.Downloads;
 using Microsoft.AspNetCore.Http;
-using Xunit;
 
 namespace Entitlements.Gateway.Tests.Downloads;
 

@@ -1,0 +1,12 @@
+using Entitlements.Gateway.Changes;
+
+namespace Entitlements.Gateway.Devices;
+
+internal static class DevicesSetup
+{
+    public static void AddDevices(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddAlteration<DeviceAlteration>("device.put");
+        builder.Services.AddAlteration<DeviceRemoval>("device.delete");
+    }
+}

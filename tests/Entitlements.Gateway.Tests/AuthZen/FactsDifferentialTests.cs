@@ -1,0 +1,100 @@
+using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Access;
+using Entitlements.Gateway.Storage;
+using Entitlements.Gateway.Tests.Gateways;
+using Entitlements.Gateway.Tests.Servers;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Entitlements.Gateway.Tests.AuthZen;
+
+/// <summary>The reader's one statement against a second reading of the same rows in plain LINQ: for random worlds both lead the engine to the same decision.</summary>
+public sealed class FactsDifferentialTests(PostgresServer postgres)
+{
+    private const int Questions = 8;
+
+    private static int Worlds { get; } = Environment.GetEnvironmentVariable("ENTITLEMENTS_LONG") == "1" ? 20_000 : 400;
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task Stored_worlds_are_judged_as_their_rows_say(string database)
+    {
+        var folder = Directory.CreateTempSubdirectory("entitlements-facts-");
+        try
+        {
+            await using var db = await OpenAsync(database, Path.Combine(folder.FullName, "facts.db"));
+            var reader = new FactsReader(db, Options.Create(new StorageOptions { Provider = Enum.Parse<DatabaseProvider>(database) }), new FakeTimeProvider(StoredWorld.Now));
+            var worlds = Enumerable.Range(0, Worlds).Select(number => new StoredWorld(number)).ToList();
+            foreach (var some in worlds.Chunk(100))
+            {
+                await StoreAsync(db, some);
+            }
+            var seen = new SortedDictionary<string, int>(StringComparer.Ordinal);
+            foreach (var (number, world) in worlds.Index())
+            {
+                for (var question = 0; question < Questions; question++)
+                {
+                    await CompareAsync(reader, world, $"world {number}, question {question}", seen);
+                }
+            }
+            // a world that never allows, or never meets a reason, would prove nothing about it
+            var missing = Enum.GetValues<DenyReason>().Select(reason => reason.Code).Append("allowed").Except(seen.Keys, StringComparer.Ordinal);
+            Assert.Empty(missing);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task CompareAsync(FactsReader reader, StoredWorld world, string name, SortedDictionary<string, int> seen)
+    {
+        var request = world.SomeRequest();
+        var truth = await reader.ReadAsync(request);
+        var (facts, subject, restricted, sensitive, guidance, release) = world.Truth(request);
+        var expected = Evaluator.Evaluate(request, facts, StoredWorld.Now);
+        var actual = Evaluator.Evaluate(request, truth.Facts, StoredWorld.Now);
+        Assert.True(expected == actual, $"{name}: expected {Say(expected)}, was {Say(actual)} for {request}");
+        Assert.Equal((subject, restricted, sensitive, guidance), (truth.SubjectKey, truth.Restricted, truth.Sensitive, truth.GuidanceVersion));
+        Assert.True(release == truth.Release?.Key, $"{name}: expected release {release}, was {truth.Release?.Key}");
+        foreach (var code in expected is Decision.Deny deny ? deny.Reasons.InOrder().Select(reason => reason.Code) : ["allowed"])
+        {
+            seen[code] = seen.GetValueOrDefault(code) + 1;
+        }
+    }
+
+    private static string Say(Decision decision) =>
+        decision is Decision.Deny deny ? $"{string.Join(", ", deny.Reasons.InOrder().Select(reason => reason.Code))} until {deny.HoldsUntil:u}" : $"{decision}";
+
+    private static async Task StoreAsync(EntitlementsDb db, StoredWorld[] worlds)
+    {
+        db.AddRange(worlds.SelectMany(world => world.FirstRows));
+        await db.SaveChangesAsync();
+        db.AddRange(worlds.SelectMany(world => world.SecondRows()));
+        await db.SaveChangesAsync();
+        foreach (var world in worlds)
+        {
+            await world.SpoilAsync(db);
+        }
+        db.ChangeTracker.Clear();
+    }
+
+    private async Task<EntitlementsDb> OpenAsync(string database, string file)
+    {
+        EntitlementsDb db;
+        if (database == EachDatabase.Postgres)
+        {
+            var options = new DbContextOptionsBuilder<PostgresEntitlementsDb>();
+            Databases.UsePostgres(options, await postgres.CreateDatabaseAsync());
+            db = new PostgresEntitlementsDb(options.Options);
+        }
+        else
+        {
+            var options = new DbContextOptionsBuilder<SqliteEntitlementsDb>();
+            Databases.UseSqlite(options, $"Data Source={file};Pooling=False");
+            db = new SqliteEntitlementsDb(options.Options);
+        }
+        await db.Database.MigrateAsync();
+        return db;
+    }
+}
