@@ -36,6 +36,7 @@ return await StartupFaults.GuardAsync(async () =>
         return await app.LoadSeedAsync(seed);
     }
     await app.OpenPlatformAsync();
+    await app.OpenDemonstrationAsync();
 
     app.UseHosting();
     app.UseAuthentication();

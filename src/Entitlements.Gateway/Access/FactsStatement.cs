@@ -8,6 +8,7 @@ namespace Entitlements.Gateway.Access;
 /// The one statement behind a decision. Each part selects (part, a, b, c, d, n, m, f, g, t, u): texts a to d, numbers n and m, flags f and g
 /// as 0 or 1, instants t and u.
 /// </summary>
+/// <remarks>The tables of one row are asked by their key: guessed at 2,200 rows each and joined, they made PostgreSQL compile every decision (JIT), 0.3 s a time.</remarks>
 internal static class FactsStatement
 {
     private static readonly string Postgres = Build("timestamptz");
@@ -45,8 +46,8 @@ internal static class FactsStatement
         )
         select 'revision' as part, cast(null as text) as a, cast(null as text) as b, cast(null as text) as c, cast(null as text) as d,
           r.rev as n, coalesce((select g.rev from tenant_guard g where g.tenant = @tenant), 0) as m, 0 as f, 0 as g,
-          cast(null as {instant}) as t, cast(null as {instant}) as u, gg.rev as k
-        from authz_rev r, global_guard gg
+          cast(null as {instant}) as t, cast(null as {instant}) as u, (select gg.rev from global_guard gg where gg.one) as k
+        from authz_rev r where r.one
         union all
         select 'subject', null, null, null, null, w.key, 0, case when w.active then 1 else 0 end, case when w.suspended then 1 else 0 end, null, null, 0 from who w
         union all

@@ -38,7 +38,7 @@ internal sealed class AcceptGuidance(Writes writes, AppSight sight)
         {
             scope.Db.Acknowledgements.Add(new() { App = app, Tenant = tenant, TextVersion = version, SubjectKey = subject, At = scope.Now });
             scope.Audit("guidance.accepted", tenant, request.Caller.Key, $"app/{app}/guidance/{tenant}", new { version });
-            scope.Tell("access.changed", tenant, new { target = $"app/{app}/guidance/{tenant}" });
+            scope.Tell("access.changed", tenant, new { what = "guidance_acceptance" });
         }
         var outcome = new WriteOutcome.Done(scope.Revision, Narrowed: false, version, new { version });
         Idempotency.Keep(scope, request, outcome);

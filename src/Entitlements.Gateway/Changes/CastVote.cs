@@ -104,7 +104,7 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
         await alteration.ApplyAsync(scope, request.Caller.Key);
         await ChangeDesk.RaiseGuardsAsync(scope, alteration, weight);
         change.Revision = scope.Revision;
-        scope.Tell("access.changed", change.Tenant, new { target = change.Target, change = change.Id });
+        scope.Tell("access.changed", change.Tenant, new { what = change.Kind, change = change.Id });
         return Decide(scope, change, ChangeState.Published, request.Caller.Key);
     }
 

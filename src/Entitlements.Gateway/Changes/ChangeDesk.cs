@@ -68,7 +68,7 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
         var details = await alteration.ApplyAsync(scope, request.Caller.Key);
         await RaiseGuardsAsync(scope, alteration, weight);
         scope.Audit($"{kinds.KindOf(alteration)}.applied", alteration.EvidenceTenant, request.Caller.Key, alteration.Target, new { alteration = alteration.ToEvidence(), reason = request.Reason });
-        scope.Tell("access.changed", alteration.EvidenceTenant, new { target = alteration.Target, narrows });
+        scope.Tell("access.changed", alteration.EvidenceTenant, new { what = kinds.KindOf(alteration), narrows }); // no target: it may name a person or a sensitive role
         return new WriteOutcome.Done(scope.Revision, narrows, weight.BaseVersion + 1, details);
     }
 

@@ -21,6 +21,7 @@ internal static class Logging
         // what fails is thrown, and said by whoever cannot go on; these would say it twice, and a new database's first question as an error
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.Critical);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.Critical);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error); // warns of unwrapped keys, which only Development may have
         builder.Logging.AddFilter("OpenIddict", LogLevel.Warning); // its lines quote requests
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
         builder.Logging.AddConsole(console => console.FormatterName = builder.Environment.IsDevelopment() ? nameof(LineFormatter) : nameof(JsonFormatter));

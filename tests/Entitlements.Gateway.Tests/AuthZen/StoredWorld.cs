@@ -96,7 +96,7 @@ internal sealed class StoredWorld
             Some(_devices, 8, () => SomeDevice(tenant, "d"));
             Some(_devices, 3, () => SomeDevice(tenant, "e"));
         }
-        for (var i = _random.Next(4) - 1; i > 0; i--)
+        for (var i = _random.Next(8) - 2; i > 0; i--) // often enough bars that no release is left free of them
         {
             _bars.Add(SomeBar());
         }
@@ -283,7 +283,7 @@ internal sealed class StoredWorld
 
     private BarRow SomeBar()
     {
-        var release = Chance(2) && _releases.FindAll(r => r.App == _thing) is { Count: > 0 } mine ? mine[_random.Next(mine.Count)].Key : (long?)null;
+        var release = !Chance(4) && _releases.FindAll(r => r.App == _thing) is { Count: > 0 } mine ? mine[_random.Next(mine.Count)].Key : (long?)null;
         var kind = One(Bars.Withdrawn, Bars.Suspended, Bars.Recalled);
         return Spoilt(10, new BarRow { App = _thing, Release = release, Tenant = One<string?>(null, _t, _o), Kind = kind, Reason = "r", By = "b", At = Now, LiftedAt = kind != Bars.Recalled && Chance(2) ? Now : null });
     }

@@ -597,6 +597,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("boolean")
                         .HasColumnName("subject_properties");
 
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
                     b.HasKey("Type")
                         .HasName("pk_resource_type");
 

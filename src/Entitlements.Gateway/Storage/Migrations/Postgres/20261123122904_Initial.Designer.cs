@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Entitlements.Gateway.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresEntitlementsDb))]
-    [Migration("20261123112035_Initial")]
+    [Migration("20261123122904_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -599,6 +599,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.Property<bool>("SubjectProperties")
                         .HasColumnType("boolean")
                         .HasColumnName("subject_properties");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
 
                     b.HasKey("Type")
                         .HasName("pk_resource_type");

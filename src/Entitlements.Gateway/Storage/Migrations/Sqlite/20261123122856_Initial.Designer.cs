@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteEntitlementsDb))]
-    [Migration("20261123112033_Initial")]
+    [Migration("20261123122856_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -585,6 +585,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.Property<bool>("SubjectProperties")
                         .HasColumnType("INTEGER")
                         .HasColumnName("subject_properties");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
 
                     b.HasKey("Type")
                         .HasName("pk_resource_type");
