@@ -21,7 +21,7 @@ public sealed class CatalogueRuleTests(PostgresServer postgres)
         Assert.True((bool)narrowed["effective"]!);
         Assert.Equal("may_not", await gateway.StandingAsync("constable", "notebook")); // empty means nobody
 
-        await gateway.PublishAsync(await owner.PutAsync("/v1/apps/notebook/rules/north", new { roles = new[] { "officer" }, device = "none" }, "\"2\""), "north-approver-2");
+        await gateway.PublishAsync(await owner.PutAsync("/v1/apps/notebook/rules/north", new { roles = new[] { "officer" }, device = "none" }, "\"2\""), "north-approver-2", "north-dpo");
         Assert.Equal("may_have", await gateway.StandingAsync("constable", "notebook"));
         await (await owner.DeleteAsync("/v1/apps/notebook/rules/north?reason=over", "\"3\"")).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal("no_rule", (string)(await gateway.ListingAsync("constable", "notebook"))!["reasons"]![0]!["code"]!);

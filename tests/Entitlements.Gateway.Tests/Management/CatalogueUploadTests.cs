@@ -104,6 +104,7 @@ public sealed class CatalogueUploadTests(PostgresServer postgres)
         Assert.Equal("published", await StateAsync());
         Assert.Equal("release_published", await (await Release(first, "notebook.apk")).CodeAsync(HttpStatusCode.Conflict));
         Assert.Equal("upload_unknown", await (await Release("upl_none", "notebook.apk")).CodeAsync(HttpStatusCode.Conflict));
+        Assert.Single((await (await owner.GetAsync("/v1/apps/notebook/releases")).ShouldBeAsync(HttpStatusCode.OK))["items"]!.AsArray());
         using var south = gateway.As("south-app-owner");
         await (await south.PostAsJsonAsync("/v1/apps/notebook/releases", new { upload = first, version = "2.0", platform = "android" })).ShouldBeAsync(HttpStatusCode.NotFound);
         await (await south.GetAsync("/v1/apps/notebook/releases")).ShouldBeAsync(HttpStatusCode.NotFound);
