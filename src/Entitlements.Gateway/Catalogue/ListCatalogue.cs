@@ -1,5 +1,6 @@
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Access;
+using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -25,15 +26,15 @@ internal enum Standing
 /// <summary>One app as judged for one person.</summary>
 internal sealed record Listing(AppRow App, Standing Standing, DenyReasons Reasons, DateTimeOffset Until, Truth Truth);
 
-/// <summary>Judges the apps that are listed to a person, each by the facts and the evaluator that issuing would use.</summary>
-internal sealed class ListCatalogue(EntitlementsDb db, FactsReader facts, TimeProvider clock)
+/// <summary>Judges the apps that are listed to a person, each by the facts and the evaluator that issuing would use; counted as listings.</summary>
+internal sealed class ListCatalogue(EntitlementsDb db, Evaluate evaluate)
 {
     /// <summary>Steps that the person takes alone: they do not stand in the way of asking for a role.</summary>
     private static readonly DenyReasons OwnSteps = default(DenyReasons)
         .With(DenyReason.GuidanceNotAccepted).With(DenyReason.DeviceRequired).With(DenyReason.DeviceUnknown).With(DenyReason.DeviceNotTheirs).With(DenyReason.DeviceNotManaged);
 
-    /// <returns>At most <paramref name="most"/> listings after the app <paramref name="after"/>, and the last app looked at where there are more.</returns>
-    public async Task<(List<Listing> Listings, string? More)> ListAsync(Shopper shopper, string? after, int most, CancellationToken cancellation)
+    /// <returns>At most <paramref name="most"/> listings after the app <paramref name="after"/>, and the last app looked at where there are more; null when nothing can be decided now.</returns>
+    public async Task<(List<Listing> Listings, string? More)?> ListAsync(Caller caller, Shopper shopper, string? after, int most, CancellationToken cancellation)
     {
         if (!await IsKnownAsync(shopper, cancellation))
         {
@@ -43,30 +44,27 @@ internal sealed class ListCatalogue(EntitlementsDb db, FactsReader facts, TimePr
             .Where(a => a.Type == Resource.App && a.Visibility != Visibility.ByLink && (after == null || a.Id.CompareTo(after) > 0)
                 && (a.Owner == shopper.Tenant || db.Adoptions.Any(o => o.App == a.Id && o.Tenant == shopper.Tenant)))
             .OrderBy(a => a.Id).Take(most + 1).ToListAsync(cancellation);
-        var listings = new List<Listing>();
-        foreach (var app in apps.Take(most))
-        {
-            if (await JudgeAsync(shopper, app, cancellation) is { } listing && !listing.Reasons.Contains(DenyReason.NotAvailable))
-            {
-                listings.Add(listing);
-            }
-        }
-        return (listings, apps.Count > most ? apps[most - 1].Id : null);
+        return await JudgeAsync(caller, shopper, [.. apps.Take(most)], cancellation) is { } listings
+            ? (listings.FindAll(l => !l.Reasons.Contains(DenyReason.NotAvailable)), apps.Count > most ? apps[most - 1].Id : null)
+            : null;
     }
 
-    /// <summary>Judges one app; hidden and foreign ones with <see cref="DenyReason.NotAvailable"/> alone.</summary>
-    public async Task<Listing> JudgeAsync(Shopper shopper, AppRow app, CancellationToken cancellation)
+    /// <summary>Judges <paramref name="apps"/> in their order, hidden and foreign ones with <see cref="DenyReason.NotAvailable"/> alone; null when nothing can be decided now.</summary>
+    public async Task<List<Listing>?> JudgeAsync(Caller caller, Shopper shopper, IReadOnlyList<AppRow> apps, CancellationToken cancellation)
     {
-        var request = Questions.Download(shopper.Tenant, shopper.Issuer, shopper.Subject, app.Id, shopper.Device, shopper.Platform);
-        var truth = await facts.ReadAsync(request, cancellation: cancellation);
-        var decision = Evaluator.Evaluate(request, truth.Facts, clock.Now());
-        return decision switch
-        {
-            Decision.Allow => new(app, Standing.MayHave, default, decision.HoldsUntil, truth),
-            Decision.Deny { Reasons: var reasons } => new(app, OnlyRoleIsMissing(reasons, truth) ? Standing.MayRequest : Standing.MayNot, reasons, decision.HoldsUntil, truth),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
+        var questions = apps.Select(app => new Question.Asked(
+            Questions.Download(shopper.Tenant, shopper.Issuer, shopper.Subject, app.Id, shopper.Device, shopper.Platform), MayAsk: true, Purpose.Listing)).ToList();
+        return await evaluate.RunAsync(caller, questions, EvaluationsSemantic.ExecuteAll, cancellation) is EvaluationOutcome.Decided decided
+            ? [.. apps.Zip(decided.Evaluations.Cast<Evaluation.Judged>(), ToListing)]
+            : null;
     }
+
+    private static Listing ToListing(AppRow app, Evaluation.Judged judged) => judged switch
+    {
+        { Decision: Decision.Allow allow } => new(app, Standing.MayHave, default, allow.HoldsUntil, judged.Truth),
+        { Decision: Decision.Deny deny } => new(app, OnlyRoleIsMissing(deny.Reasons, judged.Truth) ? Standing.MayRequest : Standing.MayNot, deny.Reasons, deny.HoldsUntil, judged.Truth),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
 
     private static bool OnlyRoleIsMissing(DenyReasons reasons, Truth truth) =>
         truth.Roles.Count > 0 && reasons.Contains(DenyReason.RoleNotHeld) && (reasons.Bits & ~OwnSteps.Bits) == default(DenyReasons).With(DenyReason.RoleNotHeld).Bits;

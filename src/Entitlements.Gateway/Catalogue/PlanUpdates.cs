@@ -1,5 +1,7 @@
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Catalogue;
 
@@ -29,16 +31,23 @@ internal sealed class PlanUpdates(EntitlementsDb db, ListCatalogue catalogue)
     private static readonly DenyReasons Ended = default(DenyReasons)
         .With(DenyReason.SubjectInactive).With(DenyReason.NoRule).With(DenyReason.RoleNotHeld).With(DenyReason.DeviceUnknown).With(DenyReason.DeviceNotTheirs);
 
-    public async Task<List<Update>> PlanAsync(Shopper? shopper, IReadOnlyList<Installed> installed, CancellationToken cancellation)
+    /// <returns>One for each copy, in order; null when nothing can be decided now.</returns>
+    public async Task<List<Update>?> PlanAsync(Caller caller, Shopper? shopper, IReadOnlyList<Installed> installed, CancellationToken cancellation)
     {
-        var plan = new List<Update>();
-        foreach (var copy in installed)
+        var ids = installed.Select(i => i.App).Distinct().ToList();
+        var apps = shopper is null ? [] : await db.Apps.AsNoTracking()
+            .Where(a => a.Type == Resource.App && ids.Contains(a.Id) && (a.Owner == shopper.Tenant || db.Adoptions.Any(o => o.App == a.Id && o.Tenant == shopper.Tenant)))
+            .ToListAsync(cancellation);
+        if (await JudgeAsync(caller, shopper, apps, cancellation) is not { } listings)
         {
-            var app = shopper is null ? null : await db.FindAppOfAsync(shopper.Tenant, Resource.App, copy.App);
-            plan.Add(app is null ? Unknown(copy) : Judge(copy, await catalogue.JudgeAsync(shopper!, app, cancellation)));
+            return null;
         }
-        return plan;
+        var byApp = listings.ToDictionary(l => l.App.Id, StringComparer.Ordinal);
+        return [.. installed.Select(copy => byApp.TryGetValue(copy.App, out var listing) ? Judge(copy, listing) : Unknown(copy))];
     }
+
+    private async Task<List<Listing>?> JudgeAsync(Caller caller, Shopper? shopper, List<AppRow> apps, CancellationToken cancellation) =>
+        shopper is null ? [] : await catalogue.JudgeAsync(caller, shopper, apps, cancellation);
 
     private static Update Judge(Installed copy, Listing listing) => listing switch
     {

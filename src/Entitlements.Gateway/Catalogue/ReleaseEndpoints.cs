@@ -59,7 +59,7 @@ internal static class ReleaseEndpoints
             return Problems.NotFound();
         }
         var after = long.TryParse(page.After, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var key) ? key : 0;
-        var rows = await Views(db, caller, app.Value).Where(r => r.Row.Key > after).OrderBy(r => r.Row.Key).Take(page.Limit + 1).ToListAsync(cancellation);
+        var rows = await Views(db, caller, db.Releases.Where(r => r.App == app.Value && r.Key > after).OrderBy(r => r.Key).Take(page.Limit + 1)).ToListAsync(cancellation);
         var shown = page.Of(rows, r => r.Row.Key.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return Results.Ok(new Page<ReleaseView>([.. shown.Items.Select(r => r.ToView())], shown.NextCursor));
     }
@@ -67,7 +67,7 @@ internal static class ReleaseEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, Caller caller, NameId app, NameId version, NameId platform, EntitlementsDb db, CancellationToken cancellation)
     {
         var row = await db.AppsSeenBy(caller).AnyAsync(a => a.Type == Resource.App && a.Id == app.Value, cancellation)
-            ? await Views(db, caller, app.Value).SingleOrDefaultAsync(r => r.Row.ReleaseVersion == version.Value && r.Row.Platform == platform.Value, cancellation)
+            ? await Views(db, caller, db.Releases.Where(r => r.App == app.Value && r.ReleaseVersion == version.Value && r.Platform == platform.Value)).SingleOrDefaultAsync(cancellation)
             : null;
         if (row is null)
         {
@@ -91,11 +91,11 @@ internal static class ReleaseEndpoints
     }
 
     /// <summary>Releases with the bars that stand on them in the caller's tenants.</summary>
-    private static IQueryable<Read> Views(EntitlementsDb db, Caller caller, string app)
+    private static IQueryable<Read> Views(EntitlementsDb db, Caller caller, IQueryable<ReleaseRow> releases)
     {
         var tenants = caller.TenantsHolding(Function.OfTenant);
-        return from release in db.Releases.AsNoTracking()
-               where release.App == app
+        return from release in releases.AsNoTracking()
+               orderby release.Key
                select new Read(
                    release,
                    db.Artifacts.Where(f => f.Sha256 == release.Sha256).Select(f => (long?)f.Size).FirstOrDefault(),

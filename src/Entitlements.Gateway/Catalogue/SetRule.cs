@@ -54,6 +54,10 @@ internal sealed record SetRule(string Tenant, string Type, string App, string Ac
         return null;
     }
 
+    /// <summary>The name of a sensitive role is for who needs it.</summary>
+    public override async Task<IReadOnlyList<string>> PrivateMembersAsync(EntitlementsDb db) =>
+        await db.Roles.AnyAsync(r => r.Tenant == Tenant && Roles.Contains(r.Id) && r.Sensitive) ? ["roles"] : [];
+
     /// <summary>A stored rule as the engine would read it.</summary>
     internal static RuleFacts Stored(RuleRow row)
     {

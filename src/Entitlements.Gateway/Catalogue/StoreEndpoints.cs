@@ -67,7 +67,10 @@ internal static class StoreEndpoints
             return Results.Ok(new Page<ListingView>([], null));
         }
         var shopper = new Shopper(call.Tenant, IssuerOf(caller, asked.Subject), asked.Subject.Id.Value, asked.Device?.Id.Value, asked.Platform?.Value);
-        var (listings, more) = await catalogue.ListAsync(shopper, page.After, page.Limit, cancellation);
+        if (await catalogue.ListAsync(caller, shopper, page.After, page.Limit, cancellation) is not var (listings, more))
+        {
+            return Problems.Undecidable();
+        }
         return Results.Ok(new Page<ListingView>([.. listings.Select(View)], more is null ? null : PageQuery.CursorOf(more)));
     }
 
@@ -76,8 +79,8 @@ internal static class StoreEndpoints
         var (asked, call) = (body.Value, StoreCall.Of(caller, body.Value.Tenant));
         Faults(asked).ThrowIfAny();
         var shopper = await ShopperAsync(caller, call, asked, db, clock);
-        var updates = await plan.PlanAsync(shopper, [.. asked.Installed.Select(i => new Installed(i.App.Value, i.Version))], cancellation);
-        return Results.Ok(new UpdatesView([.. updates.Select(u => new UpdateView(u.App, u.Action, u.Version, Codes(u.Reasons)))]));
+        var updates = await plan.PlanAsync(caller, shopper, [.. asked.Installed.Select(i => new Installed(i.App.Value, i.Version))], cancellation);
+        return updates is null ? Problems.Undecidable() : Results.Ok(new UpdatesView([.. updates.Select(u => new UpdateView(u.App, u.Action, u.Version, Codes(u.Reasons)))]));
     }
 
     /// <summary>Who the updates are for: the person asking, whoever was named, or whose device it is.</summary>

@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Http.Json;
+using Entitlements.Gateway.Tests.Gateways;
+using Entitlements.Gateway.Tests.Servers;
+
+namespace Entitlements.Gateway.Tests.Management;
+
+public sealed class CatalogueRuleTests(PostgresServer postgres)
+{
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_rule_opens_by_a_vote_narrows_at_once_and_shuts_when_deleted(string database)
+    {
+        await using var gateway = await StartAsync(database);
+        await gateway.OpenAppAsync("notebook", "officer");
+        Assert.Equal("may_have", await gateway.StandingAsync("constable", "notebook"));
+        Assert.Equal("may_request", await gateway.StandingAsync("north-crowd-0", "notebook"));
+        using var owner = gateway.As("north-app-owner");
+        Assert.Equal(1, (int)(await (await owner.GetAsync("/v1/apps/notebook/rules/north")).ShouldBeAsync(HttpStatusCode.OK))["approved_audience"]!);
+
+        var narrowed = await (await owner.PutAsync("/v1/apps/notebook/rules/north", new { roles = Array.Empty<string>(), device = "none" }, "\"1\"")).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.True((bool)narrowed["effective"]!);
+        Assert.Equal("may_not", await gateway.StandingAsync("constable", "notebook")); // empty means nobody
+
+        await gateway.PublishAsync(await owner.PutAsync("/v1/apps/notebook/rules/north", new { roles = new[] { "officer" }, device = "none" }, "\"2\""), "north-approver-2", "north-dpo");
+        Assert.Equal("may_have", await gateway.StandingAsync("constable", "notebook"));
+        await (await owner.DeleteAsync("/v1/apps/notebook/rules/north?reason=over", "\"3\"")).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.Equal("no_rule", (string)(await gateway.ListingAsync("constable", "notebook"))!["reasons"]![0]!["code"]!);
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_rule_is_loud_when_written(string database)
+    {
+        await using var gateway = await StartAsync(database);
+        using var owner = gateway.As("north-app-owner");
+        await (await owner.PutAsync("/v1/apps/notebook", CatalogueActs.App())).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.Equal("role_unknown", await (await RuleAsync(new { roles = new[] { "no-such-role" } })).CodeAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("role_unknown", await (await RuleAsync(new { roles = new[] { "approver" } })).CodeAsync(HttpStatusCode.BadRequest));
+        Assert.Equal("conditions_not_allowed", await (await RuleAsync(new { roles = new[] { "officer" }, conditions = new[] { new { on = "subject", property = "x", equal_to = 1 } } })).CodeAsync(HttpStatusCode.BadRequest));
+        await (await RuleAsync(new { roles = "officer" })).ShouldBeAsync(HttpStatusCode.BadRequest);
+        await (await RuleAsync(new { roles = new[] { "officer" }, device = "any" })).ShouldBeAsync(HttpStatusCode.BadRequest);
+        await (await owner.PutAsync("/v1/apps/notebook/rules/south", new { roles = Array.Empty<string>() })).ShouldBeAsync(HttpStatusCode.NotFound);
+
+        Task<HttpResponseMessage> RuleAsync(object rule) => owner.PutAsync("/v1/apps/notebook/rules/north", rule);
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task Of_two_votes_at_once_on_one_change_one_publishes_it(string database)
+    {
+        await using var gateway = await StartAsync(database);
+        using var owner = gateway.As("north-app-owner");
+        await (await owner.PutAsync("/v1/apps/notebook", CatalogueActs.App())).ShouldBeAsync(HttpStatusCode.OK);
+        var change = await (await owner.PutAsync("/v1/apps/notebook/rules/north", new { roles = new[] { "officer" } })).ChangeAsync();
+        var answers = await Task.WhenAll(gateway.VoteAsync(change, "north-approver-1"), gateway.VoteAsync(change, "north-approver-2"));
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Conflict], answers.Select(a => a.StatusCode).Order());
+        Assert.Equal("\"1\"", (await owner.GetAsync("/v1/apps/notebook/rules/north")).Headers.ETag!.ToString());
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_high_risk_app_opens_to_restricted_roles_with_the_dpo_and_an_assessment(string database)
+    {
+        await using var gateway = await StartAsync(database);
+        using var owner = gateway.As("north-app-owner");
+        await (await owner.PutAsync("/v1/apps/recorder", CatalogueActs.App(name: "Recorder", highRisk: true))).ShouldBeAsync(HttpStatusCode.OK);
+        var upload = await owner.UploadAsync(CatalogueActs.Bytes(10));
+        await gateway.PublishAsync(await owner.PostAsJsonAsync("/v1/apps/recorder/releases", new { upload, version = "1.0", platform = "android" }), "north-approver-1", "north-dpo");
+        await gateway.PublishAsync(await owner.PutAsync("/v1/apps/recorder/rules/north", new { roles = new[] { "officer" }, device = "none" }), "north-approver-1", "north-dpo");
+        Assert.True(await gateway.InDatabaseAsync(async db => (await db.Roles.FindAsync("north", "officer"))!.Restricted));
+        Assert.Equal("assessment_missing", (string)(await gateway.ListingAsync("constable", "recorder"))!["reasons"]![0]!["code"]!);
+
+        var until = DateTimeOffset.UnixEpoch.AddYears(100);
+        await (await AssessAsync("approved", until, grace: "P31D")).ShouldBeAsync(HttpStatusCode.BadRequest);
+        Assert.Equal("review_date_past", await (await AssessAsync("approved", DateTimeOffset.UnixEpoch)).CodeAsync(HttpStatusCode.Conflict));
+        await gateway.PublishAsync(await AssessAsync("approved", until), "north-dpo");
+        Assert.Equal("P7D", (string)(await (await owner.GetAsync("/v1/apps/recorder/assessments/north")).ShouldBeAsync(HttpStatusCode.OK))["grace"]!);
+        var listing = await gateway.ListingAsync("constable", "recorder");
+        Assert.Equal("may_have", (string)listing!["standing"]!);
+        Assert.Equal(until, (DateTimeOffset)listing["until"]!);
+
+        await (await AssessAsync("refused", until, seen: "\"1\"")).ShouldBeAsync(HttpStatusCode.OK); // at once
+        Assert.Equal("may_not", await gateway.StandingAsync("constable", "recorder"));
+
+        Task<HttpResponseMessage> AssessAsync(string outcome, DateTimeOffset inForceUntil, string? grace = null, string? seen = null) =>
+            owner.PutAsync("/v1/apps/recorder/assessments/north", grace is null ? new { outcome, in_force_until = inForceUntil, reason = "looked at it" } : new { outcome, in_force_until = inForceUntil, grace, reason = "looked at it" }, seen);
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task Guidance_is_accepted_by_the_person_alone_and_for_one_version(string database)
+    {
+        await using var gateway = await StartAsync(database);
+        await gateway.OpenAppAsync("notebook", "officer");
+        using var owner = gateway.As("north-app-owner");
+        using var constable = gateway.As("constable");
+        const string guidance = "/v1/apps/notebook/guidance/north";
+        await (await constable.PutAsync($"{guidance}/acceptance", new { version = 1 })).ShouldBeAsync(HttpStatusCode.NotFound);
+        await gateway.PublishAsync(await owner.PutAsync(guidance, new { version = 1, en = "Take care.", cy = "Cymerwch ofal." }), "north-approver-1");
+        Assert.Equal("guidance_not_accepted", (string)(await gateway.ListingAsync("constable", "notebook"))!["reasons"]![0]!["code"]!);
+        Assert.Equal("Cymerwch ofal.", (string)(await (await constable.GetAsync(guidance)).ShouldBeAsync(HttpStatusCode.OK))["cy"]!);
+
+        Assert.Equal("guidance_not_in_force", await (await constable.PutAsync($"{guidance}/acceptance", new { version = 2 })).CodeAsync(HttpStatusCode.Conflict));
+        await gateway.RegisterClientAsync("store", ["north"], "manage", "access.evaluate");
+        using var store = gateway.AsClient("store", "manage", "access.evaluate");
+        await (await store.PutAsync($"{guidance}/acceptance", new { version = 1 })).ShouldBeAsync(HttpStatusCode.Forbidden);
+        using var south = gateway.As("south-approver-1");
+        await (await south.PutAsync($"{guidance}/acceptance", new { version = 1 })).ShouldBeAsync(HttpStatusCode.NotFound);
+
+        await (await constable.PutAsync($"{guidance}/acceptance", new { version = 1 })).ShouldBeAsync(HttpStatusCode.OK);
+        await (await constable.PutAsync($"{guidance}/acceptance", new { version = 1 })).ShouldBeAsync(HttpStatusCode.OK); // again is harmless
+        Assert.Equal("may_have", await gateway.StandingAsync("constable", "notebook"));
+
+        Assert.Equal("guidance_version_not_rising", await (await owner.PutAsync(guidance, new { version = 1, en = "x", cy = "x" }, "\"1\"")).CodeAsync(HttpStatusCode.Conflict));
+        await gateway.PublishAsync(await owner.PutAsync(guidance, new { version = 2, en = "More care.", cy = "Mwy o ofal." }, "\"1\""), "north-approver-1");
+        Assert.Equal("may_not", await gateway.StandingAsync("constable", "notebook"));
+    }
+
+    private async Task<TestGateway> StartAsync(string database)
+    {
+        var gateway = await postgres.StartGatewayAsync(database);
+        await gateway.AddRoleAsync("north", "officer");
+        await gateway.AddPersonAsync("north", "constable", "officer");
+        await gateway.AddCrowdAsync("north");
+        return gateway;
+    }
+}
