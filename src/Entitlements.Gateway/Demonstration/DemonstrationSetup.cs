@@ -12,6 +12,10 @@ internal static class DemonstrationSetup
     {
         builder.Services.AddScoped<IDemonstrationPeople, DemonstrationPeople>();
         builder.Services.AddScoped<DemonstrationData>();
+        if (builder.Environment.IsDevelopment() && !builder.Configuration.GetSection("Identity:Providers").GetChildren().Any())
+        {
+            builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning); // the welcome says where it listens, first
+        }
         builder.Services.AddSettingsCheck(services =>
         {
             if (services.GetRequiredService<IConfiguration>().GetValue("Demo:Enabled", false) && !services.GetRequiredService<IHostEnvironment>().IsDevelopment())
