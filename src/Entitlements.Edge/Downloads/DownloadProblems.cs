@@ -6,17 +6,17 @@ namespace Entitlements.Edge.Downloads;
 /// <summary>What the gate refuses with: problem details (RFC 9457), none of which names a session, a token or a person.</summary>
 internal static class DownloadProblems
 {
-    public static ProblemHttpResult NotFound() => Of(StatusCodes.Status404NotFound, "not-found", "There is nothing at this address.");
+    public static ProblemHttpResult NotFound() => Of(StatusCodes.Status404NotFound, "not_found", "There is nothing at this address.");
 
     public static ProblemHttpResult BadBody(string detail, int status = StatusCodes.Status400BadRequest) =>
-        Of(status, "bad-request", "The request could not be read.", detail);
+        Of(status, "bad_request", "The request could not be read.", detail);
 
-    public static ProblemHttpResult NotOurs() => Of(StatusCodes.Status401Unauthorized, "invalid-token",
+    public static ProblemHttpResult NotOurs() => Of(StatusCodes.Status401Unauthorized, "invalid_token",
         "A valid entitlement token is needed.", "Send it as: Authorization: Bearer <token>.");
 
-    public static ProblemHttpResult NotThisSession() => Of(StatusCodes.Status403Forbidden, "wrong-session", "This token does not open this download.");
+    public static ProblemHttpResult NotThisSession() => Of(StatusCodes.Status403Forbidden, "wrong_session", "This token does not open this download.");
 
-    public static ProblemHttpResult Spent() => Of(StatusCodes.Status409Conflict, "already-redeemed",
+    public static ProblemHttpResult Spent() => Of(StatusCodes.Status409Conflict, "already_redeemed",
         "This token was redeemed before.", "A token is redeemed once. Go on with the download that it opened, or ask for a new entitlement.");
 
     /// <summary>410 with what the gateway said about it, the decision's context included.</summary>
@@ -25,12 +25,12 @@ internal static class DownloadProblems
         statusCode: StatusCodes.Status410Gone,
         extensions: problem.Context is { } context ? [new("context", context)] : null);
 
-    public static ProblemHttpResult TooManyStreams() => Of(StatusCodes.Status429TooManyRequests, "too-many-streams",
+    public static ProblemHttpResult TooManyStreams() => Of(StatusCodes.Status429TooManyRequests, "too_many_streams",
         "Too much of this download is under way at once.", $"At most {StreamSlots.PerSession} ranges of one download run side by side.");
 
     public static ProblemHttpResult Undecidable() => Of(StatusCodes.Status503ServiceUnavailable, "undecidable", "No answer is possible at this moment.");
 
-    public static ProblemHttpResult NoStore() => Of(StatusCodes.Status503ServiceUnavailable, "store-unavailable", "The file cannot be had at this moment.");
+    public static ProblemHttpResult NoStore() => Of(StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The file cannot be had at this moment.");
 
     private static ProblemHttpResult Of(int status, string name, string title, string? detail = null) =>
         TypedResults.Problem(type: $"urn:entitlements:problem:{name}", title: title, detail: detail, statusCode: status);
