@@ -126,6 +126,9 @@ public sealed class SweptGateway : IAsyncLifetime
 
     internal static HttpContent? Json(JsonNode? body) => body is null ? null : JsonContent.Create(body);
 
+    /// <summary>Fails with every fault there is, one a line.</summary>
+    internal static void Show(IReadOnlyCollection<string> faults) => Assert.True(faults.Count == 0, string.Join('\n', faults));
+
     /// <summary>Everything a write would move.</summary>
     internal Task<(long, int, int)> StateAsync() => Gateway.InDatabaseAsync(async db =>
         (await db.Database.SqlQueryRaw<long>("select rev as \"Value\" from authz_rev").SingleAsync(), await db.Changes.CountAsync(), await db.AuditEvents.CountAsync()));
