@@ -45,6 +45,7 @@ public sealed class SweptGateway : IAsyncLifetime
                 .ExecuteUpdateAsync(set => set.SetProperty(c => c.Functions, [.. all]).SetProperty(c => c.Person, $"person-of-{tenant}-client")));
         }
         await Gateway.AddPersonAsync("north", "bystander");
+        Directory.CreateDirectory(Path.Combine(Gateway.Folder, "artifacts"));
         await FillAsync();
         using var http = Gateway.Anonymous();
         Document = await ApiDocument.ReadAsync(http);
@@ -144,7 +145,7 @@ public sealed class SweptGateway : IAsyncLifetime
             db.Rules.Add(new() { Tenant = "north", Type = "app", App = "recorder", Action = "download", Roles = ["negotiator"] });
             db.Assessments.Add(new() { App = "recorder", Tenant = "north", Outcome = AssessmentOutcome.Approved, InForceUntil = DateTimeOffset.UnixEpoch.AddYears(99) });
             db.Guidance.Add(new() { App = "recorder", Tenant = "north", TextVersion = 1, English = "Mind", Welsh = "Gofal" });
-            db.Uploads.Add(new() { Id = "up_north", Tenant = "north", CallerKey = $"person:{Gateway.Issuer.Authority}|north-everyone", Sha256 = Sha256, Size = 4, CreatedAt = DateTimeOffset.UnixEpoch });
+            db.Uploads.Add(new() { Id = "up_north", Tenant = "north", CallerKey = $"person:{Gateway.Issuer.Authority}|north-everyone", Sha256 = Sha256, Size = 4, CreatedAt = TimeProvider.System.GetUtcNow() });
             db.Releases.Add(new() { App = "recorder", ReleaseVersion = "1.0", Platform = "android", Sha256 = Sha256, FileName = "recorder.apk", PublishedAt = DateTimeOffset.UnixEpoch });
             await db.SaveChangesAsync();
         });
