@@ -35,7 +35,7 @@ public sealed class SweptGateway : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Gateway = await TestGateway.StartAsync(null, ("RateLimits:AnonymousPerSecond", "100000"));
+        Gateway = await TestGateway.StartAsync(null, ("RateLimits:AnonymousPerSecond", "100000"), ("Logging:LogLevel:Default", "Error"));
         foreach (var tenant in new[] { "north", "south" })
         {
             string[] all = [.. Function.OfTenant.Select(f => $"{tenant}/{f}")];
