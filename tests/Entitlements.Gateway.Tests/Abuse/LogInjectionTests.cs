@@ -17,23 +17,13 @@ public sealed partial class LogInjectionTests
         using var host = Start(folder.FullName, url);
         try
         {
-            var lines = new List<string>();
-            while (await host.StandardOutput.ReadLineAsync() is { } line && !line.Contains("Application started", StringComparison.Ordinal))
-            {
-                lines.Add(line); // its own
-            }
-            var from = lines.Count;
+            await UntilAsync(host, "Application started");
+            await RawHttp.SendAsync(url, "GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            await UntilAsync(host, "/health/ready"); // up to here it speaks of itself
             await AbuseAsync(url);
-            while (await host.StandardOutput.ReadLineAsync() is { } line)
-            {
-                lines.Add(line);
-                if (line.Contains("/health/live", StringComparison.Ordinal))
-                {
-                    break;
-                }
-            }
-            Assert.Contains(lines[from..], line => line.Contains("GET /v1/tenants/{tenant}/subjects/{subject} answered", StringComparison.Ordinal));
-            Assert.All(lines[from..], line =>
+            var lines = await UntilAsync(host, "/health/live");
+            Assert.Contains(lines, line => line.Contains("GET /v1/tenants/{tenant}/subjects/{subject} answered", StringComparison.Ordinal));
+            Assert.All(lines, line =>
             {
                 Assert.Matches(Entry, line);
                 Assert.DoesNotContain(line, char.IsControl);
@@ -46,6 +36,18 @@ public sealed partial class LogInjectionTests
             await host.WaitForExitAsync();
             folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Its lines up to the first with that text.</summary>
+    private static async Task<List<string>> UntilAsync(Process host, string text)
+    {
+        var lines = new List<string>();
+        do
+        {
+            lines.Add(await host.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"The host ended: {string.Join('\n', lines)}"));
+        }
+        while (!lines[^1].Contains(text, StringComparison.Ordinal));
+        return lines;
     }
 
     private static async Task AbuseAsync(Uri url)

@@ -12,6 +12,7 @@ namespace Entitlements.Gateway.Tests.Hosting;
 internal sealed class CollectorStub : IAsyncDisposable
 {
     private readonly ConcurrentQueue<(string Signal, byte[] Body)> _received = new();
+    private readonly SemaphoreSlim _more = new(0);
     private readonly WebApplication _app;
 
     private CollectorStub(WebApplication app) => _app = app;
@@ -30,17 +31,30 @@ internal sealed class CollectorStub : IAsyncDisposable
             using var body = new MemoryStream();
             await request.Body.CopyToAsync(body);
             stub._received.Enqueue((signal, body.ToArray()));
+            stub._more.Release();
             return Results.Bytes([], "application/x-protobuf"); // an empty message: all accepted
         });
         await app.StartAsync();
         return stub;
     }
 
-    public int Count(string signal) => _received.Count(r => r.Signal == signal);
+    /// <summary>Ends when the text has come with that signal; fails after a minute without.</summary>
+    public async Task ArrivedAsync(string signal, string text)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (!SignalsWith(text).Contains(signal))
+        {
+            await _more.WaitAsync(deadline.Token);
+        }
+    }
 
     /// <summary>The signals in whose bytes the text stands.</summary>
     public IReadOnlyList<string> SignalsWith(string text) =>
         [.. _received.Where(r => r.Body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0).Select(r => r.Signal).Distinct()];
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _more.Dispose();
+    }
 }

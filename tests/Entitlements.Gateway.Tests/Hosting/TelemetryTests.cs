@@ -12,7 +12,7 @@ public sealed class TelemetryTests
     private const string Person = "person-7d1f3b";
     private const string Session = "5e551014cafe5e551014cafe5e551014";
 
-    /// <summary>The host flushes as it ends, so everything it had to say is there when it has ended.</summary>
+    /// <remarks>The host flushes as it ends: what is searched is all that it had to say.</remarks>
     [Fact]
     public async Task Traces_metrics_and_logs_arrive_by_OTLP_without_tokens_people_or_sessions()
     {
@@ -22,14 +22,10 @@ public sealed class TelemetryTests
         {
             tokens = [gateway.Issuer.ClientToken("store", Scopes.Evaluate), gateway.Issuer.PersonToken("north-role-admin"), gateway.Issuer.PersonToken(Person)];
             await AskAsync(gateway, tokens);
+            await collector.ArrivedAsync("traces", "/access/v1/evaluation");
+            await collector.ArrivedAsync("metrics", "entitlements.decision.duration");
+            await collector.ArrivedAsync("logs", "/v1/tenants/{tenant}/subjects/{subject}");
         }
-        foreach (var signal in new[] { "traces", "metrics", "logs" })
-        {
-            Assert.True(collector.Count(signal) > 0, $"no {signal} arrived");
-        }
-        Assert.Contains("traces", collector.SignalsWith("/access/v1/evaluation"));
-        Assert.Contains("metrics", collector.SignalsWith("entitlements.decision.duration"));
-        Assert.Contains("logs", collector.SignalsWith("/v1/tenants/{tenant}/subjects/{subject}"));
         foreach (var secret in tokens.SelectMany(t => t.Split('.').Append(t)).Where(part => part.Length > 40).Append(Person).Append(Session).Append("secret-query"))
         {
             Assert.True(collector.SignalsWith(secret).Count == 0, $"{secret} is in {string.Join(", ", collector.SignalsWith(secret))}");
@@ -53,7 +49,7 @@ public sealed class TelemetryTests
     }
 
     private static Task<TestGateway> StartAsync(string collector) => TestGateway.StartAsync(
-        null, ("OTEL_EXPORTER_OTLP_ENDPOINT", collector), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("Logging:LogLevel:Default", "Debug"));
+        null, ("OTEL_EXPORTER_OTLP_ENDPOINT", collector), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_METRIC_EXPORT_INTERVAL", "250"), ("OTEL_BSP_SCHEDULE_DELAY", "250"), ("OTEL_BLRP_SCHEDULE_DELAY", "250"), ("Logging:LogLevel:Default", "Debug"));
 
     /// <summary>One decision, one person written and read, one download refused, one fault: each with something in it that is nobody else's business.</summary>
     private static async Task AskAsync(TestGateway gateway, string[] tokens)
