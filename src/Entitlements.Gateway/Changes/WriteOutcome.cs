@@ -18,7 +18,7 @@ internal sealed record WriteRequest(Caller Caller, string? Reason = null, long? 
         static OpenApiSchema Text(int longest) => new() { Type = JsonSchemaType.String, MinLength = 1, MaxLength = longest };
         builder.Metadata.Add(new StatedParameter("reason", ParameterLocation.Query, Text(WriteHeaders.LongestReason), "Why; kept in the audit record."));
         builder.Metadata.Add(new StatedParameter("If-Match", ParameterLocation.Header, Text(64), "The ETag that was read; needed to write to what exists (428 without)."));
-        builder.Metadata.Add(new StatedParameter("Idempotency-Key", ParameterLocation.Header, Text(255), "The same key with the same request gets the same answer for 24 h; with another request 422."));
+        builder.Metadata.Add(StatedParameter.IdempotencyKey);
     }
 }
 

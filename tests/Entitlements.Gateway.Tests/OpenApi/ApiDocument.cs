@@ -55,6 +55,43 @@ internal sealed class ApiDocument(JsonObject root)
         };
     }
 
+    /// <summary>Where a value is not as the schema says: members that are missing, unknown or of another type, by JSON pointer.</summary>
+    public IEnumerable<string> Differences(JsonNode? value, JsonNode schema, string at = "")
+    {
+        var here = Resolve(schema);
+        var type = TypeOf(here);
+        if (value is null)
+        {
+            return MayBeNull(schema) || type.Length == 0 ? [] : [$"{at} is null"];
+        }
+        return value switch
+        {
+            JsonObject members when type is "object" or "" => Required(here).Where(name => !members.ContainsKey(name)).Select(name => $"{at}/{name} is missing")
+                .Concat(members.SelectMany(m => (here["properties"]?[m.Key] ?? here["additionalProperties"]) switch
+                {
+                    JsonObject known => Differences(m.Value, known, $"{at}/{m.Key}"),
+                    JsonValue => [],
+                    _ when here["properties"] is null => [],
+                    _ => [$"{at}/{m.Key} is not in the document"],
+                })),
+            JsonArray items when type is "array" or "" => items.SelectMany((item, i) => here["items"] is { } each ? Differences(item, each, $"{at}/{i}") : []),
+            JsonValue scalar when type is "" || scalar.GetValueKind() == KindOf(type) || (type == "boolean" && scalar.GetValueKind() == System.Text.Json.JsonValueKind.False) =>
+                here["enum"] is JsonArray words && !words.Any(w => w?.ToString() == scalar.ToString()) ? [$"{at} is {scalar}, which is not listed"] : [],
+            _ => [$"{at} is not {type}"],
+        };
+    }
+
+    private static System.Text.Json.JsonValueKind KindOf(string type) => type switch
+    {
+        "string" => System.Text.Json.JsonValueKind.String,
+        "integer" or "number" => System.Text.Json.JsonValueKind.Number,
+        "boolean" => System.Text.Json.JsonValueKind.True,
+        _ => System.Text.Json.JsonValueKind.Undefined,
+    };
+
+    private static bool MayBeNull(JsonNode schema) =>
+        (schema["oneOf"] ?? schema["anyOf"]) is JsonArray choices ? choices.Any(c => c!["type"]?.ToString() == "null") : schema["type"] is JsonArray several && several.Any(t => t!.ToString() == "null");
+
     public static IReadOnlyList<string> Required(JsonObject schema) => [.. (schema["required"] as JsonArray ?? []).Select(name => name!.GetValue<string>())];
 
     /// <summary>The one type besides null; empty where the schema takes any JSON.</summary>

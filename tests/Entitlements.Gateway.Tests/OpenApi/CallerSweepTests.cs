@@ -101,6 +101,8 @@ public sealed class CallerSweepTests(SweptGateway swept)
             using var http = own.Permitted(permit);
             var answer = await AskAsync(http, operation, PathOf(operation, name => own.IdOf(operation, name)), Json(own.BodyOf(operation)));
             var isKeptOut = answer.Status == 401 || (answer.Status == 403 && answer.Json?["type"]?.ToString() == "urn:entitlements:problem:forbidden"); // and not refused by what stands in the way
+            var shape = operation.Responses[answer.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)]?["content"]?["application/json"]?["schema"];
+            faults.AddRange((shape is null || answer.Json is null ? [] : own.Document.Differences(answer.Json, shape)).Select(d => $"{operation.Id} {answer.Status}: {d}"));
             if (!operation.Declares(answer.Status) || answer.Status >= 500 || (!operation.IsOpen && (isKeptOut || (operation.Method == "GET" && answer.Status != 200))))
             {
                 faults.Add($"{operation.Id} {operation}: {answer}");
