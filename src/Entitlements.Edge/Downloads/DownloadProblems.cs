@@ -8,8 +8,16 @@ internal static class DownloadProblems
 {
     public static ProblemHttpResult NotFound() => Of(StatusCodes.Status404NotFound, "not_found", "There is nothing at this address.");
 
-    public static ProblemHttpResult BadBody(string detail, int status = StatusCodes.Status400BadRequest) =>
-        Of(status, "bad_request", "The request could not be read.", detail);
+    /// <summary>400 with what is wrong at each place of the body, by JSON pointer.</summary>
+    public static ProblemHttpResult BadBody(Dictionary<string, string[]> errors) => TypedResults.Problem(
+        type: "urn:entitlements:problem:invalid_body", title: "The request body is not valid.", statusCode: StatusCodes.Status400BadRequest, extensions: [new("errors", errors)]);
+
+    public static ProblemHttpResult BadRequest(string detail) => Of(StatusCodes.Status400BadRequest, "bad_request", "The request is not valid.", detail);
+
+    public static ProblemHttpResult TooLarge() => Of(StatusCodes.Status413PayloadTooLarge, "too_large", "The request body is too large.");
+
+    public static ProblemHttpResult UnsupportedMediaType() =>
+        Of(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", "The media type of the request body is not supported.");
 
     public static ProblemHttpResult NotOurs() => Of(StatusCodes.Status401Unauthorized, "invalid_token",
         "A valid entitlement token is needed.", "Send it as: Authorization: Bearer <token>.");

@@ -11,6 +11,9 @@ internal static class RedeemDownload
 {
     private const int MostBodyBytes = 16 * 1024;
 
+    /// <summary>Two readers cannot disagree on what passes.</summary>
+    private static readonly JsonDocumentOptions OneReading = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
+
     public static void MapRedeemDownload(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/v1/downloads", HandleAsync).WithName("RedeemDownload").AllowAnonymous() // the token in the body is the credential
             .WithMetadata(new RequestSizeLimitAttribute(MostBodyBytes))
@@ -32,7 +35,7 @@ internal static class RedeemDownload
 
         if (!TryReadKey(context.Request, out var key))
         {
-            return DownloadProblems.BadBody("Idempotency-Key must be one value of 1 to 255 printable ASCII characters.");
+            return DownloadProblems.BadRequest("Idempotency-Key must be one value of 1 to 255 printable ASCII characters.");
         }
 
         if (!await artifacts.IsReachableAsync(context.RequestAborted))
@@ -43,7 +46,7 @@ internal static class RedeemDownload
         return await sessions.RedeemAsync(token, key) switch
         {
             RedeemOutcome.Created made => Created(made, address),
-            RedeemOutcome.BadRequest bad => DownloadProblems.BadBody(bad.Detail),
+            RedeemOutcome.BadRequest bad => DownloadProblems.BadRequest(bad.Detail),
             RedeemOutcome.NotOurs => NotOurs(context),
             RedeemOutcome.Spent => DownloadProblems.Spent(),
             RedeemOutcome.Gone gone => DownloadProblems.Gone(gone.Problem),
@@ -74,24 +77,51 @@ internal static class RedeemDownload
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
             || (type.Charset.HasValue && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)))
         {
-            return (null, DownloadProblems.BadBody("The body must be application/json.", StatusCodes.Status415UnsupportedMediaType));
+            return (null, DownloadProblems.UnsupportedMediaType());
         }
 
         try
         {
-            var body = await JsonSerializer.DeserializeAsync(request.Body, WireJson.Default.RedeemRequest, request.HttpContext.RequestAborted);
-            return EntitlementBearer.IsTokenLike(body?.Token)
-                ? (body!.Token, null)
-                : (null, DownloadProblems.BadBody("\"token\" must be an entitlement token."));
+            using var body = await JsonDocument.ParseAsync(request.Body, OneReading, request.HttpContext.RequestAborted);
+            var faults = FaultsOf(body.RootElement);
+            return faults.Count == 0 ? (body.RootElement.GetProperty("token").GetString(), null) : (null, DownloadProblems.BadBody(faults));
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException) // the latter: half a surrogate pair in a name
         {
-            return (null, DownloadProblems.BadBody("The body must be a JSON object with one \"token\"."));
+            return (null, DownloadProblems.BadBody(new() { [""] = ["must be JSON, with no member twice"] }));
         }
         catch (BadHttpRequestException fault)
         {
-            return (null, DownloadProblems.BadBody("The body is too long or did not arrive.", fault.StatusCode));
+            request.HttpContext.Response.Headers.Connection = "close"; // where the message ends is in doubt, so nothing after it is read
+            return (null, fault.StatusCode == StatusCodes.Status413PayloadTooLarge ? DownloadProblems.TooLarge() : DownloadProblems.BadRequest("The body did not arrive as it was announced."));
         }
+    }
+
+    /// <summary>What is wrong, by JSON pointer (RFC 6901): the body is an object with the one member <c>token</c>.</summary>
+    private static Dictionary<string, string[]> FaultsOf(JsonElement body)
+    {
+        var faults = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        if (body.ValueKind != JsonValueKind.Object)
+        {
+            faults[""] = ["must be an object"];
+            return faults;
+        }
+
+        foreach (var member in body.EnumerateObject().Where(m => m.Name != "token").Take(20))
+        {
+            faults["/" + member.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)] = ["is not known"];
+        }
+
+        if (!body.TryGetProperty("token", out var token))
+        {
+            faults["/token"] = ["is required"];
+        }
+        else if (token.ValueKind != JsonValueKind.String || !EntitlementBearer.IsTokenLike(token.GetString()))
+        {
+            faults["/token"] = ["must be an entitlement token"];
+        }
+
+        return faults;
     }
 
     private static bool TryReadKey(HttpRequest request, out string? key)

@@ -84,7 +84,13 @@ internal sealed class UploadFiles(FolderArtifacts artifacts)
         File.Move(PathOf(id), target, overwrite: true);
     }
 
-    public void Drop(string id) => File.Delete(PathOf(id));
+    public void Drop(string id)
+    {
+        if (File.Exists(PathOf(id))) // nothing may have arrived, and then there may be no folder either
+        {
+            File.Delete(PathOf(id));
+        }
+    }
 
     private string PathOf(string id) => Path.Combine(Folder, id);
 }

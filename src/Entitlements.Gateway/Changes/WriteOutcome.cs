@@ -1,13 +1,25 @@
+using System.Reflection;
+using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.OpenApi;
 
 namespace Entitlements.Gateway.Changes;
 
 /// <summary>Who writes, why, against which version, under which idempotency key.</summary>
 /// <param name="IfMatch">The version the caller has seen; null when none was sent.</param>
-internal sealed record WriteRequest(Caller Caller, string? Reason = null, long? IfMatch = null, IdempotencyKey? Key = null)
+internal sealed record WriteRequest(Caller Caller, string? Reason = null, long? IfMatch = null, IdempotencyKey? Key = null) : IEndpointParameterMetadataProvider
 {
     /// <summary>Lets a handler take it as a parameter, before its body.</summary>
-    public static ValueTask<WriteRequest?> BindAsync(HttpContext context, System.Reflection.ParameterInfo parameter) => WriteHeaders.ReadAsync(context, parameter);
+    public static ValueTask<WriteRequest?> BindAsync(HttpContext context, ParameterInfo parameter) => WriteHeaders.ReadAsync(context, parameter);
+
+    static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        static OpenApiSchema Text(int longest) => new() { Type = JsonSchemaType.String, MinLength = 1, MaxLength = longest };
+        builder.Metadata.Add(new StatedParameter("reason", ParameterLocation.Query, Text(WriteHeaders.LongestReason), "Why; kept in the audit record."));
+        builder.Metadata.Add(new StatedParameter("If-Match", ParameterLocation.Header, Text(64), "The ETag that was read; needed to write to what exists (428 without)."));
+        builder.Metadata.Add(StatedParameter.IdempotencyKey);
+    }
 }
 
 /// <summary>An Idempotency-Key in its scope.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Entitlements.Gateway.Hosting;
 
 namespace Entitlements.Gateway.Changes;
@@ -64,8 +66,15 @@ internal static class WriteResults
 
 /// <summary>The answer to a write that acted at once.</summary>
 /// <param name="Revision">The revision it made.</param>
-/// <param name="Effective">True when it could take access away and is in force on every replica.</param>
-internal sealed record WriteReceipt(long Revision, bool? Effective);
+internal sealed record WriteReceipt(long Revision)
+{
+    /// <summary>True when it could take access away and is in force on every replica; left out of all else.</summary>
+    public bool? Effective { get; init; }
+
+    /// <summary>What the kind of write has to tell besides, for instance what ended.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? More { get; init; }
+}
 
 /// <summary>The answer to a write that widens.</summary>
 /// <param name="Change">The change that others vote on.</param>

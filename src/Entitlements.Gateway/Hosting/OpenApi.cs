@@ -68,6 +68,7 @@ internal static partial class OpenApi
 
     private static async Task CompleteAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
     {
+        AddStated(operation, context.Description.ActionDescriptor.EndpointMetadata.OfType<StatedParameter>());
         AddPathParameters(operation, context.Description.RelativePath ?? "");
         if (operation.RequestBody?.Content is { } bodies && bodies.Remove("*/*", out var any))
         {
@@ -94,7 +95,16 @@ internal static partial class OpenApi
         );
     }
 
-    /// <summary>Ids that bind themselves from the raw target are unknown to the generator; the template still names them.</summary>
+    private static void AddStated(OpenApiOperation operation, IEnumerable<StatedParameter> stated)
+    {
+        operation.Parameters ??= [];
+        foreach (var parameter in stated.Where(s => !operation.Parameters.Any(p => p.Name == s.Name && p.In == s.In)))
+        {
+            operation.Parameters.Add(parameter.ToParameter());
+        }
+    }
+
+    /// <summary>Path parameters that nobody states are still named by the template.</summary>
     private static void AddPathParameters(OpenApiOperation operation, string path)
     {
         operation.Parameters ??= [];

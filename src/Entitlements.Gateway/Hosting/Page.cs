@@ -2,6 +2,8 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.OpenApi;
 
 namespace Entitlements.Gateway.Hosting;
 
@@ -11,7 +13,7 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
 
 /// <summary><c>?limit=</c> (1 to 500, default 50) and <c>?cursor=</c> of a list; a handler takes it as a parameter.</summary>
 /// <param name="After">Key of the last item of the page before; null for the first page.</param>
-internal sealed record PageQuery(int Limit, string? After)
+internal sealed record PageQuery(int Limit, string? After) : IEndpointParameterMetadataProvider
 {
     private const int DefaultLimit = 50;
     private const int LargestLimit = 500;
@@ -20,6 +22,13 @@ internal sealed record PageQuery(int Limit, string? After)
     /// <exception cref="ProblemException">400: no such limit, or a cursor that is not ours.</exception>
     public static ValueTask<PageQuery> BindAsync(HttpContext context, ParameterInfo parameter) =>
         ValueTask.FromResult(new PageQuery(LimitOf(context.Request.Query["limit"]), KeyOf(context.Request.Query["cursor"])));
+
+    static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        var limit = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = FormattableString.Invariant($"{LargestLimit}"), Default = DefaultLimit };
+        builder.Metadata.Add(new StatedParameter("limit", ParameterLocation.Query, limit, "Most items on the page."));
+        builder.Metadata.Add(new StatedParameter("cursor", ParameterLocation.Query, new() { Type = JsonSchemaType.String, MinLength = 1, MaxLength = LongestCursor }, "The next_cursor of the page before."));
+    }
 
     /// <summary>The page of at most <see cref="Limit"/> items from up to one more.</summary>
     public Page<T> Of<T>(IReadOnlyList<T> items, Func<T, string> keyOf) =>

@@ -3,14 +3,16 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.OpenApi;
 
 namespace Entitlements.Gateway.Hosting;
 
 /// <summary>An id that we name: tenant, role, app, rule. <c>[a-z0-9][a-z0-9._-]{0,63}</c>.</summary>
 /// <remarks>A handler parameter takes it from the path (400 when it is none), a body member from JSON.</remarks>
 [JsonConverter(typeof(NameIdConverter))]
-internal readonly partial record struct NameId(string Value)
+internal readonly partial record struct NameId(string Value) : IEndpointParameterMetadataProvider
 {
     public const string Pattern = "^[a-z0-9][a-z0-9._-]{0,63}$";
 
@@ -18,6 +20,9 @@ internal readonly partial record struct NameId(string Value)
 
     public static ValueTask<NameId> BindAsync(HttpContext context, ParameterInfo parameter) =>
         ValueTask.FromResult(new NameId(PathIds.Read(context, parameter, IsValid)));
+
+    static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+        builder.Metadata.Add(StatedParameter.InPath(parameter, new() { Type = JsonSchemaType.String, Pattern = Pattern }));
 
     public override string ToString() => Value;
 
@@ -29,7 +34,7 @@ internal readonly partial record struct NameId(string Value)
 /// <summary>An id that somebody else named: subject, device or client. UTF-8 of 1 to 256 bytes without control characters, not <c>.</c> or <c>..</c>,
 /// compared byte for byte. A handler parameter takes it from the raw target, percent-decoded once (400 when it is none).</summary>
 [JsonConverter(typeof(OpaqueIdConverter))]
-internal readonly record struct OpaqueId(string Value)
+internal readonly record struct OpaqueId(string Value) : IEndpointParameterMetadataProvider
 {
     /// <summary>Longest id, in bytes of UTF-8.</summary>
     public const int LongestBytes = 256;
@@ -41,6 +46,9 @@ internal readonly record struct OpaqueId(string Value)
 
     public static ValueTask<OpaqueId> BindAsync(HttpContext context, ParameterInfo parameter) =>
         ValueTask.FromResult(new OpaqueId(PathIds.Read(context, parameter, IsValid)));
+
+    static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+        builder.Metadata.Add(StatedParameter.InPath(parameter, new() { Type = JsonSchemaType.String, MinLength = 1, MaxLength = LongestBytes }));
 
     public override string ToString() => Value;
 

@@ -23,15 +23,15 @@ internal static class PermitSetup
     {
         private readonly AuthorizationMiddlewareResultHandler _inner = new();
 
-        /// <summary>Name that routing gives the endpoint it makes up to say 405 and which methods there are.</summary>
-        private const string OtherMethod = "405 HTTP Method Not Supported";
+        /// <summary>Names that routing gives the endpoints it makes up to say 405 with the methods there are, and 415.</summary>
+        private static readonly string[] MadeUp = ["405 HTTP Method Not Supported", "415 HTTP Unsupported Media Type"];
 
-        /// <remarks>Where no route is, the answer is 404 to everyone; where a route has other methods, routing's own 405 with Allow goes out. Neither runs anything of ours.</remarks>
+        /// <remarks>Where no route is, the answer is 404 to everyone; where a route has other methods or takes other media types, routing's own 405 or 415 goes out. None runs anything of ours.</remarks>
         public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult) =>
             authorizeResult switch
             {
                 { Succeeded: false } when context.GetEndpoint() is null => Problems.NotFound().ExecuteAsync(context),
-                { Succeeded: false } when context.GetEndpoint()?.DisplayName == OtherMethod => next(context),
+                { Succeeded: false } when MadeUp.Contains(context.GetEndpoint()?.DisplayName) => next(context),
                 { Forbidden: true, AuthorizationFailure: { } failure } when failure.FailureReasons.Any(r => r.Message == PermitHandler.Elsewhere) =>
                     Problems.NotFound().ExecuteAsync(context),
                 { Forbidden: true } => Problems.Forbidden().ExecuteAsync(context),

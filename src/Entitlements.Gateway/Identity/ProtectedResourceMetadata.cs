@@ -15,7 +15,8 @@ internal sealed record ProtectedResourceMetadata(
     public const string Path = "/.well-known/oauth-protected-resource";
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet(Path, Handle).WithName("GetProtectedResourceMetadata").AllowAnonymous();
+        routes.MapGet(Path, Handle).AllowAnonymous()
+            .WithName("GetProtectedResourceMetadata").WithTags("Identity").WithSummary("Whose tokens are accepted here, for what (RFC 9728).");
 
     private static ProtectedResourceMetadata Handle(TrustedProviders providers, IOptions<PublicUrlOptions> publicUrl, HttpResponse response)
     {

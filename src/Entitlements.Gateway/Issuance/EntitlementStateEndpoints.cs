@@ -14,12 +14,17 @@ internal enum EntitlementState
 }
 
 /// <summary><c>GET /v1/entitlements/{id}</c>.</summary>
-/// <param name="Subject">Left out, like the device, for the app's owner, who sees no names.</param>
 internal sealed record EntitlementAnswer(
     string Id, EntitlementState State, string Tenant, string App, string Version, string Platform,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Subject,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Device,
-    string ClientId, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, DateTimeOffset? RedeemedAt, DateTimeOffset? LastByteAt, long? BytesSent, DateTimeOffset? RevokedAt, long Revision);
+    string ClientId, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, DateTimeOffset? RedeemedAt, DateTimeOffset? LastByteAt, long? BytesSent, DateTimeOffset? RevokedAt, long Revision)
+{
+    /// <summary>Left out, like the device, for the app's owner, who sees no names.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Subject { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Device { get; init; }
+}
 
 /// <summary>The answer to a revocation: in force here and now.</summary>
 internal sealed record RevocationAnswer(long Revision, bool Effective);
@@ -77,7 +82,11 @@ internal static class EntitlementStateEndpoints
             _ => EntitlementState.Issued,
         };
         return new(
-            row.Id, state, row.Tenant, row.App, record.Version, record.Platform, withNames ? record.SubjectId : null, withNames ? row.Device : null, row.ClientId,
-            row.IssuedAt, row.ExpiresAt, used?.RedeemedAt, used?.LastByteAt, used?.BytesSent, row.RevokedAt, row.Revision);
+            row.Id, state, row.Tenant, row.App, record.Version, record.Platform, row.ClientId,
+            row.IssuedAt, row.ExpiresAt, used?.RedeemedAt, used?.LastByteAt, used?.BytesSent, row.RevokedAt, row.Revision)
+        {
+            Subject = withNames ? record.SubjectId : null,
+            Device = withNames ? row.Device : null,
+        };
     }
 }

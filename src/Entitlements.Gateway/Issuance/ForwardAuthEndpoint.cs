@@ -8,11 +8,17 @@ namespace Entitlements.Gateway.Issuance;
 /// answer is possible), never a redirect. Such servers check the start of a transfer and cannot cut a running one.</summary>
 internal static class ForwardAuthEndpoint
 {
+    private const string Path = "/v1/forward-auth";
     private const string Artifacts = "/artifacts/";
 
-    public static void MapForwardAuth(this IEndpointRouteBuilder routes) =>
-        routes.MapMethods("/v1/forward-auth", [HttpMethods.Get, HttpMethods.Head], HandleAsync).AllowAnonymous() // the entitlement token is the credential
-            .WithName("ForwardAuth").WithTags("Downloads").WithSummary("For nginx auth_request, Traefik, Caddy and Envoy: may this token fetch this path now?")
+    public static void MapForwardAuth(this IEndpointRouteBuilder routes)
+    {
+        Describe(routes.MapGet(Path, HandleAsync), "ForwardAuth").WithSummary("For nginx auth_request, Traefik, Caddy and Envoy: may this token fetch this path now?");
+        Describe(routes.MapMethods(Path, [HttpMethods.Head], HandleAsync), "ForwardAuthHead").WithSummary("The same, without a body.");
+    }
+
+    private static RouteHandlerBuilder Describe(RouteHandlerBuilder route, string name) =>
+        route.WithName(name).WithTags("Downloads").AllowAnonymous() // the entitlement token is the credential
             .Produces(StatusCodes.Status200OK).ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 

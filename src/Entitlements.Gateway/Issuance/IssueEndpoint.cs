@@ -36,7 +36,7 @@ internal sealed record DeliveryAnswer(string State);
 internal static class IssueEndpoint
 {
     public static void MapIssueEntitlement(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/entitlements", HandleAsync).Permit(Scopes.Issue)
+        routes.MapPost("/v1/entitlements", HandleAsync).Permit(Scopes.Issue).WithMetadata(StatedParameter.IdempotencyKey)
             .WithName("IssueEntitlement").WithTags("Entitlements").WithSummary("A one-use right to download an app now, for a person who may have it now.")
             .Produces<IssuedAnswer>(StatusCodes.Status201Created).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden)
             .ProducesProblem(StatusCodes.Status410Gone).ProducesProblem(StatusCodes.Status422UnprocessableEntity).ProducesProblem(StatusCodes.Status429TooManyRequests)

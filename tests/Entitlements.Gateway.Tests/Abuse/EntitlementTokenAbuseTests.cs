@@ -17,6 +17,9 @@ namespace Entitlements.Gateway.Tests.Abuse;
 public sealed class EntitlementTokenAbuseTests(PostgresServer postgres)
 {
     [Fact]
+    [Trait("Abuse", "25")]
+    [Trait("Abuse", "26")]
+    [Trait("Abuse", "27")]
     public async Task Nothing_but_a_token_of_ours_is_redeemed_opened_or_let_through()
     {
         await using var world = await IssuingWorld.StartAsync(postgres, EachDatabase.Sqlite);
@@ -34,6 +37,7 @@ public sealed class EntitlementTokenAbuseTests(PostgresServer postgres)
     }
 
     [Fact]
+    [Trait("Abuse", "27")]
     public async Task Abuse_27_a_token_past_its_end_is_gone()
     {
         await using var world = await IssuingWorld.StartAsync(postgres, EachDatabase.Sqlite);
@@ -46,6 +50,7 @@ public sealed class EntitlementTokenAbuseTests(PostgresServer postgres)
     }
 
     [Fact]
+    [Trait("Abuse", "26")]
     public async Task Abuse_26_an_entitlement_token_calls_no_api_and_proves_no_person()
     {
         await using var world = await IssuingWorld.StartAsync(postgres, EachDatabase.Sqlite);

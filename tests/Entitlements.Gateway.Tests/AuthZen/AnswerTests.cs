@@ -26,6 +26,8 @@ public sealed class AnswerTests(CertifiedGateways gateways)
 
     /// <summary>Abuse 48 and 82: unknown, hidden and foreign are alike in everything but evaluation id, time and revision.</summary>
     [Theory, ClassData(typeof(EachDatabase))]
+    [Trait("Abuse", "48")]
+    [Trait("Abuse", "82")]
     public async Task What_does_not_exist_for_the_asker_is_all_alike(string database)
     {
         var gateway = await gateways.OnAsync(database);

@@ -75,6 +75,7 @@ public sealed class StrictnessTests(CertifiedGateways gateways)
     }
 
     [Theory, InlineData("GET"), InlineData("HEAD"), InlineData("OPTIONS"), InlineData("PUT"), InlineData("DELETE")]
+    [Trait("Abuse", "19")]
     public async Task Another_method_is_405_with_Allow_for_anyone(string method)
     {
         var gateway = await gateways.OnAsync(EachDatabase.Sqlite);
@@ -92,6 +93,7 @@ public sealed class StrictnessTests(CertifiedGateways gateways)
 
     /// <summary>Abuse 19: another way to write the path gets the same answer or none.</summary>
     [Theory, InlineData("/access/v1/evaluation/"), InlineData("//access/v1/evaluation"), InlineData("/Access/V1/Evaluation"), InlineData("/access//v1/evaluation"), InlineData("/access/v1/%65valuation")]
+    [Trait("Abuse", "19")]
     public async Task Another_spelling_of_the_path_answers_the_same_or_404(string path)
     {
         var gateway = await gateways.OnAsync(EachDatabase.Sqlite);
@@ -125,6 +127,7 @@ public sealed class StrictnessTests(CertifiedGateways gateways)
 
     /// <summary>Abuse 74.</summary>
     [Fact]
+    [Trait("Abuse", "74")]
     public async Task A_body_over_1_MiB_is_413()
     {
         using var store = await gateways.StoreAsync(EachDatabase.Sqlite);
@@ -135,6 +138,7 @@ public sealed class StrictnessTests(CertifiedGateways gateways)
 
     /// <summary>Abuse 18, our side of it: a decision is a JSON boolean, and nothing stores it.</summary>
     [Fact]
+    [Trait("Abuse", "18")]
     public async Task A_decision_is_true_or_false_and_never_cached()
     {
         using var store = await gateways.StoreAsync(EachDatabase.Sqlite);
@@ -148,6 +152,7 @@ public sealed class StrictnessTests(CertifiedGateways gateways)
 
     /// <summary>Abuse 49, 68, 69: what is written into ids and members that are not ours changes nothing.</summary>
     [Theory, InlineData("alice' or '1'='1"), InlineData("alice\\\"; drop table subject; --"), InlineData("al%"), InlineData("alice\\r\\nX-Evil: 1"), InlineData("\\u001b[31malice"), InlineData("ALICE"), InlineData("alice ")]
+    [Trait("Abuse", "69")]
     public async Task An_odd_id_is_nobodys(string id)
     {
         foreach (var database in new[] { EachDatabase.Sqlite, EachDatabase.Postgres })
@@ -161,6 +166,7 @@ public sealed class StrictnessTests(CertifiedGateways gateways)
     }
 
     [Fact]
+    [Trait("Abuse", "49")]
     public async Task Members_that_only_we_may_set_are_ignored_wherever_they_stand()
     {
         using var store = await gateways.StoreAsync(EachDatabase.Sqlite);

@@ -21,6 +21,7 @@ public sealed class CheckedBlocksTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _gate.DisposeAsync();
 
     [Fact]
+    [Trait("Abuse", "37")]
     public async Task Case_37_a_file_altered_after_it_was_pinned_never_completes_and_nothing_of_the_bad_block_leaves()
     {
         var bytes = DownloadTests.Content((3 * MiB) + 17);
@@ -186,6 +187,7 @@ public sealed class CheckedBlocksTests : IAsyncLifetime
     [InlineData("//v1/downloads/{0}")]
     [InlineData("/v1/downloads/{0}/x")]
     [InlineData("/v1//downloads/{0}")]
+    [Trait("Abuse", "28")]
     public async Task Case_28_a_path_trick_gets_400_or_404(string path)
     {
         var download = await _gate.AddAsync(new MemoryStream([1, 2, 3]));

@@ -27,6 +27,7 @@ public sealed class ClientTests
     [InlineData("""{"decision":true""", false)]
     [InlineData("", false)]
     [InlineData("true", false)]
+    [Trait("Abuse", "18")]
     public async Task Case_18_only_a_clean_true_is_an_allow(string body, bool isAllow)
     {
         var (one, many) = await AskAsync(context => context.Response.WriteAsync(
@@ -41,6 +42,7 @@ public sealed class ClientTests
     [InlineData(200, "text/html", null)]
     [InlineData(200, "application/json; charset=utf-16", null)]
     [InlineData(200, "application/json", "another")]
+    [Trait("Abuse", "18")]
     public async Task Case_18_an_allow_in_an_odd_answer_is_a_denial(int status, string type, string? requestId)
     {
         var (one, many) = await AskAsync(context =>
@@ -55,6 +57,7 @@ public sealed class ClientTests
     }
 
     [Fact]
+    [Trait("Abuse", "18")]
     public async Task Case_18_a_body_cut_short_of_its_length_is_a_denial()
     {
         var (one, _) = await AskAsync(async context =>
@@ -68,6 +71,7 @@ public sealed class ClientTests
     }
 
     [Fact]
+    [Trait("Abuse", "18")]
     public async Task Case_18_too_few_answers_an_endless_one_a_redirect_and_none_at_all_are_denials()
     {
         var (_, few) = await AskAsync(context => context.Response.WriteAsync("""{"evaluations":[]}"""));

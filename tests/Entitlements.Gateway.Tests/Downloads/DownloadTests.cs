@@ -53,6 +53,7 @@ public sealed class DownloadTests : IAsyncLifetime
     [InlineData("bytes=-", 200, 0, 2_500_000)]
     [InlineData("bytes=", 200, 0, 2_500_000)]
     [InlineData("lines=1-2", 200, 0, 2_500_000)]
+    [Trait("Abuse", "30")]
     public async Task A_range_is_given_refused_or_ignored_as_RFC_9110_says(string? range, int status, int first, int length)
     {
         using var answer = await _gate.GetAsync(_download, headers => headers.TryAddWithoutValidation("Range", range is null ? [] : [range]));
@@ -71,6 +72,7 @@ public sealed class DownloadTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Abuse", "30")]
     public async Task Case_30_a_thousand_overlapping_ranges_get_416()
     {
         using var answer = await _gate.GetAsync(_download, headers => headers.TryAddWithoutValidation("Range", "bytes=" + string.Join(',', Enumerable.Repeat("0-", 1000))));
@@ -135,6 +137,7 @@ public sealed class DownloadTests : IAsyncLifetime
     [InlineData("\uD800.apk")]
     [InlineData("rhaglen ŵ'%41.apk")]
     [InlineData("....")]
+    [Trait("Abuse", "36")]
     public async Task Case_36_a_file_name_stays_a_file_name(string name)
     {
         var download = await _gate.AddAsync(new MemoryStream([1, 2, 3]), name, "text/html\r\nX-Evil: 1");

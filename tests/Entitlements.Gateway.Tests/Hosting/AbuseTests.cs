@@ -42,6 +42,7 @@ public sealed class AbuseTests : IAsyncLifetime
     [InlineData("Transfer-Encoding: chunked", "2;a\rb\r\n{}\r\n0\r\n\r\n")]
     [InlineData("Transfer-Encoding: chunked", "fffffffffffffffff\r\n{}\r\n0\r\n\r\n")]
     [InlineData("Transfer-Encoding: chunked", "-2\r\n{}\r\n0\r\n\r\n")]
+    [Trait("Abuse", "33")]
     public async Task Abuse_33_a_message_of_doubtful_length_is_400_and_the_line_is_closed(string headers, string body)
     {
         var answer = await _host.SendAsync($"POST /loose HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{headers}\r\n\r\n{body}{Smuggled}");
@@ -53,6 +54,7 @@ public sealed class AbuseTests : IAsyncLifetime
     [Theory]
     [InlineData("close, Authorization")]
     [InlineData("X-Forwarded-For, Authorization, close")]
+    [Trait("Abuse", "34")]
     public async Task Abuse_34_naming_a_header_as_hop_by_hop_takes_nothing_away(string connection)
     {
         var answer = await _host.SendAsync($"GET /shown HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\nConnection: {connection}\r\n\r\n");
@@ -60,6 +62,7 @@ public sealed class AbuseTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Abuse", "35")]
     public async Task Abuse_35_what_a_stranger_says_about_itself_is_ignored()
     {
         var plain = await CallerAsync(_host, []);
@@ -82,6 +85,7 @@ public sealed class AbuseTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Abuse", "35")]
     public async Task Abuse_35_a_named_proxy_is_believed_as_far_as_the_trusted_chain_reaches()
     {
         await using var trusting = await HostUnderTest.StartAsync("Production", "--Proxies:Trusted:0", "127.0.0.0/8");
@@ -96,6 +100,7 @@ public sealed class AbuseTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Abuse", "74")]
     public async Task Abuse_74_a_hundred_megabytes_are_refused_before_they_are_sent()
     {
         var announced = await _host.SendAsync(
@@ -113,6 +118,7 @@ public sealed class AbuseTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Abuse", "74")]
     public async Task Abuse_74_headers_keys_and_lines_have_an_end()
     {
         Assert.StartsWith(
@@ -127,6 +133,7 @@ public sealed class AbuseTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Abuse", "74")]
     public async Task Abuse_74_a_compressed_body_is_never_unpacked()
     {
         using var packed = new MemoryStream();

@@ -1,6 +1,6 @@
-using System.Net.Sockets;
 using System.Text;
 using Entitlements.Gateway.Hosting;
+using Entitlements.Gateway.Tests.Gateways;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -88,35 +88,7 @@ internal sealed class HostUnderTest : IAsyncDisposable
     }
 
     /// <summary>Sends bytes as they are and returns all that comes back until the server closes the line; it has 20 seconds for that.</summary>
-    public async Task<string> SendAsync(string raw, Encoding? encoding = null)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync(Public.Host, Public.Port);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        var stream = client.GetStream();
-        var answer = new StringBuilder();
-        var buffer = new byte[8192];
-        try
-        {
-            await stream.WriteAsync((encoding ?? Encoding.Latin1).GetBytes(raw), deadline.Token);
-        }
-        catch (IOException)
-        {
-            // refused early: the answer is there to be read
-        }
-        try
-        {
-            for (int read; (read = await stream.ReadAsync(buffer, deadline.Token)) > 0; )
-            {
-                answer.Append(Encoding.Latin1.GetString(buffer, 0, read));
-            }
-        }
-        catch (IOException)
-        {
-            // reset after the answer
-        }
-        return answer.ToString();
-    }
+    public Task<string> SendAsync(string raw, Encoding? encoding = null) => RawHttp.SendAsync(Public, raw, encoding);
 
     public Task<HttpResponseMessage> PostAsync(string path, string json, string type = "application/json") =>
         PostAsync(path, Encoding.UTF8.GetBytes(json), type);

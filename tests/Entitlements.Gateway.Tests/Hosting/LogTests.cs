@@ -10,6 +10,7 @@ public sealed class LogTests
     private const string Hostile = "a\r\n09:00:00 crit forged: \u001b[31mred\u0007\u2028\u0085";
 
     [Fact]
+    [Trait("Abuse", "68")]
     public void Abuse_68_an_entry_stays_one_line_whatever_is_in_it()
     {
         foreach (var formatter in (ConsoleFormatter[])[new LineFormatter(TimeProvider.System), new JsonFormatter(TimeProvider.System)])

@@ -58,6 +58,7 @@ public sealed class DialectTests(DialectTests.Servers servers) : IClassFixture<D
     }
 
     [Fact]
+    [Trait("Abuse", "54")]
     public async Task The_same_subject_of_two_issuers_is_two_people()
     {
         var first = await Who("", _ => { });

@@ -17,6 +17,10 @@ public sealed class ForgedTokenTests(ForgedTokenTests.Servers servers) : IClassF
     public static TheoryData<string> Forged { get; } = [.. ForgedTokens.All.Keys];
 
     [Theory, MemberData(nameof(Forged))]
+    [Trait("Abuse", "25")]
+    [Trait("Abuse", "26")]
+    [Trait("Abuse", "27")]
+    [Trait("Abuse", "53")]
     public async Task Is_refused(string what)
     {
         await _host.WhoAsync(ForgedTokens.Good(_issuer, _clock.GetUtcNow()));

@@ -50,6 +50,8 @@ public sealed class DownloadTests(PostgresServer postgres)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    [Trait("Abuse", "22")]
+    [Trait("Abuse", "23")]
     public async Task Abuse_22_and_23_what_was_taken_away_cannot_be_redeemed(string database)
     {
         await using var world = await IssuingWorld.StartAsync(postgres, database);
@@ -64,6 +66,7 @@ public sealed class DownloadTests(PostgresServer postgres)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    [Trait("Abuse", "31")]
     public async Task Abuse_31_a_session_that_ended_is_gone(string database)
     {
         await using var world = await IssuingWorld.StartAsync(postgres, database);
@@ -101,6 +104,7 @@ public sealed class DownloadTests(PostgresServer postgres)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    [Trait("Abuse", "37")]
     public async Task Abuse_37_a_file_swapped_after_issue_breaks_off_and_a_swapped_row_is_gone(string database)
     {
         await using var world = await IssuingWorld.StartAsync(postgres, database);
@@ -124,6 +128,7 @@ public sealed class DownloadTests(PostgresServer postgres)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    [Trait("Abuse", "24")]
     public async Task Introspection_says_active_until_it_is_spent_revoked_or_asked_by_another_force(string database)
     {
         await using var world = await IssuingWorld.StartAsync(postgres, database);

@@ -70,6 +70,7 @@ public sealed class IssueTests(PostgresServer postgres)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    [Trait("Abuse", "84")]
     public async Task A_repeated_request_finds_the_same_entitlement_until_it_is_spent(string database)
     {
         await using var world = await IssuingWorld.StartAsync(postgres, database);

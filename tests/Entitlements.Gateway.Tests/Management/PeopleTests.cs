@@ -109,6 +109,7 @@ public sealed class PeopleTests(PeopleGateways gateways)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    [Trait("Abuse", "50")]
     public async Task Lookalike_and_invisible_ids_are_refused(string database)
     {
         var gateway = await gateways.OnAsync(database);

@@ -8,6 +8,7 @@ namespace Entitlements.Gateway.Tests.Management;
 public sealed class PeopleWriteTests(PeopleGateways gateways)
 {
     [Theory, ClassData(typeof(EachDatabase))]
+    [Trait("Abuse", "84")]
     public async Task The_same_key_gets_the_same_answer_and_another_body_is_refused(string database)
     {
         var gateway = await gateways.OnAsync(database);
@@ -39,6 +40,7 @@ public sealed class PeopleWriteTests(PeopleGateways gateways)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    [Trait("Abuse", "51")]
     public async Task A_write_to_what_exists_needs_the_version_that_was_read(string database)
     {
         var gateway = await gateways.OnAsync(database);
@@ -58,6 +60,7 @@ public sealed class PeopleWriteTests(PeopleGateways gateways)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    [Trait("Abuse", "49")]
     public async Task Nothing_is_assigned_by_members_that_a_body_does_not_have(string database)
     {
         var gateway = await gateways.OnAsync(database);
@@ -74,6 +77,7 @@ public sealed class PeopleWriteTests(PeopleGateways gateways)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    [Trait("Abuse", "48")]
     public async Task Another_tenants_resources_are_not_there(string database)
     {
         var gateway = await gateways.OnAsync(database);

@@ -13,6 +13,7 @@ namespace Entitlements.Gateway.Tests.Races;
 public sealed class RedeemRaceTests(PostgresServer postgres)
 {
     [Theory, ClassData(typeof(EachDatabase))]
+    [Trait("Abuse", "21")]
     public async Task Abuse_21_of_fifty_parallel_redemptions_one_wins(string database)
     {
         await using var world = await IssuingWorld.StartAsync(postgres, database);

@@ -1,0 +1,23 @@
+using System.Reflection;
+using Xunit.v3;
+
+namespace Entitlements.Gateway.Tests.Abuse;
+
+/// <summary>The abuse list is a list of tests: each case is named by the trait of at least one.</summary>
+public sealed class AbuseIndexTests
+{
+    private static readonly int[] Cases = [18, 19, 21, 22, 23, 24, 25, 26, 27, 28, 30, 31, 33, 34, 35, 36, 37, 48, 49, 50, 51, 53, 54, 68, 69, 74, 82, 84];
+
+    [Fact]
+    public void Every_case_has_a_test()
+    {
+        var covered = typeof(AbuseIndexTests).Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+            .Where(method => method.GetCustomAttributes().OfType<IFactAttribute>().Any(fact => fact.Skip is null))
+            .SelectMany(method => method.GetCustomAttributes<TraitAttribute>())
+            .Where(trait => trait.Name == "Abuse")
+            .Select(trait => trait.Value)
+            .ToHashSet(StringComparer.Ordinal);
+        Assert.Empty(Cases.Select(number => number.ToString(System.Globalization.CultureInfo.InvariantCulture)).Where(number => !covered.Contains(number)));
+    }
+}
