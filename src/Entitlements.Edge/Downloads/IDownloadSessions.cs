@@ -8,7 +8,7 @@ namespace Entitlements.Edge.Downloads;
 /// Tokens are of 1 to 8192 bytes without blanks, session ids well-formed (<see cref="SessionId"/>); nothing else was checked.</remarks>
 internal interface IDownloadSessions
 {
-    /// <summary>Spends the token, exactly once. The same token and key within 5 minutes get the same session (<c>rulings.md</c> §4.2).</summary>
+    /// <summary>Spends the token, exactly once. The same token and key within 5 minutes get the same session.</summary>
     /// <remarks>Takes no cancellation: a redemption under way is never called off by a client that hangs up.</remarks>
     Task<RedeemOutcome> RedeemAsync(string token, string? idempotencyKey);
 

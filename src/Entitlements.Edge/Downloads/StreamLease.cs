@@ -1,6 +1,6 @@
 namespace Entitlements.Edge.Downloads;
 
-/// <summary>The right of one running answer to go on (<c>rulings.md</c> §4.6).</summary>
+/// <summary>The right of one running answer to go on.</summary>
 /// <remarks>With a lease L: a yes holds until L after its question was sent, by the monotonic clock; the next is asked at L/2, in the
 /// background, so that a client that reads slowly is cut all the same. Without one (the gateway's own process): asked chunk by chunk.</remarks>
 internal sealed class StreamLease : IAsyncDisposable

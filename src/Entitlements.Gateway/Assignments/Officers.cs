@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Assignments;
 
-/// <summary>Who may look after a tenant's people: its role-admin; platform administrators only until it has officers of its own (rulings §1.7).</summary>
+/// <summary>Who may look after a tenant's people: its role-admin; platform administrators only until it has officers of its own.</summary>
 internal static class Officers
 {
     /// <summary>What stands against this caller's writing people of <paramref name="tenant"/>; null when nothing does.</summary>

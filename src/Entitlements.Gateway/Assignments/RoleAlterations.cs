@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Assignments;
 
-/// <summary>Creates a role or alters its policy. Narrowing acts on every assignment at once; widening never lengthens one (rulings §1.13).</summary>
+/// <summary>Creates a role or alters its policy. Narrowing acts on every assignment at once; widening never lengthens one.</summary>
 internal sealed record RoleAlteration(
     string Tenant, string Role, string Name, int? Establishment, TimeSpan? LongestAssignment, bool Sensitive, bool Restricted, IReadOnlyList<string> IncompatibleWith)
     : RoleWrite(Tenant, Role)

@@ -8,13 +8,16 @@ namespace Entitlements.Gateway.Changes;
 /// <summary>Whose votes a change needs, as <c>tenant/function</c>: all of them, each by another person.</summary>
 internal static class Quorum
 {
-    /// <summary>Reach that asks for the DPO: more than a tenth of the tenant's people, or over one and a half times what was approved before.</summary>
+    /// <summary>
+    /// The DPO votes too where a high-risk app gains, or where the change leaves a rule reaching more than a tenth of the tenant's people or
+    /// over one and a half times what was last approved. That the count did not move proves nothing: the people may be others.
+    /// </summary>
     public static async Task<List<string>> ForAsync(EntitlementsDb db, string tenant, Weight weight, Audience audience)
     {
         var quorum = weight.Quorum.Count > 0 ? weight.Quorum.ToList() : [$"{tenant}/{Function.Approver}"];
         var dpo = $"{tenant}/{Function.DataProtectionOfficer}";
-        var wide = audience.After > audience.Before
-            && (audience.After * 10 > await Exposure.ActivePeopleAsync(db, tenant) || audience.After * 2 > audience.Before * 3);
+        var approved = await db.Rules.Where(r => r.Tenant == tenant && weight.Apps.Contains(r.App)).MaxAsync(r => (int?)r.ApprovedAudience) ?? 0;
+        var wide = audience.After * 2 > approved * 3 || audience.After * 10 > await Exposure.ActivePeopleAsync(db, tenant);
         if ((weight.HighRisk || wide) && !quorum.Contains(dpo))
         {
             quorum.Add(dpo);

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Devices;
 
-/// <summary>Registers a device or alters its record. Registering is not widening (rulings §1.1): a device alone opens nothing.</summary>
+/// <summary>Registers a device or alters its record. Registering is not widening: a device alone opens nothing.</summary>
 /// <param name="Subject">Whose it is, or to whom it is booked; null for nobody.</param>
 /// <param name="SubjectIssuer">Null: the tenant's home issuer.</param>
 internal sealed record DeviceAlteration(

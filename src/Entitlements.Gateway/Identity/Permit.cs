@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace Entitlements.Gateway.Identity;
 
-/// <summary>Who may call an endpoint: the row of the permission table (rulings §1.9) that stands on the route itself. A route without one is refused to everyone.</summary>
+/// <summary>Who may call an endpoint: the row of the permission table that stands on the route itself. A route without one is refused to everyone.</summary>
 /// <param name="Scope">What a client's token and registration must both allow; null: no clients.</param>
 /// <param name="Functions">Held in the route's <c>{tenant}</c>, or in any where the route names none; a client on a <c>manage</c> or <c>audit.read</c> route needs one too.</param>
 /// <param name="AnyPerson">Every known person may call, for their own only.</param>

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Issuance;
 
-/// <summary>What is kept under an Idempotency-Key: which entitlement it was, never its token. Source: rulings §4.8.</summary>
+/// <summary>What is kept under an Idempotency-Key: which entitlement it was, never its token.</summary>
 internal static class IssueIdempotency
 {
     public static IdempotencyRow RowOf(Caller caller, IdempotencyKey key, string entitlement, DateTimeOffset at) => new()

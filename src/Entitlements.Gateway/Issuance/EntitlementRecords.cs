@@ -29,7 +29,7 @@ internal sealed record EntitlementRecord(EntitlementRow Row, string Version, str
 /// <param name="IssuerStands">The client that issued it may still issue in its tenant.</param>
 internal sealed record Judgement(EntitlementRecord Record, Evaluation.Judged Judged, bool IssuerStands)
 {
-    /// <summary>Reasons that stop new entitlements and void unspent tokens, but let a running download finish. Source: rulings §1.11, §1.12.</summary>
+    /// <summary>Reasons that stop new entitlements and void unspent tokens, but let a running download finish.</summary>
     private static readonly DenyReasons LetFinish = default(DenyReasons)
         .With(DenyReason.AppWithdrawn).With(DenyReason.ReleaseYanked).With(DenyReason.AssessmentLapsed);
 

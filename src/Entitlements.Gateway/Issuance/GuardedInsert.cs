@@ -26,7 +26,7 @@ internal enum GuardedOutcome
 /// <summary>
 /// Inserts an entitlement or a redemption with its audit record, or nothing, and only where the guards still are what the judgement saw.
 /// PostgreSQL: one statement that reads the guards FOR SHARE, so that a frozen process never holds up a revocation. SQLite: one transaction,
-/// the only writer. Source: rulings §5.3.
+/// the only writer.
 /// </summary>
 internal sealed class GuardedInsert(EntitlementsDb db, IOptions<StorageOptions> storage, SqliteWriter sqlite)
 {

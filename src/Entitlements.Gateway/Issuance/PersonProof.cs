@@ -11,7 +11,7 @@ internal sealed record Proof(string? Fault, long? SubjectKey)
     public string? ObjectionFor(long? key) => Fault ?? (key is not null && key == SubjectKey ? null : PersonProof.Invalid);
 }
 
-/// <summary>Proof of the person: their own access token, of our audience, made at most five minutes ago. Source: rulings §4.1.</summary>
+/// <summary>Proof of the person: their own access token, of our audience, made at most five minutes ago.</summary>
 internal sealed class PersonProof(SubjectTokenValidator tokens, CallerResolver callers, TimeProvider clock)
 {
     public const string Required = "person_proof_required";

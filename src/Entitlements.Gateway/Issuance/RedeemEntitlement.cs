@@ -6,7 +6,7 @@ using Entitlements.Gateway.Storage;
 
 namespace Entitlements.Gateway.Issuance;
 
-/// <summary>Spends a token, exactly once: the insert into <c>redemption</c>, unique on <c>jti</c>, decides who was first. Source: rulings §4.2.</summary>
+/// <summary>Spends a token, exactly once: the insert into <c>redemption</c>, unique on <c>jti</c>, decides who was first.</summary>
 internal sealed class RedeemEntitlement(EntitlementVerifier verifier, EntitlementRecords records, GuardedInsert guarded, Writes writes, TimeProvider clock)
 {
     private const int Attempts = 3;

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Issuance;
 
-/// <summary>How long a session lives: 15 minutes after its last byte, at most 4 hours after it was redeemed. Source: rulings §4.3.</summary>
+/// <summary>How long a session lives: 15 minutes after its last byte, at most 4 hours after it was redeemed.</summary>
 /// <remarks>One per request. The last byte is written down every <see cref="Sparing"/> and when the request ends, so a session is never longer than said.</remarks>
 internal sealed class SessionClock(Writes writes, TimeProvider clock)
 {

@@ -3,7 +3,7 @@ using Entitlements.Engine.Decisions;
 namespace Entitlements.Engine.Tests.Reference;
 
 /// <summary>
-/// The second model: plain, slow, obvious, written from <c>design.md</c> §3 and <c>rulings.md</c> §1.11, §1.12, §3 step by step.
+/// The second model: plain, slow, obvious, written from the rules of a decision, step by step and without a look at the evaluator.
 /// It shares the facts with the evaluator and nothing else; reasons are words, in the order in which they are asked.
 /// </summary>
 internal static class ReferenceModel

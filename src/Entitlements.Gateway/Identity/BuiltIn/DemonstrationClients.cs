@@ -6,7 +6,7 @@ internal interface IDemonstrationPeople
     Task<bool> ExistsAsync(string id, CancellationToken cancel);
 }
 
-/// <summary>Who the built-in provider knows, and under which names (<c>contract.md</c> §3).</summary>
+/// <summary>Who the built-in provider knows, and under which names.</summary>
 internal static class DemonstrationClients
 {
     /// <summary>Everybody's secret. Refused wherever this is not a demonstration.</summary>
