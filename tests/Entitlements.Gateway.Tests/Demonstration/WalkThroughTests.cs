@@ -46,7 +46,7 @@ public sealed partial class WalkThroughTests
 
     private static async Task<string[]> RunAsync(string script, string folder)
     {
-        using var shell = Process.Start(new ProcessStartInfo("sh") { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = folder })!;
+        using var shell = Process.Start(new ProcessStartInfo("sh") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = folder })!;
         await shell.StandardInput.WriteAsync(script);
         shell.StandardInput.Close();
         var output = await shell.StandardOutput.ReadToEndAsync();

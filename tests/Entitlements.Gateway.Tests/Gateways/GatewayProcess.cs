@@ -26,7 +26,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private GatewayProcess()
     {
         Url = $"http://127.0.0.1:{TestGateway.FreePort()}";
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
         foreach (var argument in new[]
         {
             Path.Combine(AppContext.BaseDirectory, "Entitlements.Gateway.dll"), "--environment", "Development", "--Urls", Url, "--Metrics:Url", $"http://127.0.0.1:{TestGateway.FreePort()}",
