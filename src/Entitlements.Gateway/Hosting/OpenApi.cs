@@ -125,7 +125,9 @@ internal static partial class OpenApi
 
     private static Task ShapeAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellation)
     {
-        var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+        var underlying = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type);
+        var type = underlying ?? context.JsonTypeInfo.Type;
+        var text = underlying is null ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
         if (type == typeof(NameId))
         {
             (schema.Type, schema.Pattern) = (JsonSchemaType.String, NameId.Pattern);
@@ -136,11 +138,15 @@ internal static partial class OpenApi
         }
         else if (type == typeof(TimeSpan))
         {
-            (schema.Type, schema.Format, schema.Pattern) = (JsonSchemaType.String, "duration", null);
+            (schema.Type, schema.Format, schema.Pattern) = (text, "duration", null);
         }
         else if (type == typeof(DateTimeOffset))
         {
-            (schema.Type, schema.Format) = (JsonSchemaType.String, "date-time");
+            (schema.Type, schema.Format) = (text, "date-time");
+        }
+        else if (context.JsonTypeInfo.Properties.Any(p => p.IsExtensionData))
+        {
+            schema.AdditionalProperties = new OpenApiSchema(); // any, by the name that the operation's words give it
         }
         return Task.CompletedTask;
     }

@@ -153,10 +153,11 @@ public sealed class SweptGateway : IAsyncLifetime
         await Gateway.InDatabaseAsync(async db =>
         {
             db.Devices.Add(new() { Tenant = "north", Id = "phone", Kind = DeviceKind.Personal, SubjectKey = officer });
+            var (release, assignment) = (await db.Releases.SingleAsync(), await db.Assignments.SingleAsync(a => a.Role == "negotiator"));
             db.Entitlements.Add(new()
             {
-                Id = "ent_north", Tenant = "north", SubjectKey = officer, App = "recorder", Release = db.Releases.Single().Key, ClientIssuer = Gateway.Issuer.Authority, ClientId = "north-all",
-                Assignment = db.Assignments.Single(a => a.Role == "negotiator").Id, Revision = 0, IssuedAt = DateTimeOffset.UnixEpoch, ExpiresAt = DateTimeOffset.UnixEpoch.AddYears(99),
+                Id = "ent_north", Tenant = "north", SubjectKey = officer, App = "recorder", Release = release.Key, ClientIssuer = Gateway.Issuer.Authority, ClientId = "north-all",
+                Assignment = assignment.Id, Revision = 0, IssuedAt = DateTimeOffset.UnixEpoch, ExpiresAt = DateTimeOffset.UnixEpoch.AddYears(99),
             });
             await db.SaveChangesAsync();
         });
