@@ -12,7 +12,8 @@ internal static class DemonstrationSetup
     {
         builder.Services.AddScoped<IDemonstrationPeople, DemonstrationPeople>();
         builder.Services.AddScoped<DemonstrationData>();
-        if (builder.Environment.IsDevelopment() && !builder.Configuration.GetSection("Identity:Providers").GetChildren().Any())
+        var isDemonstration = builder.Environment.IsDevelopment() && builder.Configuration.GetValue("Demo:Enabled", !builder.Configuration.GetSection("Identity:Providers").GetChildren().Any());
+        if (isDemonstration)
         {
             builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning); // the welcome says where it listens, first
         }
@@ -48,9 +49,6 @@ internal static class DemonstrationSetup
                 throw new SettingsException(["Demo:Enabled: the demonstration's people sign in at the built-in provider, and Identity:Providers replaces it."]);
             }
             await scope.ServiceProvider.GetRequiredService<DemonstrationData>().LoadAsync();
-        }
-        if (isBuiltIn)
-        {
             app.Lifetime.ApplicationStarted.Register(() => Welcome(app.Services.GetRequiredService<IOptions<PublicUrlOptions>>().Value.Origin));
         }
     }

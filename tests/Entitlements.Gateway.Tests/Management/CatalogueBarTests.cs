@@ -18,7 +18,7 @@ public sealed class CatalogueBarTests(PostgresServer postgres)
         await (await BarAsync(owner, "suspend")).ShouldBeAsync(HttpStatusCode.OK); // again is harmless
         Assert.Equal(["app_withdrawn", "app_suspended"], await ReasonsAsync(gateway));
 
-        await gateway.PublishAsync(await BarAsync(owner, "resume"), "north-approver-1", "north-dpo");
+        await gateway.PublishAsync(await BarAsync(owner, "resume"), "north-approver-1");
         Assert.Equal("may_have", await gateway.StandingAsync("constable", "notebook"));
         Assert.Equal("nothing_to_lift", await (await BarAsync(owner, "resume")).CodeAsync(HttpStatusCode.Conflict));
 
@@ -59,7 +59,7 @@ public sealed class CatalogueBarTests(PostgresServer postgres)
         await (await BarAsync(platform, "suspend")).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal(["app_suspended"], await ReasonsAsync(gateway));
         await (await BarAsync(south, "resume", "*")).ShouldBeAsync(HttpStatusCode.Forbidden);
-        await gateway.PublishAsync(await BarAsync(north, "resume", "*"), "north-approver-1", "north-dpo");
+        await gateway.PublishAsync(await BarAsync(north, "resume", "*"), "north-approver-1");
         Assert.Equal("may_have", await gateway.StandingAsync("constable", "notebook"));
         await (await BarAsync(north, "suspend", "south", "north")).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal(["app_suspended"], await ReasonsAsync(gateway));
@@ -81,7 +81,7 @@ public sealed class CatalogueBarTests(PostgresServer postgres)
         Assert.Equal("yanked", (string)(await (await owner.GetAsync("/v1/apps/notebook/releases/2.0/android")).ShouldBeAsync(HttpStatusCode.OK))["state"]!);
         await (await owner.PostAsJsonAsync("/v1/apps/notebook/releases/1.0/android/suspend", new { reason = "broken too" })).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal("may_not", await gateway.StandingAsync("constable", "notebook"));
-        await gateway.PublishAsync(await owner.PostAsJsonAsync("/v1/apps/notebook/releases/2.0/android/resume", new { reason = "mended" }), "north-approver-1", "north-dpo");
+        await gateway.PublishAsync(await owner.PostAsJsonAsync("/v1/apps/notebook/releases/2.0/android/resume", new { reason = "mended" }), "north-approver-1");
         Assert.Equal("2.0", await VersionAsync());
         await (await owner.PostAsJsonAsync("/v1/apps/notebook/releases/9.0/android/yank", new { reason = "none" })).ShouldBeAsync(HttpStatusCode.NotFound);
 
