@@ -17,7 +17,7 @@ public sealed partial class LogInjectionTests
         using var host = Start(folder.FullName, url);
         try
         {
-            await UntilAsync(host, "Application started");
+            await UntilAsync(host, "Entitlements is ready");
             await RawHttp.SendAsync(url, "GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
             await UntilAsync(host, "/health/ready"); // up to here it speaks of itself
             await AbuseAsync(url);
@@ -38,13 +38,14 @@ public sealed partial class LogInjectionTests
         }
     }
 
-    /// <summary>Its lines up to the first with that text.</summary>
+    /// <summary>Its lines up to the first with that text; it has a minute for that.</summary>
     private static async Task<List<string>> UntilAsync(Process host, string text)
     {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var lines = new List<string>();
         do
         {
-            lines.Add(await host.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"The host ended: {string.Join('\n', lines)}"));
+            lines.Add(await host.StandardOutput.ReadLineAsync(deadline.Token) ?? throw new InvalidOperationException($"The host ended: {string.Join('\n', lines)}"));
         }
         while (!lines[^1].Contains(text, StringComparison.Ordinal));
         return lines;
