@@ -17,7 +17,7 @@ public sealed partial class LogInjectionTests
         using var host = Start(folder.FullName, url);
         try
         {
-            await UntilAsync(host, "Entitlements is ready");
+            await UntilAsync(host, "Application started");
             await RawHttp.SendAsync(url, "GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
             await UntilAsync(host, "/health/ready"); // up to here it speaks of itself
             await AbuseAsync(url);
