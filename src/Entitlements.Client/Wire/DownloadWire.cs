@@ -2,10 +2,17 @@ using System.Text.Json.Serialization;
 
 namespace Entitlements.Client.Wire;
 
-/// <summary>Body of <c>POST /v1/downloads</c> and of <c>POST /v1/edge/redemptions</c>.</summary>
+/// <summary>Body of <c>POST /v1/downloads</c>.</summary>
 /// <param name="Token">The entitlement token (JWS, compact form).</param>
 public sealed record RedeemRequest(
     [property: JsonPropertyName("token"), JsonRequired] string Token);
+
+/// <summary>Body of <c>POST /v1/edge/redemptions</c>.</summary>
+/// <param name="Token">The entitlement token (JWS, compact form).</param>
+/// <param name="CanServe">False when the edge cannot reach its artifacts: the token is judged, but not spent.</param>
+public sealed record EdgeRedeemRequest(
+    [property: JsonPropertyName("token"), JsonRequired] string Token,
+    [property: JsonPropertyName("can_serve"), JsonRequired] bool CanServe);
 
 /// <summary>What a release is, as issuing and redeeming tell it.</summary>
 /// <param name="Version">The publisher's version.</param>

@@ -5,6 +5,7 @@ namespace Entitlements.Client.Wire;
 /// <summary>Reads and writes the wire types strictly: a member named twice is an error, an absent one too; unknown ones are ignored.</summary>
 [JsonSourceGenerationOptions(AllowDuplicateProperties = false, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, MaxDepth = 32)]
 [JsonSerializable(typeof(RedeemRequest))]
+[JsonSerializable(typeof(EdgeRedeemRequest))]
 [JsonSerializable(typeof(DownloadSession))]
 [JsonSerializable(typeof(EdgeRedemption))]
 [JsonSerializable(typeof(EdgeOpenRequest))]

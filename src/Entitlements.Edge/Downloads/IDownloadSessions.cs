@@ -10,7 +10,8 @@ internal interface IDownloadSessions
 {
     /// <summary>Spends the token, exactly once. The same token and key within 5 minutes get the same session.</summary>
     /// <remarks>Takes no cancellation: a redemption under way is never called off by a client that hangs up.</remarks>
-    Task<RedeemOutcome> RedeemAsync(string token, string? idempotencyKey);
+    /// <param name="canServe">False when the bytes are out of reach: the token is judged all the same, but never spent on a session that nobody can use.</param>
+    Task<RedeemOutcome> RedeemAsync(string token, string? idempotencyKey, bool canServe);
 
     /// <summary>Before the first byte of every GET and HEAD: does this token name this session, and may it be served now?</summary>
     Task<OpenOutcome> OpenAsync(string session, string token, CancellationToken cancel);

@@ -38,18 +38,15 @@ internal static class RedeemDownload
             return DownloadProblems.BadRequest("Idempotency-Key must be one value of 1 to 255 printable ASCII characters.");
         }
 
-        if (!await artifacts.IsReachableAsync(context.RequestAborted))
-        {
-            return Later(context, DownloadProblems.NoStore()); // better an unspent token than a session nobody can use
-        }
-
-        return await sessions.RedeemAsync(token, key) switch
+        var canServe = await artifacts.IsReachableAsync(context.RequestAborted);
+        return await sessions.RedeemAsync(token, key, canServe) switch
         {
             RedeemOutcome.Created made => Created(made, address),
             RedeemOutcome.BadRequest bad => DownloadProblems.BadRequest(bad.Detail),
             RedeemOutcome.NotOurs => NotOurs(context),
             RedeemOutcome.Spent => DownloadProblems.Spent(),
             RedeemOutcome.Gone gone => DownloadProblems.Gone(gone.Problem),
+            _ when !canServe => Later(context, DownloadProblems.NoStore()),
             _ => Later(context, DownloadProblems.Undecidable()),
         };
     }

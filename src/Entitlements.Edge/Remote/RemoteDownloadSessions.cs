@@ -21,9 +21,9 @@ internal sealed class RemoteDownloadSessions(
 
     private readonly Uri _gateway = new(new Uri(options.Value.Gateway!), "v1/edge/");
 
-    public async Task<RedeemOutcome> RedeemAsync(string token, string? idempotencyKey)
+    public async Task<RedeemOutcome> RedeemAsync(string token, string? idempotencyKey, bool canServe)
     {
-        using var answer = await AskAsync("redemptions", new RedeemRequest(token), WireJson.Default.RedeemRequest, idempotencyKey, RedeemTimeout, default);
+        using var answer = await AskAsync("redemptions", new EdgeRedeemRequest(token, canServe), WireJson.Default.EdgeRedeemRequest, idempotencyKey, RedeemTimeout, default);
         return answer?.StatusCode switch
         {
             HttpStatusCode.Created when await ReadAsync(answer, WireJson.Default.EdgeRedemption) is { } made && SessionId.IsWellFormed(made.Id) =>

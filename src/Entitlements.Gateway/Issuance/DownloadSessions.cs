@@ -17,8 +17,8 @@ internal sealed class DownloadSessions(
     /// <summary>The last yes: good while the revision stands and the instant is not reached.</summary>
     private sealed record Yes(string Session, long Revision, DateTimeOffset Until, DateTimeOffset HardEnd);
 
-    public Task<RedeemOutcome> RedeemAsync(string token, string? idempotencyKey) =>
-        guard.OrAsync(() => redeem.RedeemAsync(token, idempotencyKey), new RedeemOutcome.Undecidable());
+    public Task<RedeemOutcome> RedeemAsync(string token, string? idempotencyKey, bool canServe) =>
+        guard.OrAsync(() => redeem.RedeemAsync(token, idempotencyKey, canServe), new RedeemOutcome.Undecidable());
 
     public Task<OpenOutcome> OpenAsync(string session, string token, CancellationToken cancel) =>
         guard.OrAsync(() => TryOpenAsync(session, token, cancel), new OpenOutcome.Undecidable());

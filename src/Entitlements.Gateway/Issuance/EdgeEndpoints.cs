@@ -26,7 +26,7 @@ internal static class EdgeEndpoints
         route.Permit(Scopes.Redeem).WithTags(Tag).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status410Gone).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<IResult> RedeemAsync(Body<RedeemRequest> body, HttpContext http, Caller caller, EntitlementVerifier verifier, IDownloadSessions sessions)
+    private static async Task<IResult> RedeemAsync(Body<EdgeRedeemRequest> body, HttpContext http, Caller caller, EntitlementVerifier verifier, IDownloadSessions sessions)
     {
         if (!IsOfTheirs(caller, verifier, body.Value.Token))
         {
@@ -37,7 +37,7 @@ internal static class EdgeEndpoints
         {
             return Problems.BadRequest("The Idempotency-Key must be one string of 1 to 255 characters.", "invalid_idempotency_key");
         }
-        return await sessions.RedeemAsync(body.Value.Token, key) switch
+        return await sessions.RedeemAsync(body.Value.Token, key, body.Value.CanServe) switch
         {
             RedeemOutcome.Created made => TypedResults.Json(new EdgeRedemption(made.Session, made.ExpiresAt, made.Release), StrictJson.Options, statusCode: StatusCodes.Status201Created),
             RedeemOutcome.BadRequest bad => Problems.BadRequest(bad.Detail),

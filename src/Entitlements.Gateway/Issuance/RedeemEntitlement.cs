@@ -14,7 +14,7 @@ internal sealed class RedeemEntitlement(EntitlementVerifier verifier, Entitlemen
     /// <summary>How long the same token and key get the same answer.</summary>
     private static readonly TimeSpan Repeatable = TimeSpan.FromMinutes(5);
 
-    public async Task<RedeemOutcome> RedeemAsync(string text, string? idempotencyKey)
+    public async Task<RedeemOutcome> RedeemAsync(string text, string? idempotencyKey, bool canServe)
     {
         if (verifier.Read(text) is not { } token)
         {
@@ -35,7 +35,7 @@ internal sealed class RedeemEntitlement(EntitlementVerifier verifier, Entitlemen
             {
                 return new RedeemOutcome.Gone(IssuanceProblems.Expired);
             }
-            if (await TryAsync(token, record, keyHash) is { } outcome)
+            if (await TryAsync(token, record, keyHash, canServe) is { } outcome)
             {
                 return outcome;
             }
@@ -44,7 +44,7 @@ internal sealed class RedeemEntitlement(EntitlementVerifier verifier, Entitlemen
     }
 
     /// <summary>Null: overtaken by a revocation or by another redemption.</summary>
-    private async Task<RedeemOutcome?> TryAsync(EntitlementToken token, EntitlementRecord record, string? keyHash)
+    private async Task<RedeemOutcome?> TryAsync(EntitlementToken token, EntitlementRecord record, string? keyHash, bool canServe)
     {
         if (await records.JudgeAsync(record) is not { } judgement || judgement.Truth.Revision < token.Revision)
         {
@@ -54,6 +54,10 @@ internal sealed class RedeemEntitlement(EntitlementVerifier verifier, Entitlemen
         {
             await RecordRefusalAsync(judgement);
             return new RedeemOutcome.Gone(IssuanceProblems.Of(judgement));
+        }
+        if (!canServe)
+        {
+            return new RedeemOutcome.Undecidable(); // an unspent token is better than a session that nobody can use
         }
         var at = judgement.Judged.At;
         var redemption = new RedemptionRow { Entitlement = token.Id, Session = SessionId.New(), RedeemedAt = at, LastByteAt = at, KeyHash = keyHash };

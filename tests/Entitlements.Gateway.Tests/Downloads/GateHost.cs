@@ -115,8 +115,8 @@ internal sealed class TestSessions : IDownloadSessions
 
     public void Add(TestDownload download) => _byToken[download.Token] = download;
 
-    public Task<RedeemOutcome> RedeemAsync(string token, string? idempotencyKey) => Task.FromResult(Redeemed ?? (_byToken.TryGetValue(token, out var download)
-        ? _spent.TryAdd(token, idempotencyKey) || (idempotencyKey is not null && _spent[token] == idempotencyKey)
+    public Task<RedeemOutcome> RedeemAsync(string token, string? idempotencyKey, bool canServe) => Task.FromResult(Redeemed ?? (_byToken.TryGetValue(token, out var download)
+        ? !canServe ? new RedeemOutcome.Undecidable() : _spent.TryAdd(token, idempotencyKey) || (idempotencyKey is not null && _spent[token] == idempotencyKey)
             ? new RedeemOutcome.Created(download.Session, DateTimeOffset.UnixEpoch.AddYears(60), new ReleaseSummary("1.0", "android", download.Content.Sha256.Hex, download.Content.Size))
             : new RedeemOutcome.Spent()
         : new RedeemOutcome.NotOurs()));

@@ -128,6 +128,21 @@ public sealed class DownloadTests(PostgresServer postgres)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_lost_artifact_store_spends_no_token_and_hides_no_other_refusal(string database)
+    {
+        await using var world = await IssuingWorld.StartAsync(postgres, database);
+        var (spent, _) = await world.SessionAsync();
+        var token = await world.TokenAsync();
+        var root = Path.GetDirectoryName(Path.GetDirectoryName(world.StoredFile))!;
+        Directory.Move(root, root + "-lost");
+        await (await world.RedeemAsync("a.b.c")).ShouldBeAsync(HttpStatusCode.Unauthorized);
+        await (await world.RedeemAsync(spent)).ShouldBeAsync(HttpStatusCode.Conflict);
+        await (await world.RedeemAsync(token)).ShouldBeAsync(HttpStatusCode.ServiceUnavailable);
+        Directory.Move(root + "-lost", root);
+        await (await world.RedeemAsync(token)).ShouldBeAsync(HttpStatusCode.Created);
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
     [Trait("Abuse", "24")]
     public async Task Introspection_says_active_until_it_is_spent_revoked_or_asked_by_another_force(string database)
     {
