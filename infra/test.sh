@@ -102,6 +102,7 @@ run_project() {
 install_missing
 install_node_modules
 build
+check_format
 for project in tests/*/*.csproj; do
   name=$(basename "$project" .csproj)
   [ "$name" = Entitlements.Benchmarks ] && continue # figures, not tests

@@ -16,7 +16,12 @@ internal static class CleanAnswer
     /// <summary>Sends and reads; a redirect that the handler followed, another media type, a broken, endless or ambiguous body are faults.</summary>
     /// <returns>The status and the JSON object; or the fault in words.</returns>
     public static async Task<(HttpStatusCode Status, JsonElement? Body, string? Fault)> AskAsync(
-        HttpClient http, HttpRequestMessage request, TimeSpan timeout, TimeProvider clock, CancellationToken cancel)
+        HttpClient http,
+        HttpRequestMessage request,
+        TimeSpan timeout,
+        TimeProvider clock,
+        CancellationToken cancel
+    )
     {
         using var late = new CancellationTokenSource(timeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, late.Token);

@@ -35,8 +35,12 @@ public sealed class EntitlementsClient(HttpClient http, TimeProvider? clock = nu
 
         using var request = Post("access/v1/evaluations", JsonContent.Create(new EvaluationsRequest(questions), RequestJson.Default.EvaluationsRequest));
         var (status, body, fault) = await CleanAnswer.AskAsync(http, request, Timeout, _clock, cancel);
-        return status == HttpStatusCode.OK && body is { } answer && answer.TryGetProperty("evaluations", out var list)
-            && list.ValueKind == JsonValueKind.Array && list.GetArrayLength() == questions.Count
+        return
+            status == HttpStatusCode.OK
+            && body is { } answer
+            && answer.TryGetProperty("evaluations", out var list)
+            && list.ValueKind == JsonValueKind.Array
+            && list.GetArrayLength() == questions.Count
             ? [.. list.EnumerateArray().Select(Read)]
             : [.. questions.Select(_ => new Decision.Deny(null, fault ?? $"The gateway answered {(int)status}, not one answer to each question."))];
     }
@@ -48,7 +52,11 @@ public sealed class EntitlementsClient(HttpClient http, TimeProvider? clock = nu
     /// <param name="cancel">Gives up waiting; the entitlement may have been issued.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled.</exception>
     public async Task<IssueOutcome> IssueAsync(
-        EvaluationRequest question, string? subjectToken = null, string? idempotencyKey = null, CancellationToken cancel = default)
+        EvaluationRequest question,
+        string? subjectToken = null,
+        string? idempotencyKey = null,
+        CancellationToken cancel = default
+    )
     {
         var body = new IssueRequest(question.Subject, question.Action, question.Resource, question.Context, subjectToken);
         using var request = Post("v1/entitlements", JsonContent.Create(body, RequestJson.Default.IssueRequest));
@@ -86,11 +94,12 @@ public sealed class EntitlementsClient(HttpClient http, TimeProvider? clock = nu
             : new Decision.Deny(null, "There is no decision in the answer.");
     }
 
-    private static IssueOutcome.Issued? Issued(JsonElement made) => ReadAs(made, WireJson.Default.IssuedEntitlement) switch
-    {
-        { Id: not "" } issued => new IssueOutcome.Issued(issued),
-        _ => null,
-    };
+    private static IssueOutcome.Issued? Issued(JsonElement made) =>
+        ReadAs(made, WireJson.Default.IssuedEntitlement) switch
+        {
+            { Id: not "" } issued => new IssueOutcome.Issued(issued),
+            _ => null,
+        };
 
     private static T? ReadAs<T>(JsonElement json, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         where T : class

@@ -11,7 +11,8 @@ public sealed record EvaluationRequest(
     [property: JsonPropertyName("subject")] Entity Subject,
     [property: JsonPropertyName("action")] ActionName Action,
     [property: JsonPropertyName("resource")] Entity Resource,
-    [property: JsonPropertyName("context"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EvaluationContext? Context = null)
+    [property: JsonPropertyName("context"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EvaluationContext? Context = null
+)
 {
     /// <summary>Asks whether a person may download an app.</summary>
     /// <param name="subject">The person's id, as their provider names them.</param>
@@ -19,8 +20,12 @@ public sealed record EvaluationRequest(
     /// <param name="device">The device it is for, where the rule asks for one.</param>
     /// <param name="tenant">The tenant, for a client that serves several.</param>
     public static EvaluationRequest Download(string subject, string app, string? device = null, string? tenant = null) =>
-        new(new Entity("user", subject), new ActionName("download"), new Entity("app", app),
-            device is null && tenant is null ? null : new EvaluationContext(device is null ? null : new DeviceName(device), tenant));
+        new(
+            new Entity("user", subject),
+            new ActionName("download"),
+            new Entity("app", app),
+            device is null && tenant is null ? null : new EvaluationContext(device is null ? null : new DeviceName(device), tenant)
+        );
 }
 
 /// <summary>A subject or a resource.</summary>
@@ -41,7 +46,8 @@ public sealed record EvaluationContext(
     [property: JsonPropertyName("device"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DeviceName? Device = null,
     [property: JsonPropertyName("tenant"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Tenant = null,
     [property: JsonPropertyName("min_revision"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? MinRevision = null,
-    [property: JsonPropertyName("purpose"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Purpose = null);
+    [property: JsonPropertyName("purpose"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Purpose = null
+);
 
 /// <summary>A device by its id.</summary>
 /// <param name="Id">Compared byte for byte.</param>
@@ -59,4 +65,5 @@ internal sealed record IssueRequest(
     [property: JsonPropertyName("action")] ActionName Action,
     [property: JsonPropertyName("resource")] Entity Resource,
     [property: JsonPropertyName("context"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EvaluationContext? Context,
-    [property: JsonPropertyName("subject_token"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SubjectToken);
+    [property: JsonPropertyName("subject_token"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SubjectToken
+);

@@ -18,7 +18,8 @@ internal sealed class ReleaseDownload(HttpClient http, IssueOutcome.Issued issue
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
-    private readonly string _token = issued.Entitlement.Token ?? throw new ArgumentException("There is no token: a managed store delivers this app.", nameof(issued));
+    private readonly string _token =
+        issued.Entitlement.Token ?? throw new ArgumentException("There is no token: a managed store delivers this app.", nameof(issued));
     private readonly ReleaseSummary _release = issued.Entitlement.Release ?? throw new ArgumentException("The entitlement names no release.", nameof(issued));
     private readonly Uri _gate = new(http.BaseAddress!, issued.Entitlement.DownloadUrl ?? "v1/downloads");
     private readonly string _key = Guid.NewGuid().ToString("N");
@@ -58,7 +59,10 @@ internal sealed class ReleaseDownload(HttpClient http, IssueOutcome.Issued issue
     {
         for (var attempt = 0; attempt < MostIdleTries; attempt++)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, _gate) { Content = JsonContent.Create(new RedeemRequest(_token), WireJson.Default.RedeemRequest) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, _gate)
+            {
+                Content = JsonContent.Create(new RedeemRequest(_token), WireJson.Default.RedeemRequest),
+            };
             request.Headers.Add("Idempotency-Key", _key);
             var (status, body, _) = await CleanAnswer.AskAsync(http, request, timeout, clock, cancel);
             if (status == HttpStatusCode.Created && SessionIn(body) is { } session)
@@ -66,7 +70,16 @@ internal sealed class ReleaseDownload(HttpClient http, IssueOutcome.Issued issue
                 return (session, null);
             }
 
-            if (status is not (NoAnswer or HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout))
+            if (
+                status
+                is not (
+                    NoAnswer
+                    or HttpStatusCode.ServiceUnavailable
+                    or HttpStatusCode.TooManyRequests
+                    or HttpStatusCode.BadGateway
+                    or HttpStatusCode.GatewayTimeout
+                )
+            )
             {
                 return (null, new DownloadOutcome.Refused(status));
             }
@@ -118,19 +131,22 @@ internal sealed class ReleaseDownload(HttpClient http, IssueOutcome.Issued issue
 
             return (answer.StatusCode, wait);
         }
-        catch (Exception broken) when (broken is HttpRequestException or IOException || (broken is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception broken)
+            when (broken is HttpRequestException or IOException || (broken is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             return (null, wait);
         }
     }
 
     /// <summary>Where the answer's bytes belong; null when it is not this release or not the range asked for.</summary>
-    private long? StartOf(HttpResponseMessage answer) => answer.StatusCode switch
-    {
-        HttpStatusCode.OK => 0,
-        HttpStatusCode.PartialContent when answer.Headers.ETag?.ToString() == $"\"{_release.Sha256}\"" && answer.Content.Headers.ContentRange?.From == to.Length => to.Length,
-        _ => null,
-    };
+    private long? StartOf(HttpResponseMessage answer) =>
+        answer.StatusCode switch
+        {
+            HttpStatusCode.OK => 0,
+            HttpStatusCode.PartialContent
+                when answer.Headers.ETag?.ToString() == $"\"{_release.Sha256}\"" && answer.Content.Headers.ContentRange?.From == to.Length => to.Length,
+            _ => null,
+        };
 
     private async Task CopyAsync(HttpResponseMessage answer, CancellationToken cancel)
     {
@@ -139,7 +155,10 @@ internal sealed class ReleaseDownload(HttpClient http, IssueOutcome.Issued issue
         {
             await using var body = await answer.Content.ReadAsStreamAsync(cancel);
             int read;
-            while (to.Length < _release.Size && (read = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, _release.Size - to.Length)), cancel)) > 0)
+            while (
+                to.Length < _release.Size
+                && (read = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, _release.Size - to.Length)), cancel)) > 0
+            )
             {
                 await to.WriteAsync(buffer.AsMemory(0, read), cancel);
             }

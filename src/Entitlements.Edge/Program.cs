@@ -38,10 +38,11 @@ internal static class EdgeProgram
     }
 
     /// <summary>Every fault of every setting, as the start found them together.</summary>
-    private static List<string> Faults(Exception fault) => fault switch
-    {
-        OptionsValidationException options => [.. options.Failures],
-        AggregateException many when many.InnerExceptions.All(one => one is OptionsValidationException) => [.. many.InnerExceptions.SelectMany(Faults)],
-        _ => [],
-    };
+    private static List<string> Faults(Exception fault) =>
+        fault switch
+        {
+            OptionsValidationException options => [.. options.Failures],
+            AggregateException many when many.InnerExceptions.All(one => one is OptionsValidationException) => [.. many.InnerExceptions.SelectMany(Faults)],
+            _ => [],
+        };
 }

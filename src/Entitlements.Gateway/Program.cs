@@ -1,7 +1,7 @@
-using Entitlements.Gateway.Access.Seeding;
 using Entitlements.Gateway.Access;
-using Entitlements.Gateway.Catalogue;
+using Entitlements.Gateway.Access.Seeding;
 using Entitlements.Gateway.Assignments;
+using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Demonstration;
 using Entitlements.Gateway.Devices;

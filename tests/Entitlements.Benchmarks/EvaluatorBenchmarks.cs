@@ -15,7 +15,8 @@ public class EvaluatorBenchmarks
         new Subject("user", "northvale-0001", Properties.None),
         new Action(Action.Download, Properties.None),
         new Resource(Resource.App, "call-recorder", Properties.None),
-        new Context(Device: "northvale-phone-0001"));
+        new Context(Device: "northvale-phone-0001")
+    );
 
     private Facts _allowed = new();
     private Facts _denied = new();
@@ -32,7 +33,14 @@ public class EvaluatorBenchmarks
         {
             CallerMayAsk = true,
             Subject = new(Active: true, Suspended: false),
-            Resource = new() { Adopted = true, ActionKnown = true, HighRisk = true, Release = new(Published: true, Bars.None), DeviceLimit = 3 },
+            Resource = new()
+            {
+                Adopted = true,
+                ActionKnown = true,
+                HighRisk = true,
+                Release = new(Published: true, Bars.None),
+                DeviceLimit = 3,
+            },
             Rule = new(["commander", "negotiator"], DeviceCondition.Known, []),
             Assessment = new(Approved: true, Noon.AddYears(1), TimeSpan.FromDays(7), RedeemedBeforeLapse: false),
             Held = [.. Enumerable.Range(1, Assignments).Select(Held)],
@@ -58,6 +66,5 @@ public class EvaluatorBenchmarks
     public Decision DenyForNoRole() => Evaluator.Evaluate(Request, _notHeld, Noon);
 
     /// <remarks>Windows that all differ and ascend, none suspended, each with a conflict that nobody holds: the plain case at its worst.</remarks>
-    private static HeldRole Held(int index) =>
-        new(index, new string("negotiator"), Noon.AddDays(-index), Noon.AddDays(index), Suspended: false, ["auditor"]);
+    private static HeldRole Held(int index) => new(index, new string("negotiator"), Noon.AddDays(-index), Noon.AddDays(index), Suspended: false, ["auditor"]);
 }

@@ -4,15 +4,15 @@ namespace Entitlements.Client.Wire;
 
 /// <summary>Body of <c>POST /v1/downloads</c>.</summary>
 /// <param name="Token">The entitlement token (JWS, compact form).</param>
-public sealed record RedeemRequest(
-    [property: JsonPropertyName("token"), JsonRequired] string Token);
+public sealed record RedeemRequest([property: JsonPropertyName("token"), JsonRequired] string Token);
 
 /// <summary>Body of <c>POST /v1/edge/redemptions</c>.</summary>
 /// <param name="Token">The entitlement token (JWS, compact form).</param>
 /// <param name="CanServe">False when the edge cannot reach its artifacts: the token is judged, but not spent.</param>
 public sealed record EdgeRedeemRequest(
     [property: JsonPropertyName("token"), JsonRequired] string Token,
-    [property: JsonPropertyName("can_serve"), JsonRequired] bool CanServe);
+    [property: JsonPropertyName("can_serve"), JsonRequired] bool CanServe
+);
 
 /// <summary>What a release is, as issuing and redeeming tell it.</summary>
 /// <param name="Version">The publisher's version.</param>
@@ -23,7 +23,8 @@ public sealed record ReleaseSummary(
     [property: JsonPropertyName("version"), JsonRequired] string Version,
     [property: JsonPropertyName("platform"), JsonRequired] string Platform,
     [property: JsonPropertyName("sha256"), JsonRequired] string Sha256,
-    [property: JsonPropertyName("size"), JsonRequired] long Size);
+    [property: JsonPropertyName("size"), JsonRequired] long Size
+);
 
 /// <summary>201 of <c>POST /v1/downloads</c>: the session a redeemed token names from now on.</summary>
 /// <param name="Id">Session id, 128 random bits as 32 lower-case hex digits. A secret: never log it.</param>
@@ -34,7 +35,8 @@ public sealed record DownloadSession(
     [property: JsonPropertyName("id"), JsonRequired] string Id,
     [property: JsonPropertyName("url"), JsonRequired] string Url,
     [property: JsonPropertyName("expires_at"), JsonRequired] DateTimeOffset ExpiresAt,
-    [property: JsonPropertyName("release"), JsonRequired] ReleaseSummary Release);
+    [property: JsonPropertyName("release"), JsonRequired] ReleaseSummary Release
+);
 
 /// <summary>201 of <c>POST /v1/edge/redemptions</c>: a session without an address, which is the edge's own to name.</summary>
 /// <remarks>Other answers: 400 or 422 not readable, 404 not a token of ours, 409 spent, 410 gone (a <see cref="Problem"/>), 503 undecidable.
@@ -45,12 +47,12 @@ public sealed record DownloadSession(
 public sealed record EdgeRedemption(
     [property: JsonPropertyName("id"), JsonRequired] string Id,
     [property: JsonPropertyName("expires_at"), JsonRequired] DateTimeOffset ExpiresAt,
-    [property: JsonPropertyName("release"), JsonRequired] ReleaseSummary Release);
+    [property: JsonPropertyName("release"), JsonRequired] ReleaseSummary Release
+);
 
 /// <summary>Body of <c>POST /v1/edge/sessions/{id}/open</c>.</summary>
 /// <param name="Token">The entitlement token that the session was redeemed with.</param>
-public sealed record EdgeOpenRequest(
-    [property: JsonPropertyName("token"), JsonRequired] string Token);
+public sealed record EdgeOpenRequest([property: JsonPropertyName("token"), JsonRequired] string Token);
 
 /// <summary>200 of <c>POST /v1/edge/sessions/{id}/open</c>: everything an edge needs to send checked bytes.</summary>
 /// <remarks>Other answers, of <c>continue</c> too: 404 not a token of ours, 409 it does not name this session, 410 the session ended, 503 undecidable.</remarks>
@@ -66,11 +68,13 @@ public sealed record EdgeOpened(
     [property: JsonPropertyName("file_name"), JsonRequired] string FileName,
     [property: JsonPropertyName("content_type"), JsonRequired] string ContentType,
     [property: JsonPropertyName("blocks"), JsonRequired] byte[] Blocks,
-    [property: JsonPropertyName("lease_seconds"), JsonRequired] double LeaseSeconds);
+    [property: JsonPropertyName("lease_seconds"), JsonRequired] double LeaseSeconds
+);
 
 /// <summary>Body of <c>POST /v1/edge/sessions/{id}/continue</c>: may this stream go on? 204 is yes, anything else is not.</summary>
 /// <param name="Token">The entitlement token that the session was redeemed with.</param>
 /// <param name="Sent">Bytes of this answer handed to the network so far.</param>
 public sealed record EdgeContinueRequest(
     [property: JsonPropertyName("token"), JsonRequired] string Token,
-    [property: JsonPropertyName("sent"), JsonRequired] long Sent);
+    [property: JsonPropertyName("sent"), JsonRequired] long Sent
+);

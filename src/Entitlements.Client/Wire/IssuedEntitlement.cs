@@ -17,7 +17,8 @@ public sealed record IssuedEntitlement(
     [property: JsonPropertyName("download_url")] string? DownloadUrl = null,
     [property: JsonPropertyName("release")] ReleaseSummary? Release = null,
     [property: JsonPropertyName("revision")] long? Revision = null,
-    [property: JsonPropertyName("delivery"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Delivery? Delivery = null);
+    [property: JsonPropertyName("delivery"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Delivery? Delivery = null
+);
 
 /// <summary>How far a managed store is with handing out the app.</summary>
 /// <param name="State">Such as <c>pending</c> or <c>delivered</c>.</param>

@@ -12,4 +12,5 @@ public sealed record Problem(
     [property: JsonPropertyName("type")] string? Type = null,
     [property: JsonPropertyName("title")] string? Title = null,
     [property: JsonPropertyName("detail")] string? Detail = null,
-    [property: JsonPropertyName("context"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Context = null);
+    [property: JsonPropertyName("context"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Context = null
+);

@@ -28,8 +28,14 @@ internal sealed class ArtifactOptionsValidator : IValidateOptions<ArtifactOption
             faults.Add("Artifacts:Root and Artifacts:Origin are both set; set one.");
         }
 
-        if (options.IsOrigin && !(Uri.TryCreate(options.Origin, UriKind.Absolute, out var origin)
-            && origin.Scheme is "http" or "https" && origin is { UserInfo: "", Query: "", Fragment: "" }))
+        if (
+            options.IsOrigin
+            && !(
+                Uri.TryCreate(options.Origin, UriKind.Absolute, out var origin)
+                && origin.Scheme is "http" or "https"
+                && origin is { UserInfo: "", Query: "", Fragment: "" }
+            )
+        )
         {
             faults.Add("Artifacts:Origin must be an http or https address without user, query or fragment.");
         }

@@ -15,9 +15,11 @@ internal static class ArtifactsSetup
         services.TryAddSingleton<IForwarderHttpClientFactory, ForwarderHttpClientFactory>();
         services.TryAddSingleton<FolderArtifacts>();
         services.TryAddSingleton<OriginArtifacts>();
-        services.TryAddSingleton<IArtifacts>(all => all.GetRequiredService<IOptions<ArtifactOptions>>().Value.IsOrigin
-            ? all.GetRequiredService<OriginArtifacts>()
-            : all.GetRequiredService<FolderArtifacts>());
+        services.TryAddSingleton<IArtifacts>(all =>
+            all.GetRequiredService<IOptions<ArtifactOptions>>().Value.IsOrigin
+                ? all.GetRequiredService<OriginArtifacts>()
+                : all.GetRequiredService<FolderArtifacts>()
+        );
         return services;
     }
 }

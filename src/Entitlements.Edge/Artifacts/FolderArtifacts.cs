@@ -15,12 +15,15 @@ internal sealed class FolderArtifacts(IOptions<ArtifactOptions> options, IHostEn
     {
         try
         {
-            var file = new FileStream(PathOf(digest), new FileStreamOptions
-            {
-                BufferSize = 0, // the reader brings a block-sized buffer of its own
-                Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
-                Share = FileShare.Read | FileShare.Delete,
-            });
+            var file = new FileStream(
+                PathOf(digest),
+                new FileStreamOptions
+                {
+                    BufferSize = 0, // the reader brings a block-sized buffer of its own
+                    Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
+                    Share = FileShare.Read | FileShare.Delete,
+                }
+            );
             file.Seek(offset, SeekOrigin.Begin);
             return Task.FromResult<Stream?>(file);
         }

@@ -69,12 +69,16 @@ internal sealed class OriginArtifacts : IArtifacts, IDisposable
     {
         var content = answer.Content.Headers;
         var fits = content.ContentEncoding.Count == 0 && (content.ContentLength ?? length) == length;
-        return fits && answer.StatusCode switch
-        {
-            HttpStatusCode.OK => !ranged,
-            HttpStatusCode.PartialContent => ranged && content.ContentRange is { Unit: "bytes" } range
-                && range.From == offset && range.To == offset + length - 1 && (range.Length ?? size) == size,
-            _ => false,
-        };
+        return fits
+            && answer.StatusCode switch
+            {
+                HttpStatusCode.OK => !ranged,
+                HttpStatusCode.PartialContent => ranged
+                    && content.ContentRange is { Unit: "bytes" } range
+                    && range.From == offset
+                    && range.To == offset + length - 1
+                    && (range.Length ?? size) == size,
+                _ => false,
+            };
     }
 }

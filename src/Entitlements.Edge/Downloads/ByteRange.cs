@@ -37,9 +37,7 @@ internal abstract record ByteRange
         }
 
         var ranges = Array.ConvertAll(specs, spec => ReadOne(spec, size));
-        return ranges.Length == 0 || ranges.Any(range => range is Whole)
-            ? new Whole()
-            : ranges.FirstOrDefault(range => range is Part) ?? new Unsatisfiable();
+        return ranges.Length == 0 || ranges.Any(range => range is Whole) ? new Whole() : ranges.FirstOrDefault(range => range is Part) ?? new Unsatisfiable();
     }
 
     /// <returns><see cref="Whole"/> when <paramref name="spec"/> is not a range at all.</returns>

@@ -25,9 +25,7 @@ internal static class DownloadHeaders
             return StatusCodes.Status412PreconditionFailed;
         }
 
-        return request.Headers.IfNoneMatch.Count > 0 && Names(request.Headers.IfNoneMatch, content, strong: false)
-            ? StatusCodes.Status304NotModified
-            : null;
+        return request.Headers.IfNoneMatch.Count > 0 && Names(request.Headers.IfNoneMatch, content, strong: false) ? StatusCodes.Status304NotModified : null;
     }
 
     /// <summary>The range asked for, if the client's copy is of this very file: <c>If-Range</c> compares strongly, and a date never does (§13.1.5).</summary>

@@ -4,7 +4,12 @@ namespace Entitlements.Edge.Downloads;
 
 /// <summary>Answers an opened session: headers, then checked bytes for as long as it may.</summary>
 internal sealed partial class DownloadStreamer(
-    IDownloadSessions sessions, IArtifacts artifacts, StreamSlots slots, TimeProvider clock, ILogger<DownloadStreamer> log)
+    IDownloadSessions sessions,
+    IArtifacts artifacts,
+    StreamSlots slots,
+    TimeProvider clock,
+    ILogger<DownloadStreamer> log
+)
 {
     /// <param name="askedAt">Timestamp of the clock before the session was opened.</param>
     public async Task<IResult> AnswerAsync(HttpContext context, string session, string token, OpenOutcome.Open opened, long askedAt)
@@ -20,8 +25,11 @@ internal sealed partial class DownloadStreamer(
         if (range is ByteRange.Unsatisfiable)
         {
             context.Response.Headers.ContentRange = $"bytes */{content.Size}";
-            return TypedResults.Problem(type: "urn:entitlements:problem:range", title: "That range is not in the file.",
-                statusCode: StatusCodes.Status416RangeNotSatisfiable);
+            return TypedResults.Problem(
+                type: "urn:entitlements:problem:range",
+                title: "That range is not in the file.",
+                statusCode: StatusCodes.Status416RangeNotSatisfiable
+            );
         }
 
         if (HttpMethods.IsHead(context.Request.Method))
@@ -90,7 +98,10 @@ internal sealed partial class DownloadStreamer(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The stored file {Sha256} is not what was published: a block is missing or altered. The download was broken off.")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The stored file {Sha256} is not what was published: a block is missing or altered. The download was broken off."
+    )]
     private partial void BadBlock(Sha256Digest sha256);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The artifact store cannot give {Sha256}.")]

@@ -15,13 +15,21 @@ internal static class RedeemDownload
     private static readonly JsonDocumentOptions OneReading = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
     public static void MapRedeemDownload(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/downloads", HandleAsync).WithName("RedeemDownload").AllowAnonymous() // the token in the body is the credential
+        routes
+            .MapPost("/v1/downloads", HandleAsync)
+            .WithName("RedeemDownload")
+            .AllowAnonymous() // the token in the body is the credential
             .WithMetadata(new RequestSizeLimitAttribute(MostBodyBytes))
-            .WithSummary("Redeems an entitlement token, exactly once.").WithTags("Downloads")
-            .Accepts<RedeemRequest>("application/json").Produces<DownloadSession>(StatusCodes.Status201Created)
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized)
-            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status410Gone)
-            .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
+            .WithSummary("Redeems an entitlement token, exactly once.")
+            .WithTags("Downloads")
+            .Accepts<RedeemRequest>("application/json")
+            .Produces<DownloadSession>(StatusCodes.Status201Created)
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status410Gone)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
     private static async Task<IResult> HandleAsync(HttpContext context, IDownloadSessions sessions, IArtifacts artifacts, DownloadAddress address)
@@ -71,8 +79,11 @@ internal static class RedeemDownload
 
     private static async Task<(string? Token, IResult? Refusal)> ReadTokenAsync(HttpRequest request)
     {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
-            || (type.Charset.HasValue && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)))
+        if (
+            !MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || !type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            || (type.Charset.HasValue && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        )
         {
             return (null, DownloadProblems.UnsupportedMediaType());
         }
@@ -90,7 +101,12 @@ internal static class RedeemDownload
         catch (BadHttpRequestException fault)
         {
             request.HttpContext.Response.Headers.Connection = "close"; // where the message ends is in doubt, so nothing after it is read
-            return (null, fault.StatusCode == StatusCodes.Status413PayloadTooLarge ? DownloadProblems.TooLarge() : DownloadProblems.BadRequest("The body did not arrive as it was announced."));
+            return (
+                null,
+                fault.StatusCode == StatusCodes.Status413PayloadTooLarge
+                    ? DownloadProblems.TooLarge()
+                    : DownloadProblems.BadRequest("The body did not arrive as it was announced.")
+            );
         }
     }
 

@@ -9,18 +9,28 @@ internal static class ServeDownload
 
     public static void MapServeDownload(this IEndpointRouteBuilder routes)
     {
-        Describe(routes.MapGet(Template, HandleAsync), "Download").WithSummary("The file of a redeemed entitlement, or a range of it.")
+        Describe(routes.MapGet(Template, HandleAsync), "Download")
+            .WithSummary("The file of a redeemed entitlement, or a range of it.")
             .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
             .Produces(StatusCodes.Status206PartialContent, contentType: "application/octet-stream")
-            .ProducesProblem(StatusCodes.Status416RangeNotSatisfiable).ProducesProblem(StatusCodes.Status429TooManyRequests);
-        Describe(routes.MapMethods(Template, [HttpMethods.Head], HandleAsync), "DownloadHead").WithSummary("The headers of that file.")
+            .ProducesProblem(StatusCodes.Status416RangeNotSatisfiable)
+            .ProducesProblem(StatusCodes.Status429TooManyRequests);
+        Describe(routes.MapMethods(Template, [HttpMethods.Head], HandleAsync), "DownloadHead")
+            .WithSummary("The headers of that file.")
             .Produces(StatusCodes.Status200OK);
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route, string name) =>
-        route.WithName(name).WithTags("Downloads").AllowAnonymous() // the entitlement token is the credential, judged by the sessions
-            .Produces(StatusCodes.Status304NotModified).ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden)
-            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status410Gone).ProducesProblem(StatusCodes.Status412PreconditionFailed)
+        route
+            .WithName(name)
+            .WithTags("Downloads")
+            .AllowAnonymous() // the entitlement token is the credential, judged by the sessions
+            .Produces(StatusCodes.Status304NotModified)
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status410Gone)
+            .ProducesProblem(StatusCodes.Status412PreconditionFailed)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, IDownloadSessions sessions, DownloadStreamer streamer, TimeProvider clock)

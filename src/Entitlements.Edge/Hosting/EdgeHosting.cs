@@ -10,8 +10,7 @@ internal static class EdgeHosting
 {
     private const string RequestId = "X-Request-ID";
 
-    private static readonly SearchValues<char> IdCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+    private static readonly SearchValues<char> IdCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
     public static WebApplicationBuilder AddEdgeHosting(this WebApplicationBuilder builder)
     {

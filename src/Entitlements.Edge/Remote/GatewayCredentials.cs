@@ -69,10 +69,12 @@ internal sealed class GatewayCredentials(IHttpClientFactory clients, IOptions<Ed
 
     private async Task<Uri> TokenEndpointAsync(HttpClient http, CancellationToken cancel)
     {
-        using var resource = await ReadAsync(http, new Uri(new Uri(options.Value.Gateway!), ".well-known/oauth-protected-resource"), cancel)
+        using var resource =
+            await ReadAsync(http, new Uri(new Uri(options.Value.Gateway!), ".well-known/oauth-protected-resource"), cancel)
             ?? throw new HttpRequestException("The gateway does not say who authorizes its clients.");
         var issuer = resource.RootElement.GetProperty("authorization_servers")[0].GetString()!;
-        using var server = await ReadAsync(http, MetadataOf(issuer), cancel)
+        using var server =
+            await ReadAsync(http, MetadataOf(issuer), cancel)
             ?? await ReadAsync(http, new Uri(issuer.TrimEnd('/') + "/.well-known/openid-configuration"), cancel)
             ?? throw new HttpRequestException("The authorization server has no metadata.");
         var isItself = server.RootElement.GetProperty("issuer").GetString() == issuer; // RFC 8414 §3.3

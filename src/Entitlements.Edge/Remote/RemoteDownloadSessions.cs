@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace Entitlements.Edge.Remote;
 
 /// <summary>Asks the gateway over HTTP, as a client with <c>entitlements.redeem</c>. An edge decides nothing itself.</summary>
-internal sealed class RemoteDownloadSessions(
-    IHttpClientFactory clients, GatewayCredentials credentials, IOptions<EdgeOptions> options, TimeProvider clock) : IDownloadSessions
+internal sealed class RemoteDownloadSessions(IHttpClientFactory clients, GatewayCredentials credentials, IOptions<EdgeOptions> options, TimeProvider clock)
+    : IDownloadSessions
 {
     /// <summary>Redeeming waits for a commit; giving up early would leave a spent token without its session.</summary>
     private static readonly TimeSpan RedeemTimeout = TimeSpan.FromSeconds(20);
@@ -23,13 +23,21 @@ internal sealed class RemoteDownloadSessions(
 
     public async Task<RedeemOutcome> RedeemAsync(string token, string? idempotencyKey, bool canServe)
     {
-        using var answer = await AskAsync("redemptions", new EdgeRedeemRequest(token, canServe), WireJson.Default.EdgeRedeemRequest, idempotencyKey, RedeemTimeout, default);
+        using var answer = await AskAsync(
+            "redemptions",
+            new EdgeRedeemRequest(token, canServe),
+            WireJson.Default.EdgeRedeemRequest,
+            idempotencyKey,
+            RedeemTimeout,
+            default
+        );
         return answer?.StatusCode switch
         {
             HttpStatusCode.Created when await ReadAsync(answer, WireJson.Default.EdgeRedemption) is { } made && SessionId.IsWellFormed(made.Id) =>
                 new RedeemOutcome.Created(made.Id, made.ExpiresAt, made.Release),
-            HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity =>
-                new RedeemOutcome.BadRequest((await ProblemAsync(answer)).Detail ?? "The gateway could not read the request."),
+            HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => new RedeemOutcome.BadRequest(
+                (await ProblemAsync(answer)).Detail ?? "The gateway could not read the request."
+            ),
             HttpStatusCode.NotFound => new RedeemOutcome.NotOurs(),
             HttpStatusCode.Conflict => new RedeemOutcome.Spent(),
             HttpStatusCode.Gone => new RedeemOutcome.Gone(await ProblemAsync(answer)),
@@ -53,7 +61,13 @@ internal sealed class RemoteDownloadSessions(
     public async Task<ContinueOutcome> ContinueAsync(string session, string token, long sent, CancellationToken cancel)
     {
         using var answer = await AskAsync(
-            $"sessions/{session}/continue", new EdgeContinueRequest(token, sent), WireJson.Default.EdgeContinueRequest, null, LongestLease, cancel);
+            $"sessions/{session}/continue",
+            new EdgeContinueRequest(token, sent),
+            WireJson.Default.EdgeContinueRequest,
+            null,
+            LongestLease,
+            cancel
+        );
         return answer?.StatusCode switch
         {
             HttpStatusCode.NoContent => ContinueOutcome.GoOn,
@@ -63,8 +77,7 @@ internal sealed class RemoteDownloadSessions(
     }
 
     /// <summary>401 and 403 are about the edge itself, never about the entitlement; after a 401 the edge's token is renewed once.</summary>
-    private async Task<HttpResponseMessage?> AskAsync<T>(
-        string path, T body, JsonTypeInfo<T> type, string? key, TimeSpan timeout, CancellationToken cancel)
+    private async Task<HttpResponseMessage?> AskAsync<T>(string path, T body, JsonTypeInfo<T> type, string? key, TimeSpan timeout, CancellationToken cancel)
     {
         using var late = new CancellationTokenSource(timeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, late.Token);
@@ -108,8 +121,12 @@ internal sealed class RemoteDownloadSessions(
 
     private static OpenOutcome.Open? Opened(EdgeOpened? told)
     {
-        if (told is null || !Sha256Digest.TryParse(told.Sha256, out var digest) || !BlockDigests.TryCreate(told.Blocks, told.Size, out var blocks)
-            || !(told.LeaseSeconds >= 0.1 && told.LeaseSeconds <= LongestLease.TotalSeconds))
+        if (
+            told is null
+            || !Sha256Digest.TryParse(told.Sha256, out var digest)
+            || !BlockDigests.TryCreate(told.Blocks, told.Size, out var blocks)
+            || !(told.LeaseSeconds >= 0.1 && told.LeaseSeconds <= LongestLease.TotalSeconds)
+        )
         {
             return null;
         }

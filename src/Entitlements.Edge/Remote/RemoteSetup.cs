@@ -10,8 +10,17 @@ internal static class RemoteSetup
     {
         services.AddOptions<EdgeOptions>().BindConfiguration(EdgeOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EdgeOptions>, EdgeOptionsValidator>();
-        services.AddHttpClient(GatewayCredentials.ClientName, http => http.MaxResponseContentBufferSize = 4 * 1024 * 1024)
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2) })
+        services
+            .AddHttpClient(GatewayCredentials.ClientName, http => http.MaxResponseContentBufferSize = 4 * 1024 * 1024)
+            .ConfigurePrimaryHttpMessageHandler(() =>
+                new SocketsHttpHandler
+                {
+                    AllowAutoRedirect = false,
+                    UseCookies = false,
+                    UseProxy = false,
+                    ConnectTimeout = TimeSpan.FromSeconds(2),
+                }
+            )
             .RemoveAllLoggers(); // addresses hold session ids
         services.AddSingleton<GatewayCredentials>();
         services.AddSingleton<IDownloadSessions, RemoteDownloadSessions>();

@@ -18,7 +18,8 @@ public sealed record ClientPolicy(
     IReadOnlyList<string> Scopes,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Functions,
     string? ServiceSubject,
-    string? Person);
+    string? Person
+);
 
 /// <summary>What an assessment lets happen.</summary>
 /// <param name="Approved">The DPO's outcome lets the app be used.</param>

@@ -16,7 +16,10 @@ public enum Reach
 /// <summary>Sums what the parts of one write do: any widening part makes the write widening, whatever else it takes away.</summary>
 internal readonly record struct ReachTally(bool AnyWidens, bool AnyNarrows)
 {
-    internal Reach Reach => AnyWidens ? Reach.Widens : AnyNarrows ? Reach.Narrows : Reach.Unchanged;
+    internal Reach Reach =>
+        AnyWidens ? Reach.Widens
+        : AnyNarrows ? Reach.Narrows
+        : Reach.Unchanged;
 
     internal ReachTally And(bool widens, bool narrows) => new(AnyWidens || widens, AnyNarrows || narrows);
 
@@ -25,10 +28,8 @@ internal readonly record struct ReachTally(bool AnyWidens, bool AnyNarrows)
 
     /// <summary>A ceiling; null means that there is none.</summary>
     internal ReachTally AndCeiling<T>(T? before, T? after)
-        where T : struct, IComparable<T> =>
-        And(IsHigher(after, before), IsHigher(before, after));
+        where T : struct, IComparable<T> => And(IsHigher(after, before), IsHigher(before, after));
 
     private static bool IsHigher<T>(T? left, T? right)
-        where T : struct, IComparable<T> =>
-        right is { } bound && (left is not { } value || value.CompareTo(bound) > 0);
+        where T : struct, IComparable<T> => right is { } bound && (left is not { } value || value.CompareTo(bound) > 0);
 }

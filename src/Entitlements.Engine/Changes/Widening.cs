@@ -55,10 +55,7 @@ public static class Widening
         var willBe = after is { Approved: true } ? after : null;
         return was is null || willBe is null
             ? OfExistence(was, willBe)
-            : default(ReachTally)
-                .AndCeiling<DateTimeOffset>(was.InForceUntil, willBe.InForceUntil)
-                .AndCeiling<TimeSpan>(was.Grace, willBe.Grace)
-                .Reach;
+            : default(ReachTally).AndCeiling<DateTimeOffset>(was.InForceUntil, willBe.InForceUntil).AndCeiling<TimeSpan>(was.Grace, willBe.Grace).Reach;
     }
 
     /// <summary>An app's own settings. Another distribution is another set of bytes: always widening.</summary>
@@ -94,8 +91,7 @@ public static class Widening
         };
 
     private static bool AllIn(IReadOnlyList<Condition> these, IReadOnlyList<Condition> those) =>
-        these.All(one => those.Any(other =>
-            one.On == other.On && one.Property == other.Property && JsonElement.DeepEquals(one.EqualTo, other.EqualTo)));
+        these.All(one => those.Any(other => one.On == other.On && one.Property == other.Property && JsonElement.DeepEquals(one.EqualTo, other.EqualTo)));
 
     private static IEnumerable<(string Tenant, string Role)> Flatten(IReadOnlyDictionary<string, IReadOnlyList<string>> functions) =>
         functions.SelectMany(tenant => tenant.Value.Select(role => (tenant.Key, role)));

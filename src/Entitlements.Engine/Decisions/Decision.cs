@@ -23,52 +23,76 @@ public enum DenyReason
 {
     /// <summary>Unknown, foreign or hidden: said alone, so that the three cannot be told apart.</summary>
     NotAvailable,
+
     /// <summary>The account has ended.</summary>
     SubjectInactive,
+
     /// <summary>An administrator suspended the person.</summary>
     SubjectSuspended,
+
     /// <summary>The app was recalled; final.</summary>
     AppRecalled,
+
     /// <summary>The app was withdrawn: no new entitlements.</summary>
     AppWithdrawn,
+
     /// <summary>The app is suspended.</summary>
     AppSuspended,
+
     /// <summary>No release of the app is published.</summary>
     AppNotPublished,
+
     /// <summary>The named release does not exist or is not published.</summary>
     ReleaseNotAvailable,
+
     /// <summary>The release was yanked.</summary>
     ReleaseYanked,
+
     /// <summary>The release was recalled; final.</summary>
     ReleaseRecalled,
+
     /// <summary>The release is suspended.</summary>
     ReleaseSuspended,
+
     /// <summary>No rule opens the app to anybody in this tenant.</summary>
     NoRule,
+
     /// <summary>The stored rule cannot be read.</summary>
     RuleUnreadable,
+
     /// <summary>A condition of the rule does not hold for this request.</summary>
     ConditionNotMet,
+
     /// <summary>A high-risk app without an approved assessment in this tenant.</summary>
     AssessmentMissing,
+
     /// <summary>The assessment's review date has passed.</summary>
     AssessmentLapsed,
+
     /// <summary>The subject holds, at this instant, none of the roles the rule names.</summary>
     RoleNotHeld,
+
     /// <summary>The only assignments that would do are suspended.</summary>
     AssignmentSuspended,
+
     /// <summary>The roles that would do conflict with another role held.</summary>
     SeparationOfDuty,
+
     /// <summary>The guidance in force has not been accepted by this person.</summary>
     GuidanceNotAccepted,
+
     /// <summary>The rule asks for a device and none was named.</summary>
     DeviceRequired,
+
     /// <summary>The named device is not one of the tenant's.</summary>
     DeviceUnknown,
+
     /// <summary>The device belongs or is booked to somebody else, or its booking or provisional time is over.</summary>
     DeviceNotTheirs,
+
     /// <summary>The rule asks for a managed device.</summary>
     DeviceNotManaged,
+
     /// <summary>The person already has the app on as many devices as it allows.</summary>
     DeviceLimitReached,
 }

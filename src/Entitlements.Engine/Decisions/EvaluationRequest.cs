@@ -47,6 +47,5 @@ public sealed class Properties(IReadOnlyDictionary<string, JsonElement> values)
     public bool Has(string name, JsonElement expected) => values.TryGetValue(name, out var sent) && JsonElement.DeepEquals(sent, expected);
 
     /// <summary>The text sent under <paramref name="name"/>, or null when it was not sent or is not text.</summary>
-    public string? Text(string name) =>
-        values.TryGetValue(name, out var sent) && sent.ValueKind == JsonValueKind.String ? sent.GetString() : null;
+    public string? Text(string name) => values.TryGetValue(name, out var sent) && sent.ValueKind == JsonValueKind.String ? sent.GetString() : null;
 }

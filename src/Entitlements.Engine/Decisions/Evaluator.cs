@@ -41,9 +41,7 @@ public static class Evaluator
         {
             return Verdict.NotAvailable(role.Steady);
         }
-        var reasons = default(DenyReasons)
-            .With(DenyReason.SubjectInactive, !subject.Active)
-            .With(DenyReason.SubjectSuspended, subject.Suspended);
+        var reasons = default(DenyReasons).With(DenyReason.SubjectInactive, !subject.Active).With(DenyReason.SubjectSuspended, subject.Suspended);
         reasons = OfResource(reasons, resource);
         reasons = OfRule(reasons, request, facts, resource);
         reasons = OfAssessment(reasons, facts, resource, at);
@@ -126,12 +124,14 @@ public static class Evaluator
         {
             return reasons.With(DenyReason.DeviceUnknown);
         }
-        var theirs = at < device.UsableUntil && device.Kind switch
-        {
-            DeviceKind.Personal => device.BelongsToSubject,
-            DeviceKind.Pool => device.BookedToSubject,
-            DeviceKind.Shared => true,
-        };
+        var theirs =
+            at < device.UsableUntil
+            && device.Kind switch
+            {
+                DeviceKind.Personal => device.BelongsToSubject,
+                DeviceKind.Pool => device.BookedToSubject,
+                DeviceKind.Shared => true,
+            };
         return reasons
             .With(DenyReason.DeviceNotTheirs, !theirs)
             .With(DenyReason.DeviceNotManaged, rule.Device == DeviceCondition.Managed && !device.Managed)

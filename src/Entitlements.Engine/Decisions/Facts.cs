@@ -151,7 +151,14 @@ public sealed record AssessmentFacts(bool Approved, DateTimeOffset InForceUntil,
 /// <param name="NotAfter">First instant no longer in force; <see cref="DateTimeOffset.MaxValue"/> when the role sets no longest time.</param>
 /// <param name="Suspended">True while the assignment itself is suspended.</param>
 /// <param name="ConflictsWith">Roles that may not be held together with this one.</param>
-public sealed record HeldRole(long Assignment, string Role, DateTimeOffset NotBefore, DateTimeOffset NotAfter, bool Suspended, IReadOnlyList<string> ConflictsWith)
+public sealed record HeldRole(
+    long Assignment,
+    string Role,
+    DateTimeOffset NotBefore,
+    DateTimeOffset NotAfter,
+    bool Suspended,
+    IReadOnlyList<string> ConflictsWith
+)
 {
     /// <summary>True when <paramref name="at"/> lies in the window; its last instant is already outside.</summary>
     public bool CoversInstant(DateTimeOffset at) => NotBefore <= at && at < NotAfter;

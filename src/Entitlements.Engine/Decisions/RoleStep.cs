@@ -33,7 +33,10 @@ internal static class RoleStep
     private static Outcome JudgeOneByOne(IReadOnlyList<HeldRole> all, RuleFacts rule, DateTimeOffset at)
     {
         HeldRole? best = null;
-        bool inWindow = false, suspended = false, conflicting = false, later = false;
+        bool inWindow = false,
+            suspended = false,
+            conflicting = false,
+            later = false;
         for (var i = 0; i < all.Count; i++)
         {
             var held = all[i];
@@ -57,9 +60,7 @@ internal static class RoleStep
             best = conflicts ? best : held;
         }
         var steady = inWindow || later ? Boundaries.NextAfter(all, at) : DateTimeOffset.MaxValue;
-        return best is null
-            ? new(NearestMiss(suspended, conflicting), 0, inWindow, steady)
-            : new(default, best.Assignment, inWindow, steady);
+        return best is null ? new(NearestMiss(suspended, conflicting), 0, inWindow, steady) : new(default, best.Assignment, inWindow, steady);
     }
 
     private static DenyReasons NearestMiss(bool suspended, bool conflicting) =>
@@ -100,8 +101,7 @@ internal static class RoleStep
         best is null || held.NotAfter > best.NotAfter || (held.NotAfter == best.NotAfter && held.Assignment < best.Assignment);
 
     /// <remarks>Incompatible both ways: it is enough that either of the two roles names the other.</remarks>
-    private static bool AreIncompatible(HeldRole one, HeldRole other) =>
-        IsAmong(one.ConflictsWith, other.Role) || IsAmong(other.ConflictsWith, one.Role);
+    private static bool AreIncompatible(HeldRole one, HeldRole other) => IsAmong(one.ConflictsWith, other.Role) || IsAmong(other.ConflictsWith, one.Role);
 
     private static bool IsNamed(RuleFacts rule, HeldRole held) => IsAmong(rule.Roles, held.Role);
 

@@ -10,15 +10,15 @@ internal static class LookalikeTable
 {
     /// <summary>U+00C0 to U+024F by position; <c>~</c> where no one letter looks like it.</summary>
     private const string Latin =
-        "aaaaaa~ceeeeiiiidnooooo~ouuuuyp~aaaaaa~ceeeeiiiidnooooo~ouuuuypyaaaaaaccccccccddddeeeeeeeeeegggggggg" +
-        "hhhhiiiiiiiiii~~jjkkkllllll~~llnnnnnn~nnoooooo~~rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzsb~~~~~~~" +
-        "~~~~~~~e~~~~~~~i~~l~~~~~oo~~~~~~~~~~~~~uu~~~~zz~~~~~~~~~~~~~~~~~~~~~~aaiioouuuuuuuuuueaaaa~~~~ggkkoo" +
-        "oo~~j~~~gg~~nnaa~~~~aaaaeeeeiiiioooorrrruuuusstt~~hh~~~~~~aaeeooooooooyy~~~~~~acclt~~~~bu~eejj~~rryy";
+        "aaaaaa~ceeeeiiiidnooooo~ouuuuyp~aaaaaa~ceeeeiiiidnooooo~ouuuuypyaaaaaaccccccccddddeeeeeeeeeegggggggg"
+        + "hhhhiiiiiiiiii~~jjkkkllllll~~llnnnnnn~nnoooooo~~rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzsb~~~~~~~"
+        + "~~~~~~~e~~~~~~~i~~l~~~~~oo~~~~~~~~~~~~~uu~~~~zz~~~~~~~~~~~~~~~~~~~~~~aaiioouuuuuuuuuueaaaa~~~~ggkkoo"
+        + "oo~~j~~~gg~~nnaa~~~~aaaaeeeeiiiioooorrrruuuusstt~~hh~~~~~~aaeeooooooooyy~~~~~~acclt~~~~bu~eejj~~rryy";
 
     /// <summary>U+1E00 to U+1EFF by position.</summary>
     private const string LatinAdditional =
-        "aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllllmmmmmmnnnnnnnnoooooooopppprrrrrrrrssssssssssttttttttuuuuuuuuuuvvvv" +
-        "wwwwwwwwwwxxxxyyzzzzzzhtwy~s~~~~aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeeeeeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy~~~~~~";
+        "aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllllmmmmmmnnnnnnnnoooooooopppprrrrrrrrssssssssssttttttttuuuuuuuuuuvvvv"
+        + "wwwwwwwwwwxxxxyyzzzzzzhtwy~s~~~~aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeeeeeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy~~~~~~";
 
     private static readonly FrozenDictionary<int, string> Single = new Dictionary<string, string>(StringComparer.Ordinal)
     {
@@ -97,24 +97,27 @@ internal static class LookalikeTable
         ["xii"] = "\u216B\u217B",
         ["y"] = "\u028F\u02B8\u0423\u0443\u04AE\u04AF\u03A5\u03B3",
         ["z"] = "\u1D22\u1DBB\u2124\u2128\u0396",
-    }.SelectMany(entry => entry.Value.Select(character => KeyValuePair.Create((int)character, entry.Key))).ToFrozenDictionary();
+    }
+        .SelectMany(entry => entry.Value.Select(character => KeyValuePair.Create((int)character, entry.Key)))
+        .ToFrozenDictionary();
 
     /// <summary>What <paramref name="codePoint"/> looks like, in lower case, or null when nothing in the table does.</summary>
-    internal static string? LooksLike(int codePoint) => codePoint switch
-    {
-        >= 0x00C0 and <= 0x024F when Latin[codePoint - 0x00C0] != '~' => Latin[codePoint - 0x00C0].ToString(),
-        >= 0x1E00 and <= 0x1EFF when LatinAdditional[codePoint - 0x1E00] != '~' => LatinAdditional[codePoint - 0x1E00].ToString(),
-        >= 0xFF01 and <= 0xFF5E => ((char)(codePoint - 0xFEE0)).ToString(), // full width
-        >= 0x24B6 and <= 0x24E9 => Letter(codePoint - 0x24B6), // circled
-        >= 0x249C and <= 0x24B5 => Letter(codePoint - 0x249C), // in parentheses
-        >= 0x1D400 and <= 0x1D6A3 => Letter(codePoint - 0x1D400), // mathematical, thirteen alphabets in two cases
-        >= 0x1D7CE and <= 0x1D7FF => ((char)('0' + ((codePoint - 0x1D7CE) % 10))).ToString(),
-        >= 0x1F130 and <= 0x1F149 => Letter(codePoint - 0x1F130), // squared, three ways
-        >= 0x1F150 and <= 0x1F169 => Letter(codePoint - 0x1F150),
-        >= 0x1F170 and <= 0x1F189 => Letter(codePoint - 0x1F170),
-        >= 0x1F1E6 and <= 0x1F1FF => Letter(codePoint - 0x1F1E6), // regional indicators
-        _ => Single.GetValueOrDefault(codePoint),
-    };
+    internal static string? LooksLike(int codePoint) =>
+        codePoint switch
+        {
+            >= 0x00C0 and <= 0x024F when Latin[codePoint - 0x00C0] != '~' => Latin[codePoint - 0x00C0].ToString(),
+            >= 0x1E00 and <= 0x1EFF when LatinAdditional[codePoint - 0x1E00] != '~' => LatinAdditional[codePoint - 0x1E00].ToString(),
+            >= 0xFF01 and <= 0xFF5E => ((char)(codePoint - 0xFEE0)).ToString(), // full width
+            >= 0x24B6 and <= 0x24E9 => Letter(codePoint - 0x24B6), // circled
+            >= 0x249C and <= 0x24B5 => Letter(codePoint - 0x249C), // in parentheses
+            >= 0x1D400 and <= 0x1D6A3 => Letter(codePoint - 0x1D400), // mathematical, thirteen alphabets in two cases
+            >= 0x1D7CE and <= 0x1D7FF => ((char)('0' + ((codePoint - 0x1D7CE) % 10))).ToString(),
+            >= 0x1F130 and <= 0x1F149 => Letter(codePoint - 0x1F130), // squared, three ways
+            >= 0x1F150 and <= 0x1F169 => Letter(codePoint - 0x1F150),
+            >= 0x1F170 and <= 0x1F189 => Letter(codePoint - 0x1F170),
+            >= 0x1F1E6 and <= 0x1F1FF => Letter(codePoint - 0x1F1E6), // regional indicators
+            _ => Single.GetValueOrDefault(codePoint),
+        };
 
     private static string Letter(int position) => ((char)('a' + (position % 26))).ToString();
 }

@@ -39,17 +39,15 @@ public static class Lookalikes
     }
 
     private static string Fold(StringBuilder letters) =>
-        letters
-            .Replace("0", "o")
-            .Replace("1", "l")
-            .Replace("i", "l")
-            .Replace("rn", "m")
-            .Replace("vv", "w")
-            .ToString();
+        letters.Replace("0", "o").Replace("1", "l").Replace("i", "l").Replace("rn", "m").Replace("vv", "w").ToString();
 
     /// <remarks>A full-width form may stand for punctuation or for a capital.</remarks>
     private static string WithoutPunctuation(string alike) =>
-        alike is [var one] && !char.IsAsciiLetterOrDigit(one) ? one == '|' ? "l" : "" : alike.ToLowerInvariant();
+        alike is [var one] && !char.IsAsciiLetterOrDigit(one)
+            ? one == '|'
+                ? "l"
+                : ""
+            : alike.ToLowerInvariant();
 
     /// <summary>White space, punctuation, marks on a letter, controls, and characters that show nothing (Default_Ignorable_Code_Point).</summary>
     private static bool IsUnseen(Rune rune) =>
@@ -61,7 +59,14 @@ public static class Lookalikes
             UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation or UnicodeCategory.OtherPunctuation => true,
             UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation => true,
             UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation => true,
-            _ => rune.Value is 0x034F or 0x115F or 0x1160 or 0x3164 or 0xFFA0
-                or (>= 0x2060 and <= 0x206F) or (>= 0xFFF0 and <= 0xFFF8) or (>= 0xE0000 and <= 0xE0FFF),
+            _ => rune.Value
+                is 0x034F
+                    or 0x115F
+                    or 0x1160
+                    or 0x3164
+                    or 0xFFA0
+                    or (>= 0x2060 and <= 0x206F)
+                    or (>= 0xFFF0 and <= 0xFFF8)
+                    or (>= 0xE0000 and <= 0xE0FFF),
         };
 }

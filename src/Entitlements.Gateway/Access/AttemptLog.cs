@@ -40,36 +40,51 @@ internal sealed partial class AttemptLog(Writes writes, EnumerationAlarm alarm, 
     private static void Record(WriteScope scope, Caller caller, Evaluation.Judged attempt)
     {
         var request = attempt.Asked.Request;
-        scope.Audit("decision.attempted", EvidenceOf(attempt), caller.Key, TargetOf(request.Resource), new
-        {
-            evaluation = attempt.Id,
-            decision = attempt.IsAllowed,
-            reasons = (attempt.Decision as Decision.Deny)?.Reasons.InOrder().Select(reason => reason.Code).ToList() ?? [],
-            action = NameId.IsValid(request.Action.Name) ? request.Action.Name : null,
-            subject = attempt.Truth.SubjectKey,
-            judged_at = attempt.Truth.Revision,
-        });
+        scope.Audit(
+            "decision.attempted",
+            EvidenceOf(attempt),
+            caller.Key,
+            TargetOf(request.Resource),
+            new
+            {
+                evaluation = attempt.Id,
+                decision = attempt.IsAllowed,
+                reasons = (attempt.Decision as Decision.Deny)?.Reasons.InOrder().Select(reason => reason.Code).ToList() ?? [],
+                action = NameId.IsValid(request.Action.Name) ? request.Action.Name : null,
+                subject = attempt.Truth.SubjectKey,
+                judged_at = attempt.Truth.Revision,
+            }
+        );
     }
 
     /// <summary>What strangers ask goes into the installation's evidence, not into the tenant's they asked about.</summary>
     private static string? EvidenceOf(Evaluation.Judged judged) => judged.Asked.MayAsk ? judged.Asked.Request.Tenant : null;
 
     /// <summary>Text that nobody here named is not kept.</summary>
-    private static string TargetOf(Resource resource) => NameId.IsValid(resource.Type) && NameId.IsValid(resource.Id) ? $"{resource.Type}/{resource.Id}" : "(not an id)";
+    private static string TargetOf(Resource resource) =>
+        NameId.IsValid(resource.Type) && NameId.IsValid(resource.Id) ? $"{resource.Type}/{resource.Id}" : "(not an id)";
 
     private static (string Tenant, string App, string Day) PlaceOf(Evaluation.Judged judged) =>
-        (EvidenceOf(judged) ?? ListingCountRow.NotAvailable, IsNotAvailable(judged) ? ListingCountRow.NotAvailable : judged.Asked.Request.Resource.Id,
-            judged.At.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        (
+            EvidenceOf(judged) ?? ListingCountRow.NotAvailable,
+            IsNotAvailable(judged) ? ListingCountRow.NotAvailable : judged.Asked.Request.Resource.Id,
+            judged.At.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+        );
 
     private static Task CountAsync(WriteScope scope, (string Tenant, string App, string Day) place, int asked, int allowed) =>
         scope.Db.Database.ExecuteSqlAsync(
             $"""
             insert into listing_count (tenant, app, day, asked, allowed) values ({place.Tenant}, {place.App}, {place.Day}, {asked}, {allowed})
             on conflict (tenant, app, day) do update set asked = listing_count.asked + excluded.asked, allowed = listing_count.allowed + excluded.allowed
-            """);
+            """
+        );
 
     private List<Evaluation.Judged> AlarmsOf(Caller.Client client, IEnumerable<Evaluation.Judged> judged) =>
-        judged.Where(j => j.Asked.MayAsk && j.Truth.Restricted && alarm.Rises(client, j.Asked.Request.Tenant, j.Asked.Request.Resource.Id, j.Asked.Request.Subject.Id)).ToList();
+        judged
+            .Where(j =>
+                j.Asked.MayAsk && j.Truth.Restricted && alarm.Rises(client, j.Asked.Request.Tenant, j.Asked.Request.Resource.Id, j.Asked.Request.Subject.Id)
+            )
+            .ToList();
 
     /// <summary>Says which client; a sensitive app is not named.</summary>
     private void Raise(WriteScope scope, Caller caller, Evaluation.Judged raised)

@@ -10,19 +10,31 @@ internal sealed class DecisionTelemetry(IMeterFactory meters)
     private const string Name = "Entitlements.Access";
     private static readonly ActivitySource Source = new(Name);
 
-    private readonly Histogram<double> _duration = meters.Create(Name).CreateHistogram<double>(
-        "entitlements.decision.duration", unit: "s", description: "Question in hand to decision made, facts included.",
-        advice: new() { HistogramBucketBoundaries = [.0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1] });
+    private readonly Histogram<double> _duration = meters
+        .Create(Name)
+        .CreateHistogram<double>(
+            "entitlements.decision.duration",
+            unit: "s",
+            description: "Question in hand to decision made, facts included.",
+            advice: new() { HistogramBucketBoundaries = [.0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1] }
+        );
 
-    private readonly Counter<long> _alarms = meters.Create(Name).CreateCounter<long>(
-        "entitlements.enumeration.alarms", unit: "{alarm}", description: "Clients that asked about unusually many people for a restricted app.");
+    private readonly Counter<long> _alarms = meters
+        .Create(Name)
+        .CreateCounter<long>(
+            "entitlements.enumeration.alarms",
+            unit: "{alarm}",
+            description: "Clients that asked about unusually many people for a restricted app."
+        );
 
     /// <summary>A span over one run of questions.</summary>
     public static Activity? Start(int questions) => Source.StartActivity("evaluate")?.SetTag("entitlements.questions", questions);
 
     public void Decided(Decision decision, long startedAt) =>
-        _duration.Record(Stopwatch.GetElapsedTime(startedAt).TotalSeconds, new KeyValuePair<string, object?>(
-            "entitlements.reason", decision is Decision.Deny deny ? deny.Reasons.Headline.Code : "allowed"));
+        _duration.Record(
+            Stopwatch.GetElapsedTime(startedAt).TotalSeconds,
+            new KeyValuePair<string, object?>("entitlements.reason", decision is Decision.Deny deny ? deny.Reasons.Headline.Code : "allowed")
+        );
 
     public void Alarmed() => _alarms.Add(1);
 }

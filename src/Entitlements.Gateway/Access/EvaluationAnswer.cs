@@ -61,7 +61,12 @@ internal sealed record EvaluationContext
     /// <param name="tellAll">Every reason, for clients of the tenant; people see the first, in words.</param>
     private static EvaluationContext Of(Evaluation.Judged judged, bool tellAll)
     {
-        var context = new EvaluationContext { EvaluationId = judged.Id, EvaluatedAt = judged.At, Revision = judged.Truth.Revision };
+        var context = new EvaluationContext
+        {
+            EvaluationId = judged.Id,
+            EvaluatedAt = judged.At,
+            Revision = judged.Truth.Revision,
+        };
         if (judged.Decision is not Decision.Deny deny)
         {
             return context with { ValidUntil = Told(judged.Decision.HoldsUntil) };
@@ -85,5 +90,9 @@ internal sealed record ReasonAnswer(string Code);
 internal sealed record ErrorAnswer(int Status, string Message, IReadOnlyDictionary<string, string[]> Errors)
 {
     public static ErrorAnswer Of(Evaluation.Broken broken) =>
-        new(StatusCodes.Status400BadRequest, "The evaluation is not valid.", broken.Errors.GroupBy(e => e.Pointer, e => e.Error, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal));
+        new(
+            StatusCodes.Status400BadRequest,
+            "The evaluation is not valid.",
+            broken.Errors.GroupBy(e => e.Pointer, e => e.Error, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal)
+        );
 }

@@ -13,21 +13,38 @@ internal static class EvaluationEndpoints
 
     public static void MapEvaluations(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost(Single, EvaluateAsync).Permit(Scopes.Evaluate, anyPerson: true)
-            .WithName("Evaluate").WithTags("AuthZEN").WithSummary("May this subject do this action to this resource?");
-        routes.MapPost(Batch, EvaluateManyAsync).Permit(Scopes.Evaluate, anyPerson: true)
-            .WithName("EvaluateMany").WithTags("AuthZEN").WithSummary("Several such questions at once; the entities on top are defaults.");
+        routes
+            .MapPost(Single, EvaluateAsync)
+            .Permit(Scopes.Evaluate, anyPerson: true)
+            .WithName("Evaluate")
+            .WithTags("AuthZEN")
+            .WithSummary("May this subject do this action to this resource?");
+        routes
+            .MapPost(Batch, EvaluateManyAsync)
+            .Permit(Scopes.Evaluate, anyPerson: true)
+            .WithName("EvaluateMany")
+            .WithTags("AuthZEN")
+            .WithSummary("Several such questions at once; the entities on top are defaults.");
     }
 
     private static async Task<Results<Ok<EvaluationAnswer>, ProblemHttpResult>> EvaluateAsync(
-        AuthZenBody<EvaluationBody> body, Caller caller, Evaluate evaluate, CancellationToken cancellation)
+        AuthZenBody<EvaluationBody> body,
+        Caller caller,
+        Evaluate evaluate,
+        CancellationToken cancellation
+    )
     {
         var (answer, problem) = await OneAsync(body.Value, caller, evaluate, cancellation);
         return answer is not null ? TypedResults.Ok(answer) : problem!;
     }
 
     private static async Task<Results<Ok<EvaluationsAnswer>, ProblemHttpResult>> EvaluateManyAsync(
-        AuthZenBody<EvaluationsBody> body, Caller caller, Evaluate evaluate, IOptions<AccessOptions> options, CancellationToken cancellation)
+        AuthZenBody<EvaluationsBody> body,
+        Caller caller,
+        Evaluate evaluate,
+        IOptions<AccessOptions> options,
+        CancellationToken cancellation
+    )
     {
         var batch = body.Value;
         if (batch.Evaluations.Count == 0)
@@ -42,12 +59,19 @@ internal static class EvaluationEndpoints
         var questions = batch.Evaluations.Select(item => QuestionReader.ReadItem(caller, item, batch));
         return await evaluate.RunAsync(caller, questions, batch.Options.EvaluationsSemantic, cancellation) switch
         {
-            EvaluationOutcome.Decided { Evaluations: var all } => TypedResults.Ok(new EvaluationsAnswer { Evaluations = [.. all.Select(one => EvaluationAnswer.Of(one, caller))] }),
+            EvaluationOutcome.Decided { Evaluations: var all } => TypedResults.Ok(
+                new EvaluationsAnswer { Evaluations = [.. all.Select(one => EvaluationAnswer.Of(one, caller))] }
+            ),
             _ => Problems.Undecidable(),
         };
     }
 
-    private static async Task<(EvaluationAnswer?, ProblemHttpResult?)> OneAsync(EvaluationBody body, Caller caller, Evaluate evaluate, CancellationToken cancellation)
+    private static async Task<(EvaluationAnswer?, ProblemHttpResult?)> OneAsync(
+        EvaluationBody body,
+        Caller caller,
+        Evaluate evaluate,
+        CancellationToken cancellation
+    )
     {
         var question = QuestionReader.Read(caller, body);
         if (question is Question.Broken { Errors: var errors })

@@ -13,9 +13,15 @@ internal sealed class FactsParts
     private const long LongestGrace = 30L * 24 * 60 * 60;
 
     /// <summary>A condition without its parts is unreadable, not one about nothing.</summary>
-    private static readonly JsonSerializerOptions Complete = new(StoredJson.Options) { RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
+    private static readonly JsonSerializerOptions Complete = new(StoredJson.Options)
+    {
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
 
-    private long _revision, _tenantGuard, _globalGuard;
+    private long _revision,
+        _tenantGuard,
+        _globalGuard;
     private (long Key, bool Active, bool Suspended)? _subject;
     private App? _app;
     private List<string>? _actions;
@@ -29,7 +35,15 @@ internal sealed class FactsParts
     private (int Version, bool Accepted)? _guidance;
     private (DeviceKind Kind, long Subject, bool Managed, DateTimeOffset Until)? _device;
 
-    private sealed record App(Distribution Distribution, Visibility Visibility, bool HighRisk, bool PersonProof, int? DeviceLimit, int OtherDevices, bool Adopted);
+    private sealed record App(
+        Distribution Distribution,
+        Visibility Visibility,
+        bool HighRisk,
+        bool PersonProof,
+        int? DeviceLimit,
+        int OtherDevices,
+        bool Adopted
+    );
 
     private sealed record Release(ReleaseTruth Truth, DateTimeOffset? PublishedAt);
 
@@ -37,19 +51,49 @@ internal sealed class FactsParts
     {
         switch (row.GetString(0))
         {
-            case "revision": (_revision, _tenantGuard, _globalGuard) = (row.GetInt64(5), row.GetInt64(6), row.GetInt64(11)); break;
-            case "subject": _subject = (row.GetInt64(5), Flag(row, 7), Flag(row, 8)); break;
-            case "app": _app = ReadApp(row); break;
-            case "type": (_actions, _subjectProperties) = (ReadList(row.GetString(1)), Flag(row, 7)); break;
-            case "bar": _bars.Add((ReadBar(row.GetString(1)), row.GetInt64(5))); break;
-            case "release": _releases.Add(ReadRelease(row)); break;
-            case "rule": _rule = (row.GetString(1), row.GetString(2), Text(row, 3)); break;
-            case "assessment": _assessment = new(row.GetString(1) == nameof(AssessmentOutcome.Approved), row.GetInstant(9), TimeSpan.FromSeconds(Math.Clamp(row.GetInt64(5), 0, LongestGrace)), Flag(row, 7)); break;
-            case "held": TakeHeld(row); break;
-            case "role": _roles[row.GetString(1)] = (Flag(row, 7), Flag(row, 8)); break;
-            case "guidance": _guidance = ((int)row.GetInt64(5), row.GetInt64(6) > 0); break;
-            case "device": TakeDevice(row); break;
-            default: throw new InvalidOperationException($"The facts statement has a part that nobody reads: {row.GetString(0)}.");
+            case "revision":
+                (_revision, _tenantGuard, _globalGuard) = (row.GetInt64(5), row.GetInt64(6), row.GetInt64(11));
+                break;
+            case "subject":
+                _subject = (row.GetInt64(5), Flag(row, 7), Flag(row, 8));
+                break;
+            case "app":
+                _app = ReadApp(row);
+                break;
+            case "type":
+                (_actions, _subjectProperties) = (ReadList(row.GetString(1)), Flag(row, 7));
+                break;
+            case "bar":
+                _bars.Add((ReadBar(row.GetString(1)), row.GetInt64(5)));
+                break;
+            case "release":
+                _releases.Add(ReadRelease(row));
+                break;
+            case "rule":
+                _rule = (row.GetString(1), row.GetString(2), Text(row, 3));
+                break;
+            case "assessment":
+                _assessment = new(
+                    row.GetString(1) == nameof(AssessmentOutcome.Approved),
+                    row.GetInstant(9),
+                    TimeSpan.FromSeconds(Math.Clamp(row.GetInt64(5), 0, LongestGrace)),
+                    Flag(row, 7)
+                );
+                break;
+            case "held":
+                TakeHeld(row);
+                break;
+            case "role":
+                _roles[row.GetString(1)] = (Flag(row, 7), Flag(row, 8));
+                break;
+            case "guidance":
+                _guidance = ((int)row.GetInt64(5), row.GetInt64(6) > 0);
+                break;
+            case "device":
+                TakeDevice(row);
+                break;
+            default:
+                throw new InvalidOperationException($"The facts statement has a part that nobody reads: {row.GetString(0)}.");
         }
     }
 
@@ -94,7 +138,10 @@ internal sealed class FactsParts
                 GuidanceOutstanding = _guidance is { Accepted: false },
                 Device = _device is { } device ? new(device.Kind, IsTheirs(device.Subject), IsTheirs(device.Subject), device.Managed, device.Until) : null,
             },
-            _revision, _tenantGuard, _globalGuard)
+            _revision,
+            _tenantGuard,
+            _globalGuard
+        )
         {
             SubjectKey = _subject?.Key,
             Release = release?.Truth,
@@ -114,7 +161,10 @@ internal sealed class FactsParts
             IsApp = request.Resource.Type == Resource.App,
             Adopted = app.Adopted,
             Hidden = app.Visibility == Visibility.Hidden,
-            ActionKnown = request.Resource.Type == Resource.App ? request.Action.Name == Engine.Decisions.Action.Download || _rule is not null : _actions?.Contains(request.Action.Name) == true,
+            ActionKnown =
+                request.Resource.Type == Resource.App
+                    ? request.Action.Name == Engine.Decisions.Action.Download || _rule is not null
+                    : _actions?.Contains(request.Action.Name) == true,
             HighRisk = app.HighRisk,
             Bars = Combine(0),
             Release = release is null ? null : new(release.PublishedAt is not null, Combine(release.Truth.Key)),
@@ -152,7 +202,10 @@ internal sealed class FactsParts
         try
         {
             List<Condition?>? conditions = rule.Conditions is null ? [] : JsonSerializer.Deserialize<List<Condition?>>(rule.Conditions, Complete);
-            return ReadList(rule.Roles) is { } roles && conditions is not null && TryReadName<DeviceCondition>(rule.Device, out var device)
+            return
+                ReadList(rule.Roles) is { } roles
+                && conditions is not null
+                && TryReadName<DeviceCondition>(rule.Device, out var device)
                 && conditions.TrueForAll(c => c is not null && (_subjectProperties || c.On != RequestPart.Subject))
                 ? new(roles, device, [.. conditions.OfType<Condition>()])
                 : RuleFacts.Unreadable;
@@ -179,7 +232,15 @@ internal sealed class FactsParts
     private static App? ReadApp(DbDataReader row) =>
         !TryReadName<Distribution>(row.GetString(1), out var distribution) || !TryReadName<Visibility>(row.GetString(2), out var visibility)
             ? null
-            : new(distribution, visibility, Flag(row, 7), Flag(row, 8), row.GetInt64(5) is >= 0 and var limit ? (int)limit : null, (int)row.GetInt64(6), row.GetInt64(11) == 1);
+            : new(
+                distribution,
+                visibility,
+                Flag(row, 7),
+                Flag(row, 8),
+                row.GetInt64(5) is >= 0 and var limit ? (int)limit : null,
+                (int)row.GetInt64(6),
+                row.GetInt64(11) == 1
+            );
 
     private static Release ReadRelease(DbDataReader row) =>
         new(new(row.GetInt64(5), row.GetString(1), row.GetString(2), Text(row, 3), Text(row, 3) is null ? null : row.GetInt64(6)), Instant(row, 9));

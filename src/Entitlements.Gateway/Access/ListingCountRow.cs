@@ -20,5 +20,12 @@ internal sealed class ListingCountRow
 
 internal sealed class AccessMappings : IEntityTypeConfiguration<ListingCountRow>
 {
-    public void Configure(EntityTypeBuilder<ListingCountRow> row) => row.ToTable("listing_count").HasKey(c => new { c.Tenant, c.App, c.Day });
+    public void Configure(EntityTypeBuilder<ListingCountRow> row) =>
+        row.ToTable("listing_count")
+            .HasKey(c => new
+            {
+                c.Tenant,
+                c.App,
+                c.Day,
+            });
 }

@@ -11,10 +11,18 @@ internal sealed record PdpMetadata(string PolicyDecisionPoint, string AccessEval
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, (IOptions<PublicUrlOptions> url, HttpResponse response) => Of(url.Value, "", response))
-            .AllowAnonymous().WithName("GetPdpMetadata").WithTags("AuthZEN").WithSummary("Where the decision API is.");
-        routes.MapGet(Path + "/{tenant}", (NameId tenant, IOptions<PublicUrlOptions> url, HttpResponse response) => Of(url.Value, $"/{tenant}", response))
-            .AllowAnonymous().WithName("GetPdpMetadataOfTenant").WithTags("AuthZEN").WithSummary("The same for a decision point named with its tenant.");
+        routes
+            .MapGet(Path, (IOptions<PublicUrlOptions> url, HttpResponse response) => Of(url.Value, "", response))
+            .AllowAnonymous()
+            .WithName("GetPdpMetadata")
+            .WithTags("AuthZEN")
+            .WithSummary("Where the decision API is.");
+        routes
+            .MapGet(Path + "/{tenant}", (NameId tenant, IOptions<PublicUrlOptions> url, HttpResponse response) => Of(url.Value, $"/{tenant}", response))
+            .AllowAnonymous()
+            .WithName("GetPdpMetadataOfTenant")
+            .WithTags("AuthZEN")
+            .WithSummary("The same for a decision point named with its tenant.");
     }
 
     /// <remarks>Any well-formed tenant gets the same answer: which ones exist is not for strangers.</remarks>

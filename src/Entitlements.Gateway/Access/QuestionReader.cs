@@ -34,13 +34,21 @@ internal static class QuestionReader
             return new Question.Broken(errors);
         }
         var body = item.Deserialize<EvaluationBody>(StrictJson.Options)!;
-        return Read(caller, new()
-        {
-            Subject = Or(body.Subject, defaults.Subject),
-            Resource = Or(body.Resource, defaults.Resource),
-            Action = ReferenceEquals(body.Action, ActionPart.Absent) ? defaults.Action : body.Action with { Name = Or(body.Action.Name, defaults.Action.Name) },
-            Context = ReferenceEquals(body.Context, ContextPart.Absent) ? defaults.Context : body.Context,
-        });
+        return Read(
+            caller,
+            new()
+            {
+                Subject = Or(body.Subject, defaults.Subject),
+                Resource = Or(body.Resource, defaults.Resource),
+                Action = ReferenceEquals(body.Action, ActionPart.Absent)
+                    ? defaults.Action
+                    : body.Action with
+                    {
+                        Name = Or(body.Action.Name, defaults.Action.Name),
+                    },
+                Context = ReferenceEquals(body.Context, ContextPart.Absent) ? defaults.Context : body.Context,
+            }
+        );
     }
 
     public static Question Read(Caller caller, EvaluationBody body)
@@ -60,7 +68,8 @@ internal static class QuestionReader
             new(body.Subject.Type, body.Subject.Id, ClaimsOf(caller, body.Subject)),
             new(body.Action.Name, new(body.Action.Properties)),
             new(body.Resource.Type, body.Resource.Id, new(body.Resource.Properties)),
-            new(body.Context.Device.Id is { Length: > 0 } device ? device : null, body.Context.MinRevision));
+            new(body.Context.Device.Id is { Length: > 0 } device ? device : null, body.Context.MinRevision)
+        );
         return new Question.Asked(request, mayAsk, body.Context.Purpose);
     }
 
@@ -73,7 +82,10 @@ internal static class QuestionReader
             Caller.Client client => client.Tenants,
             _ => [],
         };
-        var tenant = named.Length > 0 ? named : caller is Caller.Client && tenants.Count != 1 ? null : tenants.FirstOrDefault("");
+        var tenant =
+            named.Length > 0 ? named
+            : caller is Caller.Client && tenants.Count != 1 ? null
+            : tenants.FirstOrDefault("");
         mayAsk = tenant is not null && tenants.Contains(tenant);
         return tenant;
     }
@@ -90,7 +102,9 @@ internal static class QuestionReader
             .. FaultsOf("/action", ReferenceEquals(body.Action, ActionPart.Absent), ("name", body.Action.Name)),
             .. FaultsOf("/resource", ReferenceEquals(body.Resource, EntityPart.Absent), ("type", body.Resource.Type), ("id", body.Resource.Id)),
             .. TextFault("/subject", body.Subject, Issuer),
-            .. body.Resource.Type == Resource.App ? [.. TextFault("/resource", body.Resource, "version"), .. TextFault("/resource", body.Resource, "platform")] : Array.Empty<(string, string)>(),
+            .. body.Resource.Type == Resource.App
+                ? [.. TextFault("/resource", body.Resource, "version"), .. TextFault("/resource", body.Resource, "platform")]
+                : Array.Empty<(string, string)>(),
         ];
 
     private static IEnumerable<(string, string)> FaultsOf(string pointer, bool absent, params (string Member, string Value)[] members) =>

@@ -6,8 +6,8 @@ namespace Entitlements.Gateway.Access;
 /// <summary>Each reason in plain words for the person, in English and Welsh. No role, app or other person is ever named.</summary>
 internal static class ReasonWords
 {
-    private static readonly FrozenDictionary<DenyReason, IReadOnlyDictionary<string, string>> Words =
-        Enum.GetValues<DenyReason>().ToFrozenDictionary(reason => reason, Both);
+    private static readonly FrozenDictionary<DenyReason, IReadOnlyDictionary<string, string>> Words = Enum.GetValues<DenyReason>()
+        .ToFrozenDictionary(reason => reason, Both);
 
     /// <summary>By language tag: <c>en</c> and <c>cy</c>.</summary>
     public static IReadOnlyDictionary<string, string> Of(DenyReason reason) => Words[reason];
@@ -25,7 +25,10 @@ internal static class ReasonWords
             DenyReason.SubjectInactive => ("Your account is no longer active.", "Nid yw eich cyfrif yn weithredol mwyach."),
             DenyReason.SubjectSuspended => ("Your account is suspended. Ask your administrator.", "Mae eich cyfrif wedi'i atal. Gofynnwch i'ch gweinyddwr."),
             DenyReason.AppRecalled => ("This app has been recalled. Nobody may use it.", "Mae'r ap hwn wedi'i alw'n ôl. Ni chaiff neb ei ddefnyddio."),
-            DenyReason.AppWithdrawn => ("This app has been withdrawn and can no longer be downloaded.", "Mae'r ap hwn wedi'i dynnu'n ôl ac ni ellir ei lawrlwytho mwyach."),
+            DenyReason.AppWithdrawn => (
+                "This app has been withdrawn and can no longer be downloaded.",
+                "Mae'r ap hwn wedi'i dynnu'n ôl ac ni ellir ei lawrlwytho mwyach."
+            ),
             DenyReason.AppSuspended => ("This app is suspended for now.", "Mae'r ap hwn wedi'i atal am y tro."),
             DenyReason.AppNotPublished => ("No version of this app has been published.", "Nid oes fersiwn o'r ap hwn wedi'i chyhoeddi."),
             DenyReason.ReleaseNotAvailable => ("This version is not available.", "Nid yw'r fersiwn hon ar gael."),
@@ -33,9 +36,15 @@ internal static class ReasonWords
             DenyReason.ReleaseRecalled => ("This version has been recalled.", "Mae'r fersiwn hon wedi'i galw'n ôl."),
             DenyReason.ReleaseSuspended => ("This version is suspended for now.", "Mae'r fersiwn hon wedi'i hatal am y tro."),
             DenyReason.NoRule => ("Your organisation has not opened this to anyone.", "Nid yw eich sefydliad wedi agor hwn i neb."),
-            DenyReason.RuleUnreadable => ("This cannot be opened at the moment. Tell your service desk.", "Ni ellir agor hwn ar hyn o bryd. Rhowch wybod i'ch desg gymorth."),
+            DenyReason.RuleUnreadable => (
+                "This cannot be opened at the moment. Tell your service desk.",
+                "Ni ellir agor hwn ar hyn o bryd. Rhowch wybod i'ch desg gymorth."
+            ),
             DenyReason.ConditionNotMet => ("A condition for this is not met.", "Nid yw amod ar gyfer hyn wedi'i fodloni."),
-            DenyReason.AssessmentMissing => ("Your organisation has not yet approved the data protection assessment.", "Nid yw eich sefydliad wedi cymeradwyo'r asesiad diogelu data eto."),
+            DenyReason.AssessmentMissing => (
+                "Your organisation has not yet approved the data protection assessment.",
+                "Nid yw eich sefydliad wedi cymeradwyo'r asesiad diogelu data eto."
+            ),
             DenyReason.AssessmentLapsed => ("The data protection assessment is due for review.", "Mae'n bryd adolygu'r asesiad diogelu data."),
             DenyReason.RoleNotHeld => ("You do not hold a role that opens this at the moment.", "Nid oes gennych rôl sy'n agor hwn ar hyn o bryd."),
             DenyReason.AssignmentSuspended => ("Your role is suspended for now.", "Mae eich rôl wedi'i hatal am y tro."),
@@ -43,8 +52,14 @@ internal static class ReasonWords
             DenyReason.GuidanceNotAccepted => ("Read and accept the guidance first.", "Darllenwch a derbyniwch y canllawiau yn gyntaf."),
             DenyReason.DeviceRequired => ("Ask again from the device you want to use.", "Gofynnwch eto o'r ddyfais rydych am ei defnyddio."),
             DenyReason.DeviceUnknown => ("This device is not known to your organisation.", "Nid yw eich sefydliad yn adnabod y ddyfais hon."),
-            DenyReason.DeviceNotTheirs => ("This device is not yours, or its booking has ended.", "Nid eich dyfais chi yw hon, neu mae'r archeb wedi dod i ben."),
+            DenyReason.DeviceNotTheirs => (
+                "This device is not yours, or its booking has ended.",
+                "Nid eich dyfais chi yw hon, neu mae'r archeb wedi dod i ben."
+            ),
             DenyReason.DeviceNotManaged => ("This device is not managed by your organisation.", "Nid yw'r ddyfais hon yn cael ei rheoli gan eich sefydliad."),
-            DenyReason.DeviceLimitReached => ("You already have this app on as many devices as it allows.", "Mae'r ap hwn gennych eisoes ar gynifer o ddyfeisiau ag y mae'n eu caniatáu."),
+            DenyReason.DeviceLimitReached => (
+                "You already have this app on as many devices as it allows.",
+                "Mae'r ap hwn gennych eisoes ar gynifer o ddyfeisiau ag y mae'n eu caniatáu."
+            ),
         };
 }

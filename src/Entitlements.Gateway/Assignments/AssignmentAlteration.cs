@@ -67,7 +67,8 @@ internal sealed record AssignmentAlteration(string Tenant, string Role, string S
             return refusal;
         }
         var subject = await Subjects.FindAsync(scope.Db, Tenant, Issuer, Subject);
-        var own = subject is not null
+        var own =
+            subject is not null
             && ((caller.HumanId is { } person && person == subject.Person) || (caller is Caller.Person { SubjectKey: { } key } && key == subject.Key));
         return own ? Own : null;
     }
@@ -92,17 +93,24 @@ internal sealed record AssignmentAlteration(string Tenant, string Role, string S
     private (DateTimeOffset From, DateTimeOffset? Until) WindowOf(RoleRow role, RoleAssignmentRow? standing, DateTimeOffset now)
     {
         var earliest = standing is not null && standing.NotBefore < now ? standing.NotBefore : now;
-        var from = NotBefore is { } given && given > earliest ? given : standing is not null && NotBefore is null ? standing.NotBefore : earliest;
+        var from =
+            NotBefore is { } given && given > earliest ? given
+            : standing is not null && NotBefore is null ? standing.NotBefore
+            : earliest;
         return (from, NotAfter ?? from + role.LongestAssignment);
     }
 
-    private static Weight? Fault(RoleRow role, SubjectRow subject, DateTimeOffset from, DateTimeOffset? until, DateTimeOffset now) => (role, subject, until) switch
-    {
-        (_, { Active: false }, _) => Weight.Refused("subject_inactive", "The account has ended."),
-        (_, _, { } end) when end <= now || end <= from => Weight.Refused("window_empty", "not_after must lie in the future and after not_before."),
-        ({ LongestAssignment: { } longest }, _, { } end) when end > from + longest => Weight.Refused("longest_assignment", "The window is longer than the role allows."),
-        _ => null,
-    };
+    private static Weight? Fault(RoleRow role, SubjectRow subject, DateTimeOffset from, DateTimeOffset? until, DateTimeOffset now) =>
+        (role, subject, until) switch
+        {
+            (_, { Active: false }, _) => Weight.Refused("subject_inactive", "The account has ended."),
+            (_, _, { } end) when end <= now || end <= from => Weight.Refused("window_empty", "not_after must lie in the future and after not_before."),
+            ({ LongestAssignment: { } longest }, _, { } end) when end > from + longest => Weight.Refused(
+                "longest_assignment",
+                "The window is longer than the role allows."
+            ),
+            _ => null,
+        };
 
     private async Task<Weight?> StandsAgainstAsync(WriteScope scope, RoleRow role, SubjectRow subject, DateTimeOffset from, DateTimeOffset? until)
     {
@@ -110,14 +118,18 @@ internal sealed record AssignmentAlteration(string Tenant, string Role, string S
         {
             return Weight.Refused(Seats.Reached.Code, Seats.Reached.Detail);
         }
-        var others = await (from assignment in scope.Db.Assignments
-                            join other in scope.Db.Roles on new { assignment.Tenant, assignment.Role } equals new { other.Tenant, Role = other.Id }
-                            where assignment.SubjectKey == subject.Key && assignment.Tenant == Tenant && assignment.Role != Role && !assignment.Suspended && !other.Deleted
-                            select new { Row = assignment, Policy = other }).ToListAsync();
-        return others.Any(o => (o.Policy.IncompatibleWith.Contains(Role) || role.IncompatibleWith.Contains(o.Row.Role))
-            && Windows.Overlap(o.Row.NotBefore, o.Row.NotAfter, from < scope.Now ? scope.Now : from, until)) // what is past stands in nobody's way
-                ? Weight.Refused("incompatible_role", "The person holds a role in that time that may not be held together with this one.")
-                : null;
+        var others = await (
+            from assignment in scope.Db.Assignments
+            join other in scope.Db.Roles on new { assignment.Tenant, assignment.Role } equals new { other.Tenant, Role = other.Id }
+            where assignment.SubjectKey == subject.Key && assignment.Tenant == Tenant && assignment.Role != Role && !assignment.Suspended && !other.Deleted
+            select new { Row = assignment, Policy = other }
+        ).ToListAsync();
+        return others.Any(o =>
+            (o.Policy.IncompatibleWith.Contains(Role) || role.IncompatibleWith.Contains(o.Row.Role))
+            && Windows.Overlap(o.Row.NotBefore, o.Row.NotAfter, from < scope.Now ? scope.Now : from, until)
+        ) // what is past stands in nobody's way
+            ? Weight.Refused("incompatible_role", "The person holds a role in that time that may not be held together with this one.")
+            : null;
     }
 
     private async Task<bool> IsLastAdministratorAsync(WriteScope scope, SubjectRow subject) =>
@@ -152,9 +164,15 @@ internal abstract record AssignmentWrite(string Tenant, string Role, string Subj
     /// <summary>Role-admins there; platform administrators appoint officers while the tenant has too few, and never more than officers.</summary>
     public override async Task<Refusal?> ObjectToAsync(WriteScope scope, Caller caller) =>
         await Officers.ObjectionAsync(scope.Db, caller, Tenant, scope.Now)
-        ?? (caller is Caller.Machine || caller.Holds(Function.RoleAdmin, Tenant) || RolesOf.IsReserved(Role)
-            ? null
-            : new("officers_only", "Platform administrators appoint officers; the tenant's role-admin assigns all other roles.", StatusCodes.Status403Forbidden));
+        ?? (
+            caller is Caller.Machine || caller.Holds(Function.RoleAdmin, Tenant) || RolesOf.IsReserved(Role)
+                ? null
+                : new(
+                    "officers_only",
+                    "Platform administrators appoint officers; the tenant's role-admin assigns all other roles.",
+                    StatusCodes.Status403Forbidden
+                )
+        );
 
     public override async Task<IReadOnlyList<string>> PrivateMembersAsync(EntitlementsDb db) =>
         await db.Roles.AnyAsync(r => r.Tenant == Tenant && r.Id == Role && r.Sensitive) ? ["subject", "issuer"] : [];

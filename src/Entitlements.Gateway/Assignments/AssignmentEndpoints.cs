@@ -17,14 +17,32 @@ internal static class AssignmentEndpoints
     {
         var assignments = routes.MapGroup("/v1/tenants/{tenant}/roles/{role}/assignments").WithTags("Assignments");
         string[] readers = [Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor, Function.AppOwner, Function.Approver, Function.PlatformAdmin];
-        assignments.MapGet("", ListAsync).WithName("ListAssignments").WithSummary("Who holds the role; of a sensitive role others than role-admin and DPO see how many.")
-            .Produces<AssignmentPage>().ProducesProblem(StatusCodes.Status404NotFound).PermitManaging(readers);
-        assignments.MapGet("{subject}", ReadAsync).WithName("GetAssignment").WithSummary("All windows and sources of one person's assignment.")
-            .Produces<AssignmentView>().ProducesProblem(StatusCodes.Status404NotFound).PermitManaging(readers);
-        assignments.MapPut("{subject}", WriteAsync).WithName("PutAssignment").WithSummary("Sets the administrator's window: at once for an unrestricted role, else a change.")
-            .ProducesWrite().PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
-        assignments.MapDelete("{subject}", EndAsync).WithName("DeleteAssignment").WithSummary("Ends the assignment from every source and lists what ended.")
-            .ProducesWrite().PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
+        assignments
+            .MapGet("", ListAsync)
+            .WithName("ListAssignments")
+            .WithSummary("Who holds the role; of a sensitive role others than role-admin and DPO see how many.")
+            .Produces<AssignmentPage>()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .PermitManaging(readers);
+        assignments
+            .MapGet("{subject}", ReadAsync)
+            .WithName("GetAssignment")
+            .WithSummary("All windows and sources of one person's assignment.")
+            .Produces<AssignmentView>()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .PermitManaging(readers);
+        assignments
+            .MapPut("{subject}", WriteAsync)
+            .WithName("PutAssignment")
+            .WithSummary("Sets the administrator's window: at once for an unrestricted role, else a change.")
+            .ProducesWrite()
+            .PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
+        assignments
+            .MapDelete("{subject}", EndAsync)
+            .WithName("DeleteAssignment")
+            .WithSummary("Ends the assignment from every source and lists what ended.")
+            .ProducesWrite()
+            .PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
     }
 
     private static async Task<IResult> ListAsync(NameId tenant, NameId role, Caller caller, PageQuery page, EntitlementsDb db, TimeProvider clock)
@@ -44,15 +62,28 @@ internal static class AssignmentEndpoints
         {
             return Problems.BadRequest("The cursor is not one that this list gave.", "invalid_cursor");
         }
-        var held = db.Assignments.Where(a => a.Tenant == tenant.Value && a.Role == role.Value && (a.NotAfter == null || a.NotAfter > now)).Select(a => a.SubjectKey);
+        var held = db
+            .Assignments.Where(a => a.Tenant == tenant.Value && a.Role == role.Value && (a.NotAfter == null || a.NotAfter > now))
+            .Select(a => a.SubjectKey);
         var holders = await db.Subjects.AsNoTracking().Where(s => s.Key > after && held.Contains(s.Key)).OrderBy(s => s.Key).Take(page.Limit + 1).ToListAsync();
         var keys = holders.ConvertAll(s => s.Key);
-        var rows = (await db.Assignments.AsNoTracking().Where(a => a.Tenant == tenant.Value && a.Role == role.Value && keys.Contains(a.SubjectKey)).ToListAsync()).ToLookup(a => a.SubjectKey);
+        var rows = (
+            await db.Assignments.AsNoTracking().Where(a => a.Tenant == tenant.Value && a.Role == role.Value && keys.Contains(a.SubjectKey)).ToListAsync()
+        ).ToLookup(a => a.SubjectKey);
         var shown = page.Of(holders, s => s.Key.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(new AssignmentPage([.. shown.Items.Select(s => AssignmentView.Of(role.Value, s, rows[s.Key], now))], shown.NextCursor, count));
     }
 
-    private static async Task<IResult> ReadAsync(NameId tenant, NameId role, OpaqueId subject, HttpContext context, Caller caller, EntitlementsDb db, TimeProvider clock, string? issuer)
+    private static async Task<IResult> ReadAsync(
+        NameId tenant,
+        NameId role,
+        OpaqueId subject,
+        HttpContext context,
+        Caller caller,
+        EntitlementsDb db,
+        TimeProvider clock,
+        string? issuer
+    )
     {
         var policy = await db.Roles.AsNoTracking().SingleOrDefaultAsync(r => r.Tenant == tenant.Value && r.Id == role.Value && !r.Deleted);
         var holder = policy is null ? null : await Subjects.FindAsync(db, tenant.Value, issuer, subject.Value);
@@ -64,22 +95,37 @@ internal static class AssignmentEndpoints
         return WriteResults.OfResource(context, rows.Count == 0 ? null : AssignmentView.Of(role.Value, holder, rows, clock.Now()), rows.Sum(r => r.Version));
     }
 
-    private static async Task<IResult> WriteAsync(NameId tenant, NameId role, OpaqueId subject, WriteRequest request, Body<WindowBody> body, ChangeDesk desk, string? issuer) =>
+    private static async Task<IResult> WriteAsync(
+        NameId tenant,
+        NameId role,
+        OpaqueId subject,
+        WriteRequest request,
+        Body<WindowBody> body,
+        ChangeDesk desk,
+        string? issuer
+    ) =>
         body.Value is { NotBefore: { } from, NotAfter: { } until } && until <= from
             ? Problems.BadRequest(("/not_after", "must come after not_before"))
-            : (await desk.SubmitAsync(request, new AssignmentAlteration(tenant.Value, role.Value, subject.Value, issuer, Cut(body.Value.NotBefore), Cut(body.Value.NotAfter)))).ToResult();
+            : (
+                await desk.SubmitAsync(
+                    request,
+                    new AssignmentAlteration(tenant.Value, role.Value, subject.Value, issuer, Cut(body.Value.NotBefore), Cut(body.Value.NotAfter))
+                )
+            ).ToResult();
 
     private static async Task<IResult> EndAsync(NameId tenant, NameId role, OpaqueId subject, WriteRequest request, ChangeDesk desk, string? issuer) =>
         (await desk.SubmitAsync(request, new AssignmentEnd(tenant.Value, role.Value, subject.Value, issuer))).ToResult();
 
     /// <summary>Names of a sensitive role's holders: role-admin and DPO. Of others: auditors, too. Officers' names: platform administrators, while they appoint them.</summary>
     private static async Task<bool> NeedsToKnowAsync(EntitlementsDb db, Caller caller, RoleRow role, TimeProvider clock) =>
-        caller.Holds(Function.RoleAdmin, role.Tenant) || caller.Holds(Function.DataProtectionOfficer, role.Tenant)
+        caller.Holds(Function.RoleAdmin, role.Tenant)
+        || caller.Holds(Function.DataProtectionOfficer, role.Tenant)
         || (!role.Sensitive && caller.Holds(Function.Auditor, role.Tenant))
         || (role.Administrative && await Officers.MayKeepAsync(db, caller, role.Tenant, clock.Now()));
 
     /// <summary>To the microsecond that both databases keep.</summary>
-    private static DateTimeOffset? Cut(DateTimeOffset? given) => given is { } instant ? new(instant.UtcTicks - instant.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero) : null;
+    private static DateTimeOffset? Cut(DateTimeOffset? given) =>
+        given is { } instant ? new(instant.UtcTicks - instant.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero) : null;
 
     /// <param name="NotBefore">First instant in force; now where it is left out or past.</param>
     /// <param name="NotAfter">First instant no longer in force; the longest that the role allows where it is left out.</param>
@@ -91,8 +137,21 @@ internal static class AssignmentEndpoints
     internal sealed record AssignmentView(string Role, string Subject, string Issuer, IReadOnlyList<WindowView> Windows)
     {
         public static AssignmentView Of(string role, SubjectRow holder, IEnumerable<RoleAssignmentRow> rows, DateTimeOffset now) =>
-            new(role, holder.Id, holder.Issuer, [.. rows.OrderBy(r => r.NotBefore).Select(r => new WindowView(
-                r.Source, r.NotBefore, r.NotAfter, r.Suspended, !r.Suspended && r.NotBefore <= now && AssignmentEnds.IsUnended(r, now)))]);
+            new(
+                role,
+                holder.Id,
+                holder.Issuer,
+                [
+                    .. rows.OrderBy(r => r.NotBefore)
+                        .Select(r => new WindowView(
+                            r.Source,
+                            r.NotBefore,
+                            r.NotAfter,
+                            r.Suspended,
+                            !r.Suspended && r.NotBefore <= now && AssignmentEnds.IsUnended(r, now)
+                        )),
+                ]
+            );
     }
 
     internal sealed record WindowView(AssignmentSource Source, DateTimeOffset NotBefore, DateTimeOffset? NotAfter, bool Suspended, bool InForce);

@@ -35,7 +35,11 @@ internal static class AssignmentsSetup
         var providers = scope.ServiceProvider.GetRequiredService<TrustedProviders>().All;
         if ((providers.FirstOrDefault(p => p.Tenants.Contains(TenantRow.Platform)) ?? providers.FirstOrDefault()) is { } home)
         {
-            await PlatformTenant.EnsureAsync(scope.ServiceProvider.GetRequiredService<Writes>(), scope.ServiceProvider.GetRequiredService<EntitlementsDb>(), home.Issuer);
+            await PlatformTenant.EnsureAsync(
+                scope.ServiceProvider.GetRequiredService<Writes>(),
+                scope.ServiceProvider.GetRequiredService<EntitlementsDb>(),
+                home.Issuer
+            );
         }
     }
 }

@@ -22,11 +22,20 @@ internal static class Officers
 
     /// <summary>True when an administrator remains without <paramref name="subjectKey"/>: somebody active whose assignment of the function has no end.</summary>
     public static Task<bool> AnotherHoldsAsync(EntitlementsDb db, string tenant, string role, long subjectKey, DateTimeOffset now) =>
-        (from assignment in db.Assignments
-         join subject in db.Subjects on assignment.SubjectKey equals subject.Key
-         where assignment.Tenant == tenant && assignment.Role == role && assignment.SubjectKey != subjectKey && !assignment.Suspended
-             && assignment.NotBefore <= now && (assignment.NotAfter == null || assignment.NotAfter > now) && subject.Active && !subject.Suspended
-         select assignment.Id).AnyAsync();
+        (
+            from assignment in db.Assignments
+            join subject in db.Subjects on assignment.SubjectKey equals subject.Key
+            where
+                assignment.Tenant == tenant
+                && assignment.Role == role
+                && assignment.SubjectKey != subjectKey
+                && !assignment.Suspended
+                && assignment.NotBefore <= now
+                && (assignment.NotAfter == null || assignment.NotAfter > now)
+                && subject.Active
+                && !subject.Suspended
+            select assignment.Id
+        ).AnyAsync();
 
     /// <summary>The functions without which nobody could appoint anybody.</summary>
     public static bool IsAdministrator(string role) => role is Function.PlatformAdmin or Function.RoleAdmin;
@@ -38,12 +47,22 @@ internal static class Officers
     public static async Task EndBootstrapAsync(WriteScope scope)
     {
         await scope.Db.SaveChangesAsync();
-        var persons = await (from assignment in scope.Db.Assignments
-                             join subject in scope.Db.Subjects on assignment.SubjectKey equals subject.Key
-                             where assignment.Tenant == TenantRow.Platform && assignment.Role == Function.PlatformAdmin && !assignment.Suspended
-                                 && assignment.NotBefore <= scope.Now && (assignment.NotAfter == null || assignment.NotAfter > scope.Now)
-                                 && subject.Active && !subject.Suspended && subject.Person != null
-                             select subject.Person).Distinct().CountAsync();
+        var persons = await (
+            from assignment in scope.Db.Assignments
+            join subject in scope.Db.Subjects on assignment.SubjectKey equals subject.Key
+            where
+                assignment.Tenant == TenantRow.Platform
+                && assignment.Role == Function.PlatformAdmin
+                && !assignment.Suspended
+                && assignment.NotBefore <= scope.Now
+                && (assignment.NotAfter == null || assignment.NotAfter > scope.Now)
+                && subject.Active
+                && !subject.Suspended
+                && subject.Person != null
+            select subject.Person
+        )
+            .Distinct()
+            .CountAsync();
         if (persons >= 2)
         {
             await scope.Db.Installation.Where(i => !i.BootstrapEnded).ExecuteUpdateAsync(set => set.SetProperty(i => i.BootstrapEnded, true));

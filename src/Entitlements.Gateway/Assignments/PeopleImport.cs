@@ -20,10 +20,11 @@ internal sealed record PeopleImport(string Tenant, string? Issuer, IReadOnlyList
 
     public override async Task<Refusal?> ObjectToAsync(WriteScope scope, Caller caller) =>
         await Officers.ObjectionAsync(scope.Db, caller, Tenant, scope.Now)
-        ?? (caller.HumanId is { } own && People.Any(p => p.Person == own && p.Roles.Count > 0) ? AssignmentAlteration.Own
-            : caller is Caller.Machine || caller.Holds(Function.RoleAdmin, Tenant) || People.All(p => p.Roles.Count == 0)
-            ? null
-            : new("officers_only", "Platform administrators appoint officers; the tenant's role-admin assigns all other roles.", StatusCodes.Status403Forbidden));
+        ?? (
+            caller.HumanId is { } own && People.Any(p => p.Person == own && p.Roles.Count > 0) ? AssignmentAlteration.Own
+            : caller is Caller.Machine || caller.Holds(Function.RoleAdmin, Tenant) || People.All(p => p.Roles.Count == 0) ? null
+            : new("officers_only", "Platform administrators appoint officers; the tenant's role-admin assigns all other roles.", StatusCodes.Status403Forbidden)
+        );
 
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {
@@ -34,12 +35,18 @@ internal sealed record PeopleImport(string Tenant, string? Issuer, IReadOnlyList
             return Weight.NotFound;
         }
         var known = (await db.Subjects.AsNoTracking().Where(s => s.Issuer == issuer).Select(s => s.Id).ToListAsync()).ToHashSet(StringComparer.Ordinal);
-        var names = (await db.Subjects.AsNoTracking().Where(s => s.Tenant == Tenant && s.UserPrincipalName != null).Select(s => s.UserPrincipalName!).ToListAsync()).ToHashSet(StringComparer.Ordinal);
+        var names = (
+            await db.Subjects.AsNoTracking().Where(s => s.Tenant == Tenant && s.UserPrincipalName != null).Select(s => s.UserPrincipalName!).ToListAsync()
+        ).ToHashSet(StringComparer.Ordinal);
         var devices = (await db.Devices.AsNoTracking().Where(d => d.Tenant == Tenant).Select(d => d.Id).ToListAsync()).ToHashSet(StringComparer.Ordinal);
         foreach (var person in People)
         {
-            if (!known.Add(person.Subject) || (person.Device is { } device && !devices.Add(device)) || (person.UserPrincipalName is { } name && !names.Add(name))
-                || await SubjectIds.IsLookalikeAsync(db, Tenant, person.Subject))
+            if (
+                !known.Add(person.Subject)
+                || (person.Device is { } device && !devices.Add(device))
+                || (person.UserPrincipalName is { } name && !names.Add(name))
+                || await SubjectIds.IsLookalikeAsync(db, Tenant, person.Subject)
+            )
             {
                 return Weight.Refused("id_taken", "An id, device or user principal name in the import is taken, or given twice.");
             }
@@ -52,30 +59,62 @@ internal sealed record PeopleImport(string Tenant, string? Issuer, IReadOnlyList
         var db = scope.Db;
         var issuer = Issuer ?? await db.Tenants.Where(t => t.Id == Tenant).Select(t => t.Issuer).SingleAsync();
         var longest = await db.Roles.AsNoTracking().Where(r => r.Tenant == Tenant).ToDictionaryAsync(r => r.Id, r => r.LongestAssignment);
-        var rows = People.Select(p => new SubjectRow { Tenant = Tenant, Issuer = issuer, Id = p.Subject, DisplayName = p.DisplayName, UserPrincipalName = p.UserPrincipalName, Person = p.Person }).ToList();
+        var rows = People
+            .Select(p => new SubjectRow
+            {
+                Tenant = Tenant,
+                Issuer = issuer,
+                Id = p.Subject,
+                DisplayName = p.DisplayName,
+                UserPrincipalName = p.UserPrincipalName,
+                Person = p.Person,
+            })
+            .ToList();
         db.Subjects.AddRange(rows);
         await db.SaveChangesAsync(); // hands out the keys
         foreach (var (person, row) in People.Zip(rows))
         {
             if (person.Device is { } device)
             {
-                db.Devices.Add(new() { Tenant = Tenant, Id = device, Kind = DeviceKind.Personal, SubjectKey = row.Key });
+                db.Devices.Add(
+                    new()
+                    {
+                        Tenant = Tenant,
+                        Id = device,
+                        Kind = DeviceKind.Personal,
+                        SubjectKey = row.Key,
+                    }
+                );
             }
-            db.Assignments.AddRange(person.Roles.Select(role => new RoleAssignmentRow
-            {
-                Tenant = Tenant,
-                Role = role,
-                SubjectKey = row.Key,
-                Source = AssignmentSource.Admin,
-                NotBefore = scope.Now,
-                NotAfter = scope.Now + longest[role],
-            }));
+            db.Assignments.AddRange(
+                person.Roles.Select(role => new RoleAssignmentRow
+                {
+                    Tenant = Tenant,
+                    Role = role,
+                    SubjectKey = row.Key,
+                    Source = AssignmentSource.Admin,
+                    NotBefore = scope.Now,
+                    NotAfter = scope.Now + longest[role],
+                })
+            );
         }
         await db.SaveChangesAsync();
         return new { people = People.Count };
     }
 
-    public override object ToEvidence() => new { Tenant, Issuer, people = People.Select(p => new { p.Subject, p.Person, p.Device, p.Roles }) };
+    public override object ToEvidence() =>
+        new
+        {
+            Tenant,
+            Issuer,
+            people = People.Select(p => new
+            {
+                p.Subject,
+                p.Person,
+                p.Device,
+                p.Roles,
+            }),
+        };
 
     public override Task<IReadOnlyList<string>> PrivateMembersAsync(EntitlementsDb db) => Task.FromResult<IReadOnlyList<string>>(["people"]);
 

@@ -17,7 +17,13 @@ internal sealed record Reached(IReadOnlyList<string> Apps, bool HighRisk)
 
     /// <summary>By every role the subject holds now or later.</summary>
     public static async Task<Reached> BySubjectAsync(EntitlementsDb db, SubjectRow subject, DateTimeOffset now) =>
-        await ByAsync(db, subject.Tenant, await db.Assignments
-            .Where(a => a.SubjectKey == subject.Key && a.Tenant == subject.Tenant && (a.NotAfter == null || a.NotAfter > now))
-            .Select(a => a.Role).Distinct().ToListAsync());
+        await ByAsync(
+            db,
+            subject.Tenant,
+            await db
+                .Assignments.Where(a => a.SubjectKey == subject.Key && a.Tenant == subject.Tenant && (a.NotAfter == null || a.NotAfter > now))
+                .Select(a => a.Role)
+                .Distinct()
+                .ToListAsync()
+        );
 }

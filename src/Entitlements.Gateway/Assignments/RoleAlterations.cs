@@ -9,8 +9,15 @@ namespace Entitlements.Gateway.Assignments;
 
 /// <summary>Creates a role or alters its policy. Narrowing acts on every assignment at once; widening never lengthens one.</summary>
 internal sealed record RoleAlteration(
-    string Tenant, string Role, string Name, int? Establishment, TimeSpan? LongestAssignment, bool Sensitive, bool Restricted, IReadOnlyList<string> IncompatibleWith)
-    : RoleWrite(Tenant, Role)
+    string Tenant,
+    string Role,
+    string Name,
+    int? Establishment,
+    TimeSpan? LongestAssignment,
+    bool Sensitive,
+    bool Restricted,
+    IReadOnlyList<string> IncompatibleWith
+) : RoleWrite(Tenant, Role)
 {
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {
@@ -43,7 +50,13 @@ internal sealed record RoleAlteration(
         var row = await FindAsync(scope);
         if (row is null)
         {
-            row = new RoleRow { Tenant = Tenant, Id = Role, Name = Name, Version = 0 };
+            row = new RoleRow
+            {
+                Tenant = Tenant,
+                Id = Role,
+                Name = Name,
+                Version = 0,
+            };
             scope.Db.Roles.Add(row);
         }
         (row.Name, row.Establishment, row.LongestAssignment, row.Sensitive, row.Restricted) = (Name, Establishment, LongestAssignment, Sensitive, Restricted);
@@ -58,7 +71,8 @@ internal sealed record RoleAlteration(
     {
         var policy = Widening.OfRolePolicy(
             new(row.Establishment, row.LongestAssignment, row.Restricted, row.IncompatibleWith),
-            new(Establishment, LongestAssignment, Restricted, [.. IncompatibleWith]));
+            new(Establishment, LongestAssignment, Restricted, [.. IncompatibleWith])
+        );
         return row.Sensitive && !Sensitive ? Reach.Widens : policy; // tells who holds it, which a second person decides
     }
 
@@ -93,10 +107,13 @@ internal abstract record RoleWrite(string Tenant, string Role) : Alteration
     public override string EvidenceTenant => Tenant;
     public override string Target => $"tenant/{Tenant}/role/{Role}";
 
-    public override Task<Refusal?> ObjectToAsync(WriteScope scope, Caller caller) => Task.FromResult<Refusal?>(
-        RolesOf.IsReserved(Role) ? new("id_reserved", "Administrative roles are made with their tenant and cannot be altered.", StatusCodes.Status409Conflict)
-        : Tenant == TenantRow.Platform ? new("id_reserved", "The reserved tenant has no roles of its own.", StatusCodes.Status409Conflict)
-        : null);
+    public override Task<Refusal?> ObjectToAsync(WriteScope scope, Caller caller) =>
+        Task.FromResult<Refusal?>(
+            RolesOf.IsReserved(Role)
+                ? new("id_reserved", "Administrative roles are made with their tenant and cannot be altered.", StatusCodes.Status409Conflict)
+            : Tenant == TenantRow.Platform ? new("id_reserved", "The reserved tenant has no roles of its own.", StatusCodes.Status409Conflict)
+            : null
+        );
 
     protected Task<RoleRow?> FindAsync(WriteScope scope) => scope.Db.Roles.SingleOrDefaultAsync(r => r.Tenant == Tenant && r.Id == Role);
 }
@@ -152,7 +169,10 @@ internal static class RolePolicyEffects
     }
 
     private static Task<List<RoleAssignmentRow>> UnendedAsync(WriteScope scope, string tenant, IReadOnlyCollection<string> roles) =>
-        scope.Db.Assignments.Where(a => a.Tenant == tenant && roles.Contains(a.Role) && (a.NotAfter == null || a.NotAfter > scope.Now)).OrderBy(a => a.Id).ToListAsync();
+        scope
+            .Db.Assignments.Where(a => a.Tenant == tenant && roles.Contains(a.Role) && (a.NotAfter == null || a.NotAfter > scope.Now))
+            .OrderBy(a => a.Id)
+            .ToListAsync();
 }
 
 /// <summary>Half-open windows, the end null where it is open.</summary>

@@ -17,11 +17,25 @@ internal static class RoleEndpoints
         var roles = routes.MapGroup("/v1/tenants/{tenant}/roles").WithTags("Roles");
         string[] readers = [Function.RoleAdmin, Function.AppOwner, Function.Approver, Function.DataProtectionOfficer, Function.Auditor, Function.PlatformAdmin];
         roles.MapGet("", ListAsync).WithName("ListRoles").WithSummary("The tenant's roles.").Produces<Page<RoleView>>().PermitManaging(readers);
-        roles.MapGet("{role}", ReadAsync).WithName("GetRole").WithSummary("One role and its policy.")
-            .Produces<RoleView>().ProducesProblem(StatusCodes.Status404NotFound).PermitManaging(readers);
-        roles.MapPut("{role}", WriteAsync).WithName("PutRole").WithSummary("Creates a role or alters its policy: what narrows acts at once, what widens becomes a change.")
-            .ProducesWrite().PermitManaging(Function.RoleAdmin);
-        roles.MapDelete("{role}", RemoveAsync).WithName("DeleteRole").WithSummary("Ends the role: nobody holds it any more.").ProducesWrite().PermitManaging(Function.RoleAdmin);
+        roles
+            .MapGet("{role}", ReadAsync)
+            .WithName("GetRole")
+            .WithSummary("One role and its policy.")
+            .Produces<RoleView>()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .PermitManaging(readers);
+        roles
+            .MapPut("{role}", WriteAsync)
+            .WithName("PutRole")
+            .WithSummary("Creates a role or alters its policy: what narrows acts at once, what widens becomes a change.")
+            .ProducesWrite()
+            .PermitManaging(Function.RoleAdmin);
+        roles
+            .MapDelete("{role}", RemoveAsync)
+            .WithName("DeleteRole")
+            .WithSummary("Ends the role: nobody holds it any more.")
+            .ProducesWrite()
+            .PermitManaging(Function.RoleAdmin);
     }
 
     private static async Task<IResult> ListAsync(NameId tenant, PageQuery page, EntitlementsDb db)
@@ -46,7 +60,21 @@ internal static class RoleEndpoints
             return Problems.BadRequest(faults);
         }
         string[] incompatible = [.. given.IncompatibleWith.Select(r => r.Value).Distinct().Order(StringComparer.Ordinal)];
-        return (await desk.SubmitAsync(request, new RoleAlteration(tenant.Value, role.Value, given.Name, given.Establishment, given.LongestAssignment, given.Sensitive, given.Restricted, incompatible))).ToResult();
+        return (
+            await desk.SubmitAsync(
+                request,
+                new RoleAlteration(
+                    tenant.Value,
+                    role.Value,
+                    given.Name,
+                    given.Establishment,
+                    given.LongestAssignment,
+                    given.Sensitive,
+                    given.Restricted,
+                    incompatible
+                )
+            )
+        ).ToResult();
     }
 
     private static async Task<IResult> RemoveAsync(NameId tenant, NameId role, WriteRequest request, ChangeDesk desk) =>
@@ -94,7 +122,15 @@ internal static class RoleEndpoints
     }
 
     internal sealed record RoleView(
-        string Role, string Name, int? Establishment, TimeSpan? LongestAssignment, bool Sensitive, bool Restricted, bool Administrative, IReadOnlyList<string> IncompatibleWith)
+        string Role,
+        string Name,
+        int? Establishment,
+        TimeSpan? LongestAssignment,
+        bool Sensitive,
+        bool Restricted,
+        bool Administrative,
+        IReadOnlyList<string> IncompatibleWith
+    )
     {
         public static RoleView Of(RoleRow row) =>
             new(row.Id, row.Name, row.Establishment, row.LongestAssignment, row.Sensitive, row.Restricted, row.Administrative, row.IncompatibleWith);

@@ -88,7 +88,10 @@ internal enum AssignmentSource
 }
 
 internal sealed class AssignmentMappings
-    : IEntityTypeConfiguration<TenantRow>, IEntityTypeConfiguration<SubjectRow>, IEntityTypeConfiguration<RoleRow>, IEntityTypeConfiguration<RoleAssignmentRow>
+    : IEntityTypeConfiguration<TenantRow>,
+        IEntityTypeConfiguration<SubjectRow>,
+        IEntityTypeConfiguration<RoleRow>,
+        IEntityTypeConfiguration<RoleAssignmentRow>
 {
     public void Configure(EntityTypeBuilder<TenantRow> row) => row.ToTable("tenant").HasKey(t => t.Id);
 
@@ -113,8 +116,20 @@ internal sealed class AssignmentMappings
     {
         row.ToTable("role_assignment", t => t.HasCheckConstraint("ck_role_assignment_window", "not_after is null or not_before < not_after"));
         row.HasKey(a => a.Id);
-        row.HasIndex(a => new { a.SubjectKey, a.Tenant, a.Role });
-        row.HasIndex(a => new { a.Tenant, a.Role, a.SubjectKey, a.Source }).IsUnique();
+        row.HasIndex(a => new
+        {
+            a.SubjectKey,
+            a.Tenant,
+            a.Role,
+        });
+        row.HasIndex(a => new
+            {
+                a.Tenant,
+                a.Role,
+                a.SubjectKey,
+                a.Source,
+            })
+            .IsUnique();
         row.HasOne<RoleRow>().WithMany().HasForeignKey(a => new { a.Tenant, a.Role }).OnDelete(DeleteBehavior.Restrict);
         row.HasOne<SubjectRow>().WithMany().HasForeignKey(a => a.SubjectKey).OnDelete(DeleteBehavior.Restrict);
     }

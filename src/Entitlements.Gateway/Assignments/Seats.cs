@@ -8,19 +8,31 @@ namespace Entitlements.Gateway.Assignments;
 /// <summary>A role's establishment: how many may hold it at once, suspended and booked ones included. The ceiling stands in the assignment's own statement.</summary>
 internal static class Seats
 {
-    public static Refusal Reached { get; } = new("establishment_reached", "As many hold this role as its establishment allows; only a change raises it.", StatusCodes.Status409Conflict);
+    public static Refusal Reached { get; } =
+        new("establishment_reached", "As many hold this role as its establishment allows; only a change raises it.", StatusCodes.Status409Conflict);
 
     public static async Task<bool> IsFreeAsync(WriteScope scope, RoleRow role, long subjectKey) =>
         role.Establishment is not { } most || await HoldersAsync(scope.Db, role.Tenant, role.Id, subjectKey, scope.Now) < most;
 
     /// <summary>People who hold the role now or later.</summary>
     public static Task<int> HoldersAsync(EntitlementsDb db, string tenant, string role, long? butNot, DateTimeOffset now) =>
-        db.Assignments.Where(a => a.Tenant == tenant && a.Role == role && a.SubjectKey != butNot && (a.NotAfter == null || a.NotAfter > now))
-            .Select(a => a.SubjectKey).Distinct().CountAsync();
+        db
+            .Assignments.Where(a => a.Tenant == tenant && a.Role == role && a.SubjectKey != butNot && (a.NotAfter == null || a.NotAfter > now))
+            .Select(a => a.SubjectKey)
+            .Distinct()
+            .CountAsync();
 
     /// <summary>Writes the admin-sourced window, new or over the row <paramref name="id"/>, and takes off its suspension, if a seat is free.</summary>
     /// <returns>False when none is: nothing was written.</returns>
-    public static async Task<bool> TakeAsync(WriteScope scope, string tenant, string role, long subjectKey, long? id, DateTimeOffset from, DateTimeOffset? until)
+    public static async Task<bool> TakeAsync(
+        WriteScope scope,
+        string tenant,
+        string role,
+        long subjectKey,
+        long? id,
+        DateTimeOffset from,
+        DateTimeOffset? until
+    )
     {
         var postgres = scope.Db.Database.IsNpgsql();
         var instant = postgres ? "timestamptz" : "integer";
@@ -33,7 +45,16 @@ internal static class Seats
             : $"update role_assignment set (not_before, not_after) = ({window}), suspended = false, version = version + 1 where id = {{6}} and {Free}";
         var written = await scope.Db.Database.ExecuteSqlRawAsync(
             statement,
-            [tenant, role, subjectKey, Instants.ToParameter(scope.Now, postgres), Instants.ToParameter(from, postgres), until is { } end ? Instants.ToParameter(end, postgres) : null!, id ?? 0]);
+            [
+                tenant,
+                role,
+                subjectKey,
+                Instants.ToParameter(scope.Now, postgres),
+                Instants.ToParameter(from, postgres),
+                until is { } end ? Instants.ToParameter(end, postgres) : null!,
+                id ?? 0,
+            ]
+        );
         foreach (var stale in scope.Db.ChangeTracker.Entries<RoleAssignmentRow>().Where(e => e.Entity.Id == id).ToList())
         {
             await stale.ReloadAsync();

@@ -7,7 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Entitlements.Gateway.Assignments;
 
 /// <summary>Creates or describes a subject. Saying which human is behind the account (<paramref name="Person"/>) is a change: four eyes rest on it.</summary>
-internal sealed record SubjectAlteration(string Tenant, string Subject, string? Issuer, string? DisplayName, string? UserPrincipalName, string? Person) : SubjectWrite(Tenant, Subject, Issuer)
+internal sealed record SubjectAlteration(string Tenant, string Subject, string? Issuer, string? DisplayName, string? UserPrincipalName, string? Person)
+    : SubjectWrite(Tenant, Subject, Issuer)
 {
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {
@@ -22,7 +23,10 @@ internal sealed record SubjectAlteration(string Tenant, string Subject, string? 
         {
             return Weight.Refused("id_taken", "This id, or one that looks like it, is taken.");
         }
-        if (UserPrincipalName is not null && await scope.Db.Subjects.AnyAsync(s => s.Tenant == Tenant && s.UserPrincipalName == UserPrincipalName && (row == null || s.Key != row.Key)))
+        if (
+            UserPrincipalName is not null
+            && await scope.Db.Subjects.AnyAsync(s => s.Tenant == Tenant && s.UserPrincipalName == UserPrincipalName && (row == null || s.Key != row.Key))
+        )
         {
             return Weight.Refused("user_principal_name_taken", "Another subject of this tenant has this user principal name.");
         }
@@ -42,11 +46,28 @@ internal sealed record SubjectAlteration(string Tenant, string Subject, string? 
             return null;
         }
         var issuer = Issuer ?? await scope.Db.Tenants.Where(t => t.Id == Tenant).Select(t => t.Issuer).SingleAsync();
-        scope.Db.Subjects.Add(new() { Tenant = Tenant, Issuer = issuer, Id = Subject, DisplayName = DisplayName, UserPrincipalName = UserPrincipalName, Person = Person });
+        scope.Db.Subjects.Add(
+            new()
+            {
+                Tenant = Tenant,
+                Issuer = issuer,
+                Id = Subject,
+                DisplayName = DisplayName,
+                UserPrincipalName = UserPrincipalName,
+                Person = Person,
+            }
+        );
         return null;
     }
 
-    public override object ToEvidence() => new { Tenant, Subject, Issuer, Person };
+    public override object ToEvidence() =>
+        new
+        {
+            Tenant,
+            Subject,
+            Issuer,
+            Person,
+        };
 
     public override Task<IReadOnlyList<string>> PrivateMembersAsync(EntitlementsDb db) =>
         Task.FromResult<IReadOnlyList<string>>(["subject", "issuer", "display_name", "user_principal_name", "person"]);

@@ -14,22 +14,61 @@ internal static class SubjectEndpoints
     {
         var subjects = routes.MapGroup("/v1/tenants/{tenant}/subjects").WithTags("Subjects");
         string[] readers = [Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor, Function.PlatformAdmin];
-        subjects.MapGet("", ListAsync).WithName("ListSubjects").WithSummary("The tenant's people; by user principal name or person where asked.").Produces<Page<SubjectView>>().PermitManaging(readers);
-        subjects.MapGet("{subject}", ReadAsync).WithName("GetSubject").WithSummary("One account.")
-            .Produces<SubjectView>().ProducesProblem(StatusCodes.Status404NotFound).PermitManaging(readers);
-        subjects.MapPut("{subject}", WriteAsync).WithName("PutSubject").WithSummary("Creates or describes an account; saying whose it is becomes a change.")
-            .ProducesWrite().PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
-        subjects.MapDelete("{subject}", DeactivateAsync).WithName("DeactivateSubject").WithSummary("Ends the account and its assignments; nothing is erased.")
-            .ProducesWrite().PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
-        subjects.MapPost("{subject}/suspend", SuspendAsync).WithName("SuspendSubject").WithSummary("Refuses this person everything from now on.")
-            .ProducesWrite().PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
-        subjects.MapPost("{subject}/resume", ResumeAsync).WithName("ResumeSubject").WithSummary("Proposes to lift a suspension or to reactivate.")
-            .ProducesWrite().PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
-        routes.MapPost("/v1/tenants/{tenant}/imports", ImportAsync).WithTags("Subjects").WithName("ImportPeople")
-            .WithSummary("Creates many people with their phones and unrestricted roles, all or none.").ProducesWrite().PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
+        subjects
+            .MapGet("", ListAsync)
+            .WithName("ListSubjects")
+            .WithSummary("The tenant's people; by user principal name or person where asked.")
+            .Produces<Page<SubjectView>>()
+            .PermitManaging(readers);
+        subjects
+            .MapGet("{subject}", ReadAsync)
+            .WithName("GetSubject")
+            .WithSummary("One account.")
+            .Produces<SubjectView>()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .PermitManaging(readers);
+        subjects
+            .MapPut("{subject}", WriteAsync)
+            .WithName("PutSubject")
+            .WithSummary("Creates or describes an account; saying whose it is becomes a change.")
+            .ProducesWrite()
+            .PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
+        subjects
+            .MapDelete("{subject}", DeactivateAsync)
+            .WithName("DeactivateSubject")
+            .WithSummary("Ends the account and its assignments; nothing is erased.")
+            .ProducesWrite()
+            .PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
+        subjects
+            .MapPost("{subject}/suspend", SuspendAsync)
+            .WithName("SuspendSubject")
+            .WithSummary("Refuses this person everything from now on.")
+            .ProducesWrite()
+            .PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
+        subjects
+            .MapPost("{subject}/resume", ResumeAsync)
+            .WithName("ResumeSubject")
+            .WithSummary("Proposes to lift a suspension or to reactivate.")
+            .ProducesWrite()
+            .PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
+        routes
+            .MapPost("/v1/tenants/{tenant}/imports", ImportAsync)
+            .WithTags("Subjects")
+            .WithName("ImportPeople")
+            .WithSummary("Creates many people with their phones and unrestricted roles, all or none.")
+            .ProducesWrite()
+            .PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
     }
 
-    private static async Task<IResult> ListAsync(NameId tenant, Caller caller, PageQuery page, EntitlementsDb db, TimeProvider clock, string? person, [Microsoft.AspNetCore.Mvc.FromQuery(Name = "user_principal_name")] string? userPrincipalName)
+    private static async Task<IResult> ListAsync(
+        NameId tenant,
+        Caller caller,
+        PageQuery page,
+        EntitlementsDb db,
+        TimeProvider clock,
+        string? person,
+        [Microsoft.AspNetCore.Mvc.FromQuery(Name = "user_principal_name")] string? userPrincipalName
+    )
     {
         if (!await MayReadAsync(db, caller, tenant.Value, clock))
         {
@@ -40,21 +79,45 @@ internal static class SubjectEndpoints
         {
             return Problems.BadRequest("The cursor is not one that this list gave.", "invalid_cursor");
         }
-        var rows = await db.Subjects.AsNoTracking()
-            .Where(s => s.Tenant == tenant.Value && s.Key > after && (person == null || s.Person == person) && (userPrincipalName == null || s.UserPrincipalName == userPrincipalName))
-            .OrderBy(s => s.Key).Take(page.Limit + 1).ToListAsync();
+        var rows = await db
+            .Subjects.AsNoTracking()
+            .Where(s =>
+                s.Tenant == tenant.Value
+                && s.Key > after
+                && (person == null || s.Person == person)
+                && (userPrincipalName == null || s.UserPrincipalName == userPrincipalName)
+            )
+            .OrderBy(s => s.Key)
+            .Take(page.Limit + 1)
+            .ToListAsync();
         var keys = rows.ConvertAll(s => s.Key);
         var shown = page.Of(rows, s => s.Key.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(new Page<SubjectView>([.. shown.Items.Select(SubjectView.Of)], shown.NextCursor));
     }
 
-    private static async Task<IResult> ReadAsync(NameId tenant, OpaqueId subject, HttpContext context, Caller caller, EntitlementsDb db, TimeProvider clock, string? issuer)
+    private static async Task<IResult> ReadAsync(
+        NameId tenant,
+        OpaqueId subject,
+        HttpContext context,
+        Caller caller,
+        EntitlementsDb db,
+        TimeProvider clock,
+        string? issuer
+    )
     {
         var row = await MayReadAsync(db, caller, tenant.Value, clock) ? await Subjects.FindAsync(db, tenant.Value, issuer, subject.Value) : null;
         return WriteResults.OfResource(context, row is null ? null : SubjectView.Of(row), row?.Version ?? 0);
     }
 
-    private static async Task<IResult> WriteAsync(NameId tenant, OpaqueId subject, WriteRequest request, Body<SubjectBody> body, TrustedProviders providers, ChangeDesk desk, string? issuer)
+    private static async Task<IResult> WriteAsync(
+        NameId tenant,
+        OpaqueId subject,
+        WriteRequest request,
+        Body<SubjectBody> body,
+        TrustedProviders providers,
+        ChangeDesk desk,
+        string? issuer
+    )
     {
         var given = body.Value;
         if (!SubjectIds.IsVisible(subject.Value))
@@ -65,12 +128,24 @@ internal static class SubjectEndpoints
         {
             return Problems.BadRequest(("/issuer", "must be the issuer that the query names"));
         }
-        if ((Names.FaultOf("/display_name", given.DisplayName) ?? Names.FaultOf("/user_principal_name", given.UserPrincipalName) ?? Names.FaultOf("/person", given.Person)
-            ?? Issuers.FaultOf(providers, issuer ?? given.Issuer, tenant.Value, "/issuer")) is { } fault)
+        if (
+            (
+                Names.FaultOf("/display_name", given.DisplayName)
+                ?? Names.FaultOf("/user_principal_name", given.UserPrincipalName)
+                ?? Names.FaultOf("/person", given.Person)
+                ?? Issuers.FaultOf(providers, issuer ?? given.Issuer, tenant.Value, "/issuer")
+            ) is
+            { } fault
+        )
         {
             return fault;
         }
-        return (await desk.SubmitAsync(request, new SubjectAlteration(tenant.Value, subject.Value, issuer ?? given.Issuer, given.DisplayName, given.UserPrincipalName, given.Person))).ToResult();
+        return (
+            await desk.SubmitAsync(
+                request,
+                new SubjectAlteration(tenant.Value, subject.Value, issuer ?? given.Issuer, given.DisplayName, given.UserPrincipalName, given.Person)
+            )
+        ).ToResult();
     }
 
     private static async Task<IResult> DeactivateAsync(NameId tenant, OpaqueId subject, WriteRequest request, ChangeDesk desk, string? issuer) =>
@@ -84,13 +159,19 @@ internal static class SubjectEndpoints
 
     private static async Task<IResult> ImportAsync(NameId tenant, WriteRequest request, Body<ImportBody> body, TrustedProviders providers, ChangeDesk desk)
     {
-        var faults = body.Value.People.Index().SelectMany(p => FaultsOf(p.Item).Select(f => (FormattableString.Invariant($"/people/{p.Index}/{f.Member}"), f.Fault))).Take(100).ToList();
+        var faults = body
+            .Value.People.Index()
+            .SelectMany(p => FaultsOf(p.Item).Select(f => (FormattableString.Invariant($"/people/{p.Index}/{f.Member}"), f.Fault)))
+            .Take(100)
+            .ToList();
         if (faults.Count > 0)
         {
             return Problems.BadRequest(faults);
         }
         return Issuers.FaultOf(providers, body.Value.Issuer, tenant.Value, "/issuer")
-            ?? (await desk.SubmitAsync(request, new PeopleImport(tenant.Value, body.Value.Issuer, [.. body.Value.People.Select(p => p.ToPerson())]))).ToResult();
+            ?? (
+                await desk.SubmitAsync(request, new PeopleImport(tenant.Value, body.Value.Issuer, [.. body.Value.People.Select(p => p.ToPerson())]))
+            ).ToResult();
     }
 
     private static IEnumerable<(string Member, string Fault)> FaultsOf(ImportedPerson person)
@@ -99,7 +180,9 @@ internal static class SubjectEndpoints
         {
             yield return ("subject", "has characters that cannot be seen");
         }
-        foreach (var (member, name) in new[] { ("display_name", person.DisplayName), ("user_principal_name", person.UserPrincipalName), ("person", person.Person) })
+        foreach (
+            var (member, name) in new[] { ("display_name", person.DisplayName), ("user_principal_name", person.UserPrincipalName), ("person", person.Person) }
+        )
         {
             if (name is not null && !Names.IsName(name))
             {
@@ -110,7 +193,9 @@ internal static class SubjectEndpoints
 
     /// <summary>Platform administrators do not read a tenant's people once it has officers of its own.</summary>
     internal static async Task<bool> MayReadAsync(EntitlementsDb db, Caller caller, string tenant, TimeProvider clock) =>
-        caller.Holds(Function.RoleAdmin, tenant) || caller.Holds(Function.DataProtectionOfficer, tenant) || caller.Holds(Function.Auditor, tenant)
+        caller.Holds(Function.RoleAdmin, tenant)
+        || caller.Holds(Function.DataProtectionOfficer, tenant)
+        || caller.Holds(Function.Auditor, tenant)
         || await Officers.MayKeepAsync(db, caller, tenant, clock.Now());
 
     /// <param name="Person">Employee number of the human behind the account.</param>
@@ -121,12 +206,27 @@ internal static class SubjectEndpoints
     internal sealed record ImportBody(IReadOnlyList<ImportedPerson> People, string? Issuer = null);
 
     /// <param name="Device">Id of a personal device to register with them.</param>
-    internal sealed record ImportedPerson(OpaqueId Subject, string? DisplayName = null, string? UserPrincipalName = null, string? Person = null, OpaqueId? Device = null, IReadOnlyList<NameId>? Roles = null)
+    internal sealed record ImportedPerson(
+        OpaqueId Subject,
+        string? DisplayName = null,
+        string? UserPrincipalName = null,
+        string? Person = null,
+        OpaqueId? Device = null,
+        IReadOnlyList<NameId>? Roles = null
+    )
     {
         public NewPerson ToPerson() => new(Subject.Value, DisplayName, UserPrincipalName, Person, Device?.Value, [.. (Roles ?? []).Select(r => r.Value)]);
     }
 
-    internal sealed record SubjectView(string Subject, string Issuer, string? DisplayName, string? UserPrincipalName, string? Person, bool Active, bool Suspended)
+    internal sealed record SubjectView(
+        string Subject,
+        string Issuer,
+        string? DisplayName,
+        string? UserPrincipalName,
+        string? Person,
+        bool Active,
+        bool Suspended
+    )
     {
         public static SubjectView Of(SubjectRow row) => new(row.Id, row.Issuer, row.DisplayName, row.UserPrincipalName, row.Person, row.Active, row.Suspended);
     }

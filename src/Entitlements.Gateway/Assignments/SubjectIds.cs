@@ -10,9 +10,16 @@ internal static class SubjectIds
 {
     /// <summary>True when every character of the id can be seen and counted: nothing that shows nothing or reverses the line.</summary>
     public static bool IsVisible(string id) =>
-        !id.EnumerateRunes().Any(rune => System.Text.Rune.GetUnicodeCategory(rune)
-            is UnicodeCategory.Format or UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-            or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+        !id.EnumerateRunes()
+            .Any(rune =>
+                System.Text.Rune.GetUnicodeCategory(rune)
+                    is UnicodeCategory.Format
+                        or UnicodeCategory.Control
+                        or UnicodeCategory.LineSeparator
+                        or UnicodeCategory.ParagraphSeparator
+                        or UnicodeCategory.PrivateUse
+                        or UnicodeCategory.OtherNotAssigned
+            );
 
     /// <summary>True when <paramref name="id"/> goes beyond ASCII and looks like another id of the tenant.</summary>
     /// <remarks>Plain ASCII ids are the provider's to tell apart (<c>john.smith</c> and <c>johnsmith</c> may be two people); only the rare id beyond it costs a look at all others.</remarks>

@@ -12,12 +12,25 @@ internal static class TenantEndpoints
     public static void MapTenants(this IEndpointRouteBuilder routes)
     {
         var tenants = routes.MapGroup("/v1/tenants").WithTags("Tenants");
-        tenants.MapGet("", ListAsync).WithName("ListTenants").WithSummary("Tenants in which the caller holds a function; all for platform administrators.")
-            .Produces<Page<TenantView>>().PermitManaging([Function.PlatformAdmin, .. Function.OfTenant]);
-        tenants.MapGet("{tenant}", ReadAsync).WithName("GetTenant").WithSummary("One tenant.")
-            .Produces<TenantView>().ProducesProblem(StatusCodes.Status404NotFound).PermitManaging([Function.PlatformAdmin, .. Function.OfTenant]);
-        tenants.MapPut("{tenant}", WriteAsync).WithName("PutTenant").WithSummary("Creates a tenant with its administrative roles, or renames it; another issuer becomes a change.")
-            .ProducesWrite().PermitManaging(Function.PlatformAdmin);
+        tenants
+            .MapGet("", ListAsync)
+            .WithName("ListTenants")
+            .WithSummary("Tenants in which the caller holds a function; all for platform administrators.")
+            .Produces<Page<TenantView>>()
+            .PermitManaging([Function.PlatformAdmin, .. Function.OfTenant]);
+        tenants
+            .MapGet("{tenant}", ReadAsync)
+            .WithName("GetTenant")
+            .WithSummary("One tenant.")
+            .Produces<TenantView>()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .PermitManaging([Function.PlatformAdmin, .. Function.OfTenant]);
+        tenants
+            .MapPut("{tenant}", WriteAsync)
+            .WithName("PutTenant")
+            .WithSummary("Creates a tenant with its administrative roles, or renames it; another issuer becomes a change.")
+            .ProducesWrite()
+            .PermitManaging(Function.PlatformAdmin);
     }
 
     private static async Task<IResult> ListAsync(Caller caller, PageQuery page, EntitlementsDb db)
@@ -42,7 +55,8 @@ internal static class TenantEndpoints
         {
             return fault;
         }
-        return Issuers.FaultOf(providers, issuer, tenant.Value, "/issuer") ?? (await desk.SubmitAsync(request, new TenantAlteration(tenant.Value, name, issuer))).ToResult();
+        return Issuers.FaultOf(providers, issuer, tenant.Value, "/issuer")
+            ?? (await desk.SubmitAsync(request, new TenantAlteration(tenant.Value, name, issuer))).ToResult();
     }
 
     /// <param name="Name">Shown to people; 1 to 200 characters.</param>

@@ -34,7 +34,14 @@ internal sealed record TenantAlteration(string Tenant, string Name, string Issue
             row.Version++;
             return null;
         }
-        scope.Db.Tenants.Add(new() { Id = Tenant, Name = Name, Issuer = Issuer });
+        scope.Db.Tenants.Add(
+            new()
+            {
+                Id = Tenant,
+                Name = Name,
+                Issuer = Issuer,
+            }
+        );
         scope.Db.Roles.AddRange(Function.OfTenant.Select(function => RolesOf.Function(Tenant, function)));
         return null;
     }
@@ -49,7 +56,15 @@ internal sealed record TenantAlteration(string Tenant, string Name, string Issue
 /// <summary>The administrative roles that are made with a tenant.</summary>
 internal static class RolesOf
 {
-    public static RoleRow Function(string tenant, string function) => new() { Tenant = tenant, Id = function, Name = function, Administrative = true, Restricted = true };
+    public static RoleRow Function(string tenant, string function) =>
+        new()
+        {
+            Tenant = tenant,
+            Id = function,
+            Name = function,
+            Administrative = true,
+            Restricted = true,
+        };
 
     /// <summary>True for ids that no role of a tenant's own may have.</summary>
     public static bool IsReserved(string role) => role == Identity.Function.PlatformAdmin || Identity.Function.OfTenant.Contains(role);
@@ -67,7 +82,14 @@ internal static class PlatformTenant
         }
         await writes.RecordAsync(scope =>
         {
-            scope.Db.Tenants.Add(new() { Id = TenantRow.Platform, Name = "Platform", Issuer = issuer });
+            scope.Db.Tenants.Add(
+                new()
+                {
+                    Id = TenantRow.Platform,
+                    Name = "Platform",
+                    Issuer = issuer,
+                }
+            );
             scope.Db.Roles.Add(RolesOf.Function(TenantRow.Platform, Function.PlatformAdmin));
             scope.Audit("tenant.put.applied", TenantRow.Platform, new Caller.Machine().Key, $"tenant/{TenantRow.Platform}", new { issuer });
             return Task.FromResult(true);

@@ -36,7 +36,16 @@ internal sealed class AcceptGuidance(Writes writes, AppSight sight)
         }
         if (!await scope.Db.Acknowledgements.AnyAsync(a => a.App == app && a.Tenant == tenant && a.TextVersion == version && a.SubjectKey == subject))
         {
-            scope.Db.Acknowledgements.Add(new() { App = app, Tenant = tenant, TextVersion = version, SubjectKey = subject, At = scope.Now });
+            scope.Db.Acknowledgements.Add(
+                new()
+                {
+                    App = app,
+                    Tenant = tenant,
+                    TextVersion = version,
+                    SubjectKey = subject,
+                    At = scope.Now,
+                }
+            );
             scope.Audit("guidance.accepted", tenant, request.Caller.Key, $"app/{app}/guidance/{tenant}", new { version });
             scope.Tell("access.changed", tenant, new { what = "guidance_acceptance" });
         }

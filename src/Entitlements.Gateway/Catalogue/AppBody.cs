@@ -71,9 +71,11 @@ internal static class Text
 {
     public static bool IsLine(string text, int longest) => IsParagraph(text, longest) && !text.Any(char.IsControl);
 
-    public static bool IsParagraph(string text, int longest) => text.Length <= longest && !string.IsNullOrWhiteSpace(text) && !text.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'));
+    public static bool IsParagraph(string text, int longest) =>
+        text.Length <= longest && !string.IsNullOrWhiteSpace(text) && !text.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'));
 
-    public static bool IsToken(string text, int longest) => text.Length > 0 && text.Length <= longest && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
+    public static bool IsToken(string text, int longest) =>
+        text.Length > 0 && text.Length <= longest && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 
     public static bool IsSha256(string text) => text.Length == 64 && text.All(c => char.IsAsciiDigit(c) || c is >= 'a' and <= 'f');
 
@@ -91,5 +93,7 @@ internal static class Text
 
     /// <summary>What is wrong with a reason that may be left out.</summary>
     public static IEnumerable<(string Pointer, string Error)> ReasonFaults(string? reason, bool required = false) =>
-        (reason is null ? required : !WriteHeaders.IsReason(reason) || string.IsNullOrWhiteSpace(reason)) ? [("/reason", FormattableString.Invariant($"must be 1 to {WriteHeaders.LongestReason} characters on one line"))] : [];
+        (reason is null ? required : !WriteHeaders.IsReason(reason) || string.IsNullOrWhiteSpace(reason))
+            ? [("/reason", FormattableString.Invariant($"must be 1 to {WriteHeaders.LongestReason} characters on one line"))]
+            : [];
 }

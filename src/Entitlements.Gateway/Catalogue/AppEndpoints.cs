@@ -8,10 +8,36 @@ using Microsoft.EntityFrameworkCore;
 namespace Entitlements.Gateway.Catalogue;
 
 /// <summary>An app as its readers see it.</summary>
-internal sealed record AppView(string Id, string Type, string Name, string Owner, Distribution Distribution, string? PackageId, string? SignerDigest, Visibility Visibility, bool HighRisk, bool PersonProof, int? DeviceLimit, long Version)
+internal sealed record AppView(
+    string Id,
+    string Type,
+    string Name,
+    string Owner,
+    Distribution Distribution,
+    string? PackageId,
+    string? SignerDigest,
+    Visibility Visibility,
+    bool HighRisk,
+    bool PersonProof,
+    int? DeviceLimit,
+    long Version
+)
 {
     public static AppView Of(AppRow app) =>
-        new(app.Id, app.Type, app.Name, app.Owner, app.Distribution, app.PackageId, app.SignerDigest, app.Visibility, app.HighRisk, app.PersonProof, app.DeviceLimit, app.Version);
+        new(
+            app.Id,
+            app.Type,
+            app.Name,
+            app.Owner,
+            app.Distribution,
+            app.PackageId,
+            app.SignerDigest,
+            app.Visibility,
+            app.HighRisk,
+            app.PersonProof,
+            app.DeviceLimit,
+            app.Version
+        );
 }
 
 /// <summary><c>/v1/apps</c> and who adopted them. <c>?type=</c> names another catalogued resource type; default <c>app</c>.</summary>
@@ -20,22 +46,36 @@ internal static class AppEndpoints
     public static void MapApps(this IEndpointRouteBuilder routes)
     {
         var apps = routes.MapGroup("/v1/apps").WithTags("Apps");
-        apps.MapGet("", ListAsync).PermitManaging(CatalogueAccess.Readers)
-            .WithName("ListApps").WithSummary("Apps that the caller's tenants own or adopted.").Produces<Page<AppView>>();
-        apps.MapGet("/{app}", GetAsync).PermitManaging(CatalogueAccess.Readers)
-            .WithName("GetApp").WithSummary("One app.").Produces<AppView>();
-        apps.MapPut("/{app}", PutAsync).PermitManaging(Function.AppOwner)
-            .WithName("PutApp").WithSummary("Creates an app as a draft, or alters one; what widens becomes a change.").ProducesWrite();
-        apps.MapPut("/{app}/adoptions/{tenant}", AdoptAsync).PermitManaging(Function.AppOwner)
-            .WithName("AdoptApp").WithSummary("Takes up another tenant's listed app; opens it to nobody yet.").ProducesWrite();
-        apps.MapDelete("/{app}/adoptions/{tenant}", AbandonAsync).PermitManaging(Function.AppOwner)
-            .WithName("AbandonApp").WithSummary("Gives up an adopted app, and with it the tenant's rules for it.").ProducesWrite();
+        apps.MapGet("", ListAsync)
+            .PermitManaging(CatalogueAccess.Readers)
+            .WithName("ListApps")
+            .WithSummary("Apps that the caller's tenants own or adopted.")
+            .Produces<Page<AppView>>();
+        apps.MapGet("/{app}", GetAsync).PermitManaging(CatalogueAccess.Readers).WithName("GetApp").WithSummary("One app.").Produces<AppView>();
+        apps.MapPut("/{app}", PutAsync)
+            .PermitManaging(Function.AppOwner)
+            .WithName("PutApp")
+            .WithSummary("Creates an app as a draft, or alters one; what widens becomes a change.")
+            .ProducesWrite();
+        apps.MapPut("/{app}/adoptions/{tenant}", AdoptAsync)
+            .PermitManaging(Function.AppOwner)
+            .WithName("AdoptApp")
+            .WithSummary("Takes up another tenant's listed app; opens it to nobody yet.")
+            .ProducesWrite();
+        apps.MapDelete("/{app}/adoptions/{tenant}", AbandonAsync)
+            .PermitManaging(Function.AppOwner)
+            .WithName("AbandonApp")
+            .WithSummary("Gives up an adopted app, and with it the tenant's rules for it.")
+            .ProducesWrite();
     }
 
     private static async Task<IResult> ListAsync(Caller caller, EntitlementsDb db, PageQuery page, string? type, CancellationToken cancellation)
     {
-        var rows = await db.AppsSeenBy(caller).Where(a => a.Type == (type ?? Resource.App) && (page.After == null || a.Id.CompareTo(page.After) > 0))
-            .OrderBy(a => a.Id).Take(page.Limit + 1).ToListAsync(cancellation);
+        var rows = await db.AppsSeenBy(caller)
+            .Where(a => a.Type == (type ?? Resource.App) && (page.After == null || a.Id.CompareTo(page.After) > 0))
+            .OrderBy(a => a.Id)
+            .Take(page.Limit + 1)
+            .ToListAsync(cancellation);
         return Results.Ok(page.Of([.. rows.Select(AppView.Of)], a => a.Id));
     }
 

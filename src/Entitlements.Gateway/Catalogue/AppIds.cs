@@ -9,11 +9,36 @@ namespace Entitlements.Gateway.Catalogue;
 /// <summary>Ids that a new app may not have: another's, a reserved one, or what looks like either. The refusal is one and the same, so that it tells nothing of other tenants.</summary>
 internal static class AppIds
 {
-    private static readonly FrozenSet<string> Reserved = ((string[])
-    [
-        "admin", "administrator", "all", "any", "app", "apps", "entitlements", "everyone", "gateway", "nobody", "none", "null", "platform",
-        "root", "store", "support", "system", "undefined", "update", "updates", "v1", .. Identity.Function.OfTenant, Identity.Function.PlatformAdmin,
-    ]).Select(Lookalikes.SkeletonOfId).ToFrozenSet(StringComparer.Ordinal);
+    private static readonly FrozenSet<string> Reserved = (
+        (string[])
+            [
+                "admin",
+                "administrator",
+                "all",
+                "any",
+                "app",
+                "apps",
+                "entitlements",
+                "everyone",
+                "gateway",
+                "nobody",
+                "none",
+                "null",
+                "platform",
+                "root",
+                "store",
+                "support",
+                "system",
+                "undefined",
+                "update",
+                "updates",
+                "v1",
+                .. Identity.Function.OfTenant,
+                Identity.Function.PlatformAdmin,
+            ]
+    )
+        .Select(Lookalikes.SkeletonOfId)
+        .ToFrozenSet(StringComparer.Ordinal);
 
     public static Weight Taken { get; } = Weight.Refused("app_id_unavailable", "This id cannot be used for an app of yours: choose another.");
 

@@ -15,7 +15,8 @@ internal sealed class AppSight(FactsReader facts, TimeProvider clock)
     {
         var request = Questions.Download(tenant, issuer, subject, app, device: null);
         var truth = await facts.ReadAsync(request);
-        return Evaluator.Evaluate(request, truth.Facts, clock.Now()) is not Decision.Deny { Reasons: var reasons } || !reasons.Contains(DenyReason.NotAvailable);
+        return Evaluator.Evaluate(request, truth.Facts, clock.Now()) is not Decision.Deny { Reasons: var reasons }
+            || !reasons.Contains(DenyReason.NotAvailable);
     }
 }
 
@@ -24,8 +25,21 @@ internal static class Questions
 {
     /// <param name="issuer">The subject's issuer; null for the tenant's home issuer.</param>
     public static EvaluationRequest Download(string tenant, string? issuer, string subject, string app, string? device, string? platform = null) =>
-        new(tenant, new("user", subject, Sent("iss", issuer)), new(Engine.Decisions.Action.Download, Properties.None), new(Resource.App, app, Sent("platform", platform)), new(device));
+        new(
+            tenant,
+            new("user", subject, Sent("iss", issuer)),
+            new(Engine.Decisions.Action.Download, Properties.None),
+            new(Resource.App, app, Sent("platform", platform)),
+            new(device)
+        );
 
     private static Properties Sent(string name, string? value) =>
-        value is null ? Properties.None : new(new Dictionary<string, System.Text.Json.JsonElement>(StringComparer.Ordinal) { [name] = System.Text.Json.JsonSerializer.SerializeToElement(value) });
+        value is null
+            ? Properties.None
+            : new(
+                new Dictionary<string, System.Text.Json.JsonElement>(StringComparer.Ordinal)
+                {
+                    [name] = System.Text.Json.JsonSerializer.SerializeToElement(value),
+                }
+            );
 }

@@ -29,10 +29,18 @@ internal static class AssessmentEndpoints
     public static void MapAssessments(this IEndpointRouteBuilder routes)
     {
         var assessments = routes.MapGroup("/v1/apps/{app}/assessments/{tenant}").WithTags("Assessments");
-        assessments.MapGet("", GetAsync).PermitManaging(CatalogueAccess.RuleReaders)
-            .WithName("GetAssessment").WithSummary("A tenant's data protection impact assessment of an app.").Produces<AssessmentView>();
-        assessments.MapPut("", PutAsync).PermitManaging(Function.AppOwner, Function.DataProtectionOfficer)
-            .WithName("PutAssessment").WithSummary("Approves by a data protection officer's vote; refuses or shortens at once.").ProducesWrite();
+        assessments
+            .MapGet("", GetAsync)
+            .PermitManaging(CatalogueAccess.RuleReaders)
+            .WithName("GetAssessment")
+            .WithSummary("A tenant's data protection impact assessment of an app.")
+            .Produces<AssessmentView>();
+        assessments
+            .MapPut("", PutAsync)
+            .PermitManaging(Function.AppOwner, Function.DataProtectionOfficer)
+            .WithName("PutAssessment")
+            .WithSummary("Approves by a data protection officer's vote; refuses or shortens at once.")
+            .ProducesWrite();
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, NameId app, NameId tenant, EntitlementsDb db, CancellationToken cancellation)
@@ -48,7 +56,13 @@ internal static class AssessmentEndpoints
     {
         Faults(body.Value).ThrowIfAny();
         var until = body.Value.InForceUntil; // both databases keep microseconds
-        var assessment = new SetAssessment(app.Value, tenant.Value, body.Value.Outcome, until.AddTicks(-(until.Ticks % TimeSpan.TicksPerMicrosecond)), body.Value.Grace ?? SetAssessment.DefaultGrace);
+        var assessment = new SetAssessment(
+            app.Value,
+            tenant.Value,
+            body.Value.Outcome,
+            until.AddTicks(-(until.Ticks % TimeSpan.TicksPerMicrosecond)),
+            body.Value.Grace ?? SetAssessment.DefaultGrace
+        );
         return (await desk.SubmitAsync(request.For(body.Value.Reason), assessment)).ToResult();
     }
 

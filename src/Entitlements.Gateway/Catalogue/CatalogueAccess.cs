@@ -25,7 +25,13 @@ internal static class CatalogueAccess
         public string? TenantFor(string? asked, params IReadOnlyList<string> functions)
         {
             var held = caller.TenantsHolding(functions);
-            return asked is null ? held is [var only] ? only : null : held.Contains(asked) ? asked : null;
+            return asked is null
+                ? held is [var only]
+                    ? only
+                    : null
+                : held.Contains(asked)
+                    ? asked
+                    : null;
         }
     }
 
@@ -33,13 +39,20 @@ internal static class CatalogueAccess
     public static IQueryable<AppRow> AppsSeenBy(this EntitlementsDb db, Caller caller)
     {
         var tenants = caller.TenantsHolding(Function.OfTenant);
-        return caller.IsPlatformAdmin ? db.Apps.AsNoTracking() : db.Apps.AsNoTracking().Where(a => tenants.Contains(a.Owner) || db.Adoptions.Any(o => o.App == a.Id && a.Type == Resource.App && tenants.Contains(o.Tenant)));
+        return caller.IsPlatformAdmin
+            ? db.Apps.AsNoTracking()
+            : db
+                .Apps.AsNoTracking()
+                .Where(a => tenants.Contains(a.Owner) || db.Adoptions.Any(o => o.App == a.Id && a.Type == Resource.App && tenants.Contains(o.Tenant)));
     }
 
     /// <summary>The app, where <paramref name="tenant"/> owns it or adopted it; null otherwise.</summary>
     public static Task<AppRow?> FindAppOfAsync(this EntitlementsDb db, string tenant, string type, string app) =>
-        db.Apps.AsNoTracking().SingleOrDefaultAsync(a => a.Type == type && a.Id == app
-            && (a.Owner == tenant || (a.Type == Resource.App && db.Adoptions.Any(o => o.App == a.Id && o.Tenant == tenant))));
+        db
+            .Apps.AsNoTracking()
+            .SingleOrDefaultAsync(a =>
+                a.Type == type && a.Id == app && (a.Owner == tenant || (a.Type == Resource.App && db.Adoptions.Any(o => o.App == a.Id && o.Tenant == tenant)))
+            );
 
     /// <summary>The owner of an app and those who adopted it.</summary>
     public static async Task<List<string>> TenantsOfAsync(this EntitlementsDb db, AppRow app) =>

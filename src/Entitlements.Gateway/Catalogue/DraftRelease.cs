@@ -28,7 +28,9 @@ internal sealed class DraftRelease(Writes writes, ChangeDesk desk)
         {
             return scope.Abandon((Weight.NotFound.Refusal, (string?)null));
         }
-        var upload = draft.Upload is null ? null : await scope.Db.Uploads.AsNoTracking().SingleOrDefaultAsync(u => u.Id == draft.Upload && u.Tenant == draft.Owner);
+        var upload = draft.Upload is null
+            ? null
+            : await scope.Db.Uploads.AsNoTracking().SingleOrDefaultAsync(u => u.Id == draft.Upload && u.Tenant == draft.Owner);
         if (Objection(app, draft, upload) is { } objection)
         {
             return scope.Abandon(((Refusal?)objection, (string?)null));
@@ -46,18 +48,32 @@ internal sealed class DraftRelease(Writes writes, ChangeDesk desk)
             FileName = upload is null ? null : draft.FileName ?? $"{draft.App}-{draft.Version}",
         };
         scope.Db.Releases.Add(release);
-        scope.Audit("release.drafted", draft.Owner, request.Caller.Key, $"app/{draft.App}/release/{draft.Version}/{draft.Platform}", new { release.Sha256, release.FileName });
+        scope.Audit(
+            "release.drafted",
+            draft.Owner,
+            request.Caller.Key,
+            $"app/{draft.App}/release/{draft.Version}/{draft.Platform}",
+            new { release.Sha256, release.FileName }
+        );
         return (null, upload?.Sha256);
     }
 
-    private static Refusal? Objection(AppRow app, ReleaseDraft draft, UploadRow? upload) => app.Distribution switch
-    {
-        Distribution.ManagedStore when draft.Upload is not null || draft.FileName is not null =>
-            new("bytes_elsewhere", "This app is distributed by a managed store: leave out upload and file_name.", StatusCodes.Status400BadRequest),
-        Distribution.ManagedStore => null,
-        Distribution.Artifact when draft.Upload is null => new("upload_required", "Name the upload that holds this release's bytes.", StatusCodes.Status400BadRequest),
-        Distribution.Artifact when upload is null => new("upload_unknown", "There is no such upload here.", StatusCodes.Status409Conflict),
-        Distribution.Artifact when upload!.CompletedAt is null => new("upload_incomplete", "The upload is not complete.", StatusCodes.Status409Conflict),
-        Distribution.Artifact => null,
-    };
+    private static Refusal? Objection(AppRow app, ReleaseDraft draft, UploadRow? upload) =>
+        app.Distribution switch
+        {
+            Distribution.ManagedStore when draft.Upload is not null || draft.FileName is not null => new(
+                "bytes_elsewhere",
+                "This app is distributed by a managed store: leave out upload and file_name.",
+                StatusCodes.Status400BadRequest
+            ),
+            Distribution.ManagedStore => null,
+            Distribution.Artifact when draft.Upload is null => new(
+                "upload_required",
+                "Name the upload that holds this release's bytes.",
+                StatusCodes.Status400BadRequest
+            ),
+            Distribution.Artifact when upload is null => new("upload_unknown", "There is no such upload here.", StatusCodes.Status409Conflict),
+            Distribution.Artifact when upload!.CompletedAt is null => new("upload_incomplete", "The upload is not complete.", StatusCodes.Status409Conflict),
+            Distribution.Artifact => null,
+        };
 }

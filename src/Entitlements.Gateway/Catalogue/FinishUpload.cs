@@ -32,7 +32,14 @@ internal sealed class FinishUpload(Writes writes, UploadFiles files)
     {
         if (!await scope.Db.Artifacts.AnyAsync(a => a.Sha256 == upload.Sha256))
         {
-            scope.Db.Artifacts.Add(new() { Sha256 = upload.Sha256, Size = content.Size, Blocks = content.Blocks.Bytes.ToArray() });
+            scope.Db.Artifacts.Add(
+                new()
+                {
+                    Sha256 = upload.Sha256,
+                    Size = content.Size,
+                    Blocks = content.Blocks.Bytes.ToArray(),
+                }
+            );
         }
         var row = await scope.Db.Uploads.SingleAsync(u => u.Id == upload.Id);
         row.CompletedAt = scope.Now;

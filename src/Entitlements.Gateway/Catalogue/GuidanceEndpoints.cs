@@ -37,15 +37,30 @@ internal static class GuidanceEndpoints
     public static void MapGuidance(this IEndpointRouteBuilder routes)
     {
         var guidance = routes.MapGroup("/v1/apps/{app}/guidance/{tenant}").WithTags("Guidance");
-        guidance.MapGet("", GetAsync).Permit(Scopes.Manage, anyPerson: true, Function.OfTenant.ToArray())
-            .WithName("GetGuidance").WithSummary("The text that people of the tenant accept before they get the app.").Produces<GuidanceView>();
-        guidance.MapPut("", PutAsync).PermitManaging(Function.AppOwner)
-            .WithName("PutGuidance").WithSummary("Proposes another text.").ProducesWrite();
-        guidance.MapPut("/acceptance", AcceptAsync).Permit(anyPerson: true)
-            .WithName("AcceptGuidance").WithSummary("The person accepts the version in force, for themself and with their own token.").Produces<WriteReceipt>();
+        guidance
+            .MapGet("", GetAsync)
+            .Permit(Scopes.Manage, anyPerson: true, Function.OfTenant.ToArray())
+            .WithName("GetGuidance")
+            .WithSummary("The text that people of the tenant accept before they get the app.")
+            .Produces<GuidanceView>();
+        guidance.MapPut("", PutAsync).PermitManaging(Function.AppOwner).WithName("PutGuidance").WithSummary("Proposes another text.").ProducesWrite();
+        guidance
+            .MapPut("/acceptance", AcceptAsync)
+            .Permit(anyPerson: true)
+            .WithName("AcceptGuidance")
+            .WithSummary("The person accepts the version in force, for themself and with their own token.")
+            .Produces<WriteReceipt>();
     }
 
-    private static async Task<IResult> GetAsync(HttpContext http, Caller caller, NameId app, NameId tenant, EntitlementsDb db, AppSight sight, CancellationToken cancellation)
+    private static async Task<IResult> GetAsync(
+        HttpContext http,
+        Caller caller,
+        NameId app,
+        NameId tenant,
+        EntitlementsDb db,
+        AppSight sight,
+        CancellationToken cancellation
+    )
     {
         var row = await MayReadAsync(caller, app.Value, tenant.Value, sight)
             ? await db.Guidance.AsNoTracking().SingleOrDefaultAsync(g => g.App == app.Value && g.Tenant == tenant.Value, cancellation)
@@ -58,7 +73,8 @@ internal static class GuidanceEndpoints
     }
 
     private static async Task<bool> MayReadAsync(Caller caller, string app, string tenant, AppSight sight) =>
-        Function.OfTenant.Any(f => caller.Holds(f, tenant)) || (caller is Caller.Person person && person.Tenant == tenant && await sight.SeesAsync(person, app));
+        Function.OfTenant.Any(f => caller.Holds(f, tenant))
+        || (caller is Caller.Person person && person.Tenant == tenant && await sight.SeesAsync(person, app));
 
     private static async Task<IResult> PutAsync(WriteRequest request, NameId app, NameId tenant, Body<GuidanceBody> body, ChangeDesk desk)
     {

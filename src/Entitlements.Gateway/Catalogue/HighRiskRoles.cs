@@ -9,9 +9,12 @@ internal static class HighRiskRoles
 {
     /// <summary>True when such a rule of <paramref name="tenant"/> names <paramref name="role"/>: it cannot be made unrestricted.</summary>
     public static async Task<bool> AreNamedAsync(EntitlementsDb db, string tenant, string role) =>
-        (await db.Rules.AsNoTracking()
-            .Where(r => r.Tenant == tenant && r.Type == Resource.App && db.Apps.Any(a => a.Type == r.Type && a.Id == r.App && a.HighRisk))
-            .ToListAsync()).Exists(r => r.Roles.Contains(role));
+        (
+            await db
+                .Rules.AsNoTracking()
+                .Where(r => r.Tenant == tenant && r.Type == Resource.App && db.Apps.Any(a => a.Type == r.Type && a.Id == r.App && a.HighRisk))
+                .ToListAsync()
+        ).Exists(r => r.Roles.Contains(role));
 
     /// <summary>Restricts every role that a rule for <paramref name="app"/> names, in every tenant.</summary>
     public static async Task RestrictNamedAsync(WriteScope scope, string app)

@@ -31,19 +31,36 @@ internal sealed class ListCatalogue(EntitlementsDb db, Evaluate evaluate)
 {
     /// <summary>Steps that the person takes alone: they do not stand in the way of asking for a role.</summary>
     private static readonly DenyReasons OwnSteps = default(DenyReasons)
-        .With(DenyReason.GuidanceNotAccepted).With(DenyReason.DeviceRequired).With(DenyReason.DeviceUnknown).With(DenyReason.DeviceNotTheirs).With(DenyReason.DeviceNotManaged);
+        .With(DenyReason.GuidanceNotAccepted)
+        .With(DenyReason.DeviceRequired)
+        .With(DenyReason.DeviceUnknown)
+        .With(DenyReason.DeviceNotTheirs)
+        .With(DenyReason.DeviceNotManaged);
 
     /// <returns>At most <paramref name="most"/> listings after the app <paramref name="after"/>, and the last app looked at where there are more; null when nothing can be decided now.</returns>
-    public async Task<(List<Listing> Listings, string? More)?> ListAsync(Caller caller, Shopper shopper, string? after, int most, CancellationToken cancellation)
+    public async Task<(List<Listing> Listings, string? More)?> ListAsync(
+        Caller caller,
+        Shopper shopper,
+        string? after,
+        int most,
+        CancellationToken cancellation
+    )
     {
         if (!await IsKnownAsync(shopper, cancellation))
         {
             return ([], null); // an unknown subject has an empty store, like one of another tenant
         }
-        var apps = await db.Apps.AsNoTracking()
-            .Where(a => a.Type == Resource.App && a.Visibility != Visibility.ByLink && (after == null || a.Id.CompareTo(after) > 0)
-                && (a.Owner == shopper.Tenant || db.Adoptions.Any(o => o.App == a.Id && o.Tenant == shopper.Tenant)))
-            .OrderBy(a => a.Id).Take(most + 1).ToListAsync(cancellation);
+        var apps = await db
+            .Apps.AsNoTracking()
+            .Where(a =>
+                a.Type == Resource.App
+                && a.Visibility != Visibility.ByLink
+                && (after == null || a.Id.CompareTo(after) > 0)
+                && (a.Owner == shopper.Tenant || db.Adoptions.Any(o => o.App == a.Id && o.Tenant == shopper.Tenant))
+            )
+            .OrderBy(a => a.Id)
+            .Take(most + 1)
+            .ToListAsync(cancellation);
         return await JudgeAsync(caller, shopper, [.. apps.Take(most)], cancellation) is { } listings
             ? (listings.FindAll(l => !l.Reasons.Contains(DenyReason.NotAvailable)), apps.Count > most ? apps[most - 1].Id : null)
             : null;
@@ -53,25 +70,41 @@ internal sealed class ListCatalogue(EntitlementsDb db, Evaluate evaluate)
     public async Task<List<Listing>?> JudgeAsync(Caller caller, Shopper shopper, IReadOnlyList<AppRow> apps, CancellationToken cancellation)
     {
         var questions = apps.Select(app => new Question.Asked(
-            Questions.Download(shopper.Tenant, shopper.Issuer, shopper.Subject, app.Id, shopper.Device, shopper.Platform), MayAsk: true, Purpose.Listing)).ToList();
+                Questions.Download(shopper.Tenant, shopper.Issuer, shopper.Subject, app.Id, shopper.Device, shopper.Platform),
+                MayAsk: true,
+                Purpose.Listing
+            ))
+            .ToList();
         return await evaluate.RunAsync(caller, questions, EvaluationsSemantic.ExecuteAll, cancellation) is EvaluationOutcome.Decided decided
             ? [.. apps.Zip(decided.Evaluations.Cast<Evaluation.Judged>(), ToListing)]
             : null;
     }
 
-    private static Listing ToListing(AppRow app, Evaluation.Judged judged) => judged switch
-    {
-        { Decision: Decision.Allow allow } => new(app, Standing.MayHave, default, allow.HoldsUntil, judged.Truth),
-        { Decision: Decision.Deny deny } => new(app, OnlyRoleIsMissing(deny.Reasons, judged.Truth) ? Standing.MayRequest : Standing.MayNot, deny.Reasons, deny.HoldsUntil, judged.Truth),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    private static Listing ToListing(AppRow app, Evaluation.Judged judged) =>
+        judged switch
+        {
+            { Decision: Decision.Allow allow } => new(app, Standing.MayHave, default, allow.HoldsUntil, judged.Truth),
+            { Decision: Decision.Deny deny } => new(
+                app,
+                OnlyRoleIsMissing(deny.Reasons, judged.Truth) ? Standing.MayRequest : Standing.MayNot,
+                deny.Reasons,
+                deny.HoldsUntil,
+                judged.Truth
+            ),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 
     private static bool OnlyRoleIsMissing(DenyReasons reasons, Truth truth) =>
-        truth.Roles.Count > 0 && reasons.Contains(DenyReason.RoleNotHeld) && (reasons.Bits & ~OwnSteps.Bits) == default(DenyReasons).With(DenyReason.RoleNotHeld).Bits;
+        truth.Roles.Count > 0
+        && reasons.Contains(DenyReason.RoleNotHeld)
+        && (reasons.Bits & ~OwnSteps.Bits) == default(DenyReasons).With(DenyReason.RoleNotHeld).Bits;
 
     private Task<bool> IsKnownAsync(Shopper shopper, CancellationToken cancellation) =>
         db.Subjects.AnyAsync(
-            s => s.Tenant == shopper.Tenant && s.Id == shopper.Subject
+            s =>
+                s.Tenant == shopper.Tenant
+                && s.Id == shopper.Subject
                 && (shopper.Issuer == null ? db.Tenants.Any(t => t.Id == s.Tenant && t.Issuer == s.Issuer) : s.Issuer == shopper.Issuer),
-            cancellation);
+            cancellation
+        );
 }

@@ -19,7 +19,10 @@ internal sealed class OpenUpload(Writes writes, UploadFiles files, IOptions<Uplo
         }
         if (size > options.Value.Limit)
         {
-            return (null, new("too_large", FormattableString.Invariant($"A file has at most {options.Value.Limit} bytes here."), StatusCodes.Status413PayloadTooLarge));
+            return (
+                null,
+                new("too_large", FormattableString.Invariant($"A file has at most {options.Value.Limit} bytes here."), StatusCodes.Status413PayloadTooLarge)
+            );
         }
         return await writes.RecordAsync<(UploadRow?, Refusal?)>(async scope =>
         {
@@ -27,7 +30,14 @@ internal sealed class OpenUpload(Writes writes, UploadFiles files, IOptions<Uplo
             var open = await scope.Db.Uploads.AsNoTracking().Where(u => u.CompletedAt == null).ToListAsync();
             if (open.Count(u => u.Tenant == tenant) >= options.Value.OpenPerTenant)
             {
-                return (null, new("too_many_uploads", "The tenant has as many uploads open as it may: finish one, or wait until one expires.", StatusCodes.Status409Conflict));
+                return (
+                    null,
+                    new(
+                        "too_many_uploads",
+                        "The tenant has as many uploads open as it may: finish one, or wait until one expires.",
+                        StatusCodes.Status409Conflict
+                    )
+                );
             }
             var owed = open.Sum(u => Math.Max(0, u.Size - files.OffsetOf(u.Id)));
             if (files.FreeBytes() - owed - options.Value.Spare < size)

@@ -29,15 +29,26 @@ internal sealed record Update(string App, UpdateAction Action, string? Version, 
 internal sealed class PlanUpdates(EntitlementsDb db, ListCatalogue catalogue)
 {
     private static readonly DenyReasons Ended = default(DenyReasons)
-        .With(DenyReason.SubjectInactive).With(DenyReason.NoRule).With(DenyReason.RoleNotHeld).With(DenyReason.DeviceUnknown).With(DenyReason.DeviceNotTheirs);
+        .With(DenyReason.SubjectInactive)
+        .With(DenyReason.NoRule)
+        .With(DenyReason.RoleNotHeld)
+        .With(DenyReason.DeviceUnknown)
+        .With(DenyReason.DeviceNotTheirs);
 
     /// <returns>One for each copy, in order; null when nothing can be decided now.</returns>
     public async Task<List<Update>?> PlanAsync(Caller caller, Shopper? shopper, IReadOnlyList<Installed> installed, CancellationToken cancellation)
     {
         var ids = installed.Select(i => i.App).Distinct().ToList();
-        var apps = shopper is null ? [] : await db.Apps.AsNoTracking()
-            .Where(a => a.Type == Resource.App && ids.Contains(a.Id) && (a.Owner == shopper.Tenant || db.Adoptions.Any(o => o.App == a.Id && o.Tenant == shopper.Tenant)))
-            .ToListAsync(cancellation);
+        var apps = shopper is null
+            ? []
+            : await db
+                .Apps.AsNoTracking()
+                .Where(a =>
+                    a.Type == Resource.App
+                    && ids.Contains(a.Id)
+                    && (a.Owner == shopper.Tenant || db.Adoptions.Any(o => o.App == a.Id && o.Tenant == shopper.Tenant))
+                )
+                .ToListAsync(cancellation);
         if (await JudgeAsync(caller, shopper, apps, cancellation) is not { } listings)
         {
             return null;
@@ -49,15 +60,21 @@ internal sealed class PlanUpdates(EntitlementsDb db, ListCatalogue catalogue)
     private async Task<List<Listing>?> JudgeAsync(Caller caller, Shopper? shopper, List<AppRow> apps, CancellationToken cancellation) =>
         shopper is null ? [] : await catalogue.JudgeAsync(caller, shopper, apps, cancellation);
 
-    private static Update Judge(Installed copy, Listing listing) => listing switch
-    {
-        { Standing: Standing.MayHave, Truth.Release: { } release } when release.Version != copy.Version => new(copy.App, UpdateAction.Install, release.Version, default),
-        { Standing: Standing.MayHave } => new(copy.App, UpdateAction.Leave, null, default),
-        _ when listing.Reasons.Contains(DenyReason.NotAvailable) => Unknown(copy),
-        _ when listing.Reasons.Contains(DenyReason.AppRecalled) => new(copy.App, UpdateAction.Remove, null, listing.Reasons),
-        { App.HighRisk: true } when (listing.Reasons.Bits & Ended.Bits) != 0 => new(copy.App, UpdateAction.Remove, null, listing.Reasons),
-        _ => new(copy.App, UpdateAction.Leave, null, listing.Reasons),
-    };
+    private static Update Judge(Installed copy, Listing listing) =>
+        listing switch
+        {
+            { Standing: Standing.MayHave, Truth.Release: { } release } when release.Version != copy.Version => new(
+                copy.App,
+                UpdateAction.Install,
+                release.Version,
+                default
+            ),
+            { Standing: Standing.MayHave } => new(copy.App, UpdateAction.Leave, null, default),
+            _ when listing.Reasons.Contains(DenyReason.NotAvailable) => Unknown(copy),
+            _ when listing.Reasons.Contains(DenyReason.AppRecalled) => new(copy.App, UpdateAction.Remove, null, listing.Reasons),
+            { App.HighRisk: true } when (listing.Reasons.Bits & Ended.Bits) != 0 => new(copy.App, UpdateAction.Remove, null, listing.Reasons),
+            _ => new(copy.App, UpdateAction.Leave, null, listing.Reasons),
+        };
 
     /// <summary>What is not ours is not ours to remove.</summary>
     private static Update Unknown(Installed copy) => new(copy.App, UpdateAction.Leave, null, default(DenyReasons).With(DenyReason.NotAvailable));

@@ -24,8 +24,17 @@ internal sealed record PublishRelease(string App, string Owner, string Version, 
         {
             (null, _) or (_, null) => Weight.NotFound,
             (_, { PublishedAt: not null }) => Weight.Refused("release_published", "This release is published already."),
-            _ when release.Sha256 != Sha256 => Weight.Refused("release_differs", "There is a release of this version and platform with other bytes: give it another version."),
-            _ => new(Reach.Widens, release.Version) { Versioned = false, Apps = [App], HighRisk = app.HighRisk, Global = true },
+            _ when release.Sha256 != Sha256 => Weight.Refused(
+                "release_differs",
+                "There is a release of this version and platform with other bytes: give it another version."
+            ),
+            _ => new(Reach.Widens, release.Version)
+            {
+                Versioned = false,
+                Apps = [App],
+                HighRisk = app.HighRisk,
+                Global = true,
+            },
         };
     }
 

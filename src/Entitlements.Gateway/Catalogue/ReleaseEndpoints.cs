@@ -24,7 +24,16 @@ internal sealed record ReleaseBody
 
 /// <summary>A release as its readers see it.</summary>
 /// <param name="State"><c>draft</c>, <c>published</c>, and where barred the strictest of <c>yanked</c>, <c>suspended</c>, <c>recalled</c>.</param>
-internal sealed record ReleaseView(string App, string Version, string Platform, string? Sha256, long? Size, string? FileName, DateTimeOffset? PublishedAt, string State);
+internal sealed record ReleaseView(
+    string App,
+    string Version,
+    string Platform,
+    string? Sha256,
+    long? Size,
+    string? FileName,
+    DateTimeOffset? PublishedAt,
+    string State
+);
 
 /// <summary><c>/v1/apps/{app}/releases</c>.</summary>
 internal static class ReleaseEndpoints
@@ -32,12 +41,24 @@ internal static class ReleaseEndpoints
     public static void MapReleases(this IEndpointRouteBuilder routes)
     {
         var releases = routes.MapGroup("/v1/apps/{app}/releases").WithTags("Releases");
-        releases.MapPost("", PostAsync).PermitManaging(Function.AppOwner)
-            .WithName("ProposeRelease").WithSummary("Lays a release ready and proposes the change that publishes it.").ProducesWrite();
-        releases.MapGet("", ListAsync).PermitManaging(CatalogueAccess.Readers)
-            .WithName("ListReleases").WithSummary("Releases of an app.").Produces<Page<ReleaseView>>();
-        releases.MapGet("/{version}/{platform}", GetAsync).PermitManaging(CatalogueAccess.Readers)
-            .WithName("GetRelease").WithSummary("One release.").Produces<ReleaseView>();
+        releases
+            .MapPost("", PostAsync)
+            .PermitManaging(Function.AppOwner)
+            .WithName("ProposeRelease")
+            .WithSummary("Lays a release ready and proposes the change that publishes it.")
+            .ProducesWrite();
+        releases
+            .MapGet("", ListAsync)
+            .PermitManaging(CatalogueAccess.Readers)
+            .WithName("ListReleases")
+            .WithSummary("Releases of an app.")
+            .Produces<Page<ReleaseView>>();
+        releases
+            .MapGet("/{version}/{platform}", GetAsync)
+            .PermitManaging(CatalogueAccess.Readers)
+            .WithName("GetRelease")
+            .WithSummary("One release.")
+            .Produces<ReleaseView>();
     }
 
     private static async Task<IResult> PostAsync(WriteRequest request, NameId app, Body<ReleaseBody> body, EntitlementsDb db, DraftRelease draft)
@@ -59,15 +80,25 @@ internal static class ReleaseEndpoints
             return Problems.NotFound();
         }
         var after = long.TryParse(page.After, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var key) ? key : 0;
-        var rows = await Views(db, caller, db.Releases.Where(r => r.App == app.Value && r.Key > after).OrderBy(r => r.Key).Take(page.Limit + 1)).ToListAsync(cancellation);
+        var rows = await Views(db, caller, db.Releases.Where(r => r.App == app.Value && r.Key > after).OrderBy(r => r.Key).Take(page.Limit + 1))
+            .ToListAsync(cancellation);
         var shown = page.Of(rows, r => r.Row.Key.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return Results.Ok(new Page<ReleaseView>([.. shown.Items.Select(r => r.ToView())], shown.NextCursor));
     }
 
-    private static async Task<IResult> GetAsync(HttpContext http, Caller caller, NameId app, NameId version, NameId platform, EntitlementsDb db, CancellationToken cancellation)
+    private static async Task<IResult> GetAsync(
+        HttpContext http,
+        Caller caller,
+        NameId app,
+        NameId version,
+        NameId platform,
+        EntitlementsDb db,
+        CancellationToken cancellation
+    )
     {
         var row = await db.AppsSeenBy(caller).AnyAsync(a => a.Type == Resource.App && a.Id == app.Value, cancellation)
-            ? await Views(db, caller, db.Releases.Where(r => r.App == app.Value && r.ReleaseVersion == version.Value && r.Platform == platform.Value)).SingleOrDefaultAsync(cancellation)
+            ? await Views(db, caller, db.Releases.Where(r => r.App == app.Value && r.ReleaseVersion == version.Value && r.Platform == platform.Value))
+                .SingleOrDefaultAsync(cancellation)
             : null;
         if (row is null)
         {
@@ -80,14 +111,15 @@ internal static class ReleaseEndpoints
     {
         public ReleaseView ToView() => new(Row.App, Row.ReleaseVersion, Row.Platform, Row.Sha256, Size, Row.FileName, Row.PublishedAt, State);
 
-        private string State => (Bars.Aggregate(Engine.Decisions.Bars.None, (all, bar) => all | bar), Row.PublishedAt) switch
-        {
-            ( { } bars, _) when bars.HasFlag(Engine.Decisions.Bars.Recalled) => "recalled",
-            ( { } bars, _) when bars.HasFlag(Engine.Decisions.Bars.Suspended) => "suspended",
-            ( { } bars, _) when bars.HasFlag(Engine.Decisions.Bars.Withdrawn) => "yanked",
-            (_, null) => "draft",
-            _ => "published",
-        };
+        private string State =>
+            (Bars.Aggregate(Engine.Decisions.Bars.None, (all, bar) => all | bar), Row.PublishedAt) switch
+            {
+                ({ } bars, _) when bars.HasFlag(Engine.Decisions.Bars.Recalled) => "recalled",
+                ({ } bars, _) when bars.HasFlag(Engine.Decisions.Bars.Suspended) => "suspended",
+                ({ } bars, _) when bars.HasFlag(Engine.Decisions.Bars.Withdrawn) => "yanked",
+                (_, null) => "draft",
+                _ => "published",
+            };
     }
 
     /// <summary>Releases with the bars that stand on them in the caller's tenants.</summary>
@@ -95,18 +127,24 @@ internal static class ReleaseEndpoints
     {
         var tenants = caller.TenantsHolding(Function.OfTenant);
         return from release in releases.AsNoTracking()
-               orderby release.Key
-               select new Read(
-                   release,
-                   db.Artifacts.Where(f => f.Sha256 == release.Sha256).Select(f => (long?)f.Size).FirstOrDefault(),
-                   db.Bars.Where(b => b.Release == release.Key && b.LiftedAt == null && (b.Tenant == null || tenants.Contains(b.Tenant))).Select(b => b.Kind).ToList());
+            orderby release.Key
+            select new Read(
+                release,
+                db.Artifacts.Where(f => f.Sha256 == release.Sha256).Select(f => (long?)f.Size).FirstOrDefault(),
+                db.Bars.Where(b => b.Release == release.Key && b.LiftedAt == null && (b.Tenant == null || tenants.Contains(b.Tenant)))
+                    .Select(b => b.Kind)
+                    .ToList()
+            );
     }
 
     private static IEnumerable<(string, string)> Faults(ReleaseBody body)
     {
         if (body.FileName is { } name && !FileNames.IsSafe(name))
         {
-            yield return ("/file_name", "must be a plain file name of 1 to 128 bytes: no path, no reserved or unseen characters, no dot or blank at either end");
+            yield return (
+                "/file_name",
+                "must be a plain file name of 1 to 128 bytes: no path, no reserved or unseen characters, no dot or blank at either end"
+            );
         }
         if (body.Upload is { } upload && !Text.IsToken(upload, 64))
         {

@@ -28,8 +28,13 @@ internal sealed record ResolvedDevice(string Id);
 internal static class ResolveEndpoint
 {
     public static void MapResolve(this IEndpointRouteBuilder store) =>
-        store.MapPost("/subjects/resolve", HandleAsync).Permit(Scopes.Evaluate)
-            .WithName("ResolveSubject").WithSummary("Exactly one active subject or device of the caller's tenant, else nothing.").Produces<ResolvedView>().ProducesProblem(StatusCodes.Status404NotFound);
+        store
+            .MapPost("/subjects/resolve", HandleAsync)
+            .Permit(Scopes.Evaluate)
+            .WithName("ResolveSubject")
+            .WithSummary("Exactly one active subject or device of the caller's tenant, else nothing.")
+            .Produces<ResolvedView>()
+            .ProducesProblem(StatusCodes.Status404NotFound);
 
     private static async Task<IResult> HandleAsync(Caller caller, Body<ResolveBody> body, ResolveSubject resolve)
     {
@@ -47,7 +52,9 @@ internal static class ResolveEndpoint
         {
             return await resolve.DeviceAsync(call.Tenant, identifier) is { } device ? Results.Ok(new ResolvedView(null, new(device))) : Problems.NotFound();
         }
-        var found = body.Value.Upn is { } name ? await resolve.ByUserPrincipalNameAsync(call.Tenant, name) : await resolve.ByEmployeeNumberAsync(call.Tenant, body.Value.EmployeeNumber!);
+        var found = body.Value.Upn is { } name
+            ? await resolve.ByUserPrincipalNameAsync(call.Tenant, name)
+            : await resolve.ByEmployeeNumberAsync(call.Tenant, body.Value.EmployeeNumber!);
         return found is null ? Problems.NotFound() : Results.Ok(new ResolvedView(new("user", found.Id, new() { Iss = found.Issuer }), null));
     }
 }

@@ -25,10 +25,18 @@ internal static class ResourceTypeEndpoints
     public static void MapResourceTypes(this IEndpointRouteBuilder routes)
     {
         var types = routes.MapGroup("/v1/resource-types").WithTags("Resource types");
-        types.MapGet("/{type}", GetAsync).PermitManaging(CatalogueAccess.Readers)
-            .WithName("GetResourceType").WithSummary("One resource type and its actions.").Produces<ResourceTypeView>();
-        types.MapPut("/{type}", PutAsync).PermitManaging(Function.PlatformAdmin)
-            .WithName("PutResourceType").WithSummary("Catalogues a resource type; what widens becomes a change that another platform administrator votes on.").ProducesWrite();
+        types
+            .MapGet("/{type}", GetAsync)
+            .PermitManaging(CatalogueAccess.Readers)
+            .WithName("GetResourceType")
+            .WithSummary("One resource type and its actions.")
+            .Produces<ResourceTypeView>();
+        types
+            .MapPut("/{type}", PutAsync)
+            .PermitManaging(Function.PlatformAdmin)
+            .WithName("PutResourceType")
+            .WithSummary("Catalogues a resource type; what widens becomes a change that another platform administrator votes on.")
+            .ProducesWrite();
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, NameId type, EntitlementsDb db, CancellationToken cancellation)

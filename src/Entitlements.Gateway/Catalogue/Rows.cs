@@ -174,9 +174,16 @@ internal sealed class AcknowledgementRow
 }
 
 internal sealed class CatalogueMappings
-    : IEntityTypeConfiguration<ResourceTypeRow>, IEntityTypeConfiguration<AppRow>, IEntityTypeConfiguration<AdoptionRow>, IEntityTypeConfiguration<ArtifactRow>,
-        IEntityTypeConfiguration<ReleaseRow>, IEntityTypeConfiguration<UploadRow>, IEntityTypeConfiguration<RuleRow>, IEntityTypeConfiguration<AssessmentRow>,
-        IEntityTypeConfiguration<GuidanceRow>, IEntityTypeConfiguration<AcknowledgementRow>
+    : IEntityTypeConfiguration<ResourceTypeRow>,
+        IEntityTypeConfiguration<AppRow>,
+        IEntityTypeConfiguration<AdoptionRow>,
+        IEntityTypeConfiguration<ArtifactRow>,
+        IEntityTypeConfiguration<ReleaseRow>,
+        IEntityTypeConfiguration<UploadRow>,
+        IEntityTypeConfiguration<RuleRow>,
+        IEntityTypeConfiguration<AssessmentRow>,
+        IEntityTypeConfiguration<GuidanceRow>,
+        IEntityTypeConfiguration<AcknowledgementRow>
 {
     public void Configure(EntityTypeBuilder<ResourceTypeRow> row) => row.ToTable("resource_type").HasKey(t => t.Type);
 
@@ -200,7 +207,13 @@ internal sealed class CatalogueMappings
     public void Configure(EntityTypeBuilder<ReleaseRow> row)
     {
         row.ToTable("release").HasKey(r => r.Key);
-        row.HasIndex(r => new { r.App, r.Platform, r.ReleaseVersion }).IsUnique();
+        row.HasIndex(r => new
+            {
+                r.App,
+                r.Platform,
+                r.ReleaseVersion,
+            })
+            .IsUnique();
         row.HasOne<ArtifactRow>().WithMany().HasForeignKey(r => r.Sha256).OnDelete(DeleteBehavior.Restrict);
     }
 
@@ -209,7 +222,13 @@ internal sealed class CatalogueMappings
     public void Configure(EntityTypeBuilder<RuleRow> row)
     {
         row.ToTable("rule", t => t.HasCheckConstraint("ck_rule_conditions", "type <> 'app' or conditions is null"));
-        row.HasKey(r => new { r.Tenant, r.Type, r.App, r.Action });
+        row.HasKey(r => new
+        {
+            r.Tenant,
+            r.Type,
+            r.App,
+            r.Action,
+        });
         row.HasOne<AppRow>().WithMany().HasForeignKey(r => new { r.Type, r.App }).OnDelete(DeleteBehavior.Restrict);
         row.HasOne<TenantRow>().WithMany().HasForeignKey(r => r.Tenant).OnDelete(DeleteBehavior.Restrict);
     }
@@ -220,7 +239,14 @@ internal sealed class CatalogueMappings
 
     public void Configure(EntityTypeBuilder<AcknowledgementRow> row)
     {
-        row.ToTable("acknowledgement").HasKey(a => new { a.App, a.Tenant, a.SubjectKey, a.TextVersion });
+        row.ToTable("acknowledgement")
+            .HasKey(a => new
+            {
+                a.App,
+                a.Tenant,
+                a.SubjectKey,
+                a.TextVersion,
+            });
         row.HasOne<SubjectRow>().WithMany().HasForeignKey(a => a.SubjectKey).OnDelete(DeleteBehavior.Restrict);
     }
 }

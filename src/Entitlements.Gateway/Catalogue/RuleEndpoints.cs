@@ -34,7 +34,17 @@ internal sealed record ConditionBody
 }
 
 /// <summary>A rule as its readers see it.</summary>
-internal sealed record RuleView(string Tenant, string Type, string App, string Action, IReadOnlyList<string> Roles, DeviceCondition Device, IReadOnlyList<Condition> Conditions, int ApprovedAudience, long Version);
+internal sealed record RuleView(
+    string Tenant,
+    string Type,
+    string App,
+    string Action,
+    IReadOnlyList<string> Roles,
+    DeviceCondition Device,
+    IReadOnlyList<Condition> Conditions,
+    int ApprovedAudience,
+    long Version
+);
 
 /// <summary><c>/v1/apps/{app}/rules/{tenant}</c>: one rule per action, <c>?action=</c> (default <c>download</c>) and <c>?type=</c> (default <c>app</c>).</summary>
 internal static class RuleEndpoints
@@ -42,32 +52,76 @@ internal static class RuleEndpoints
     public static void MapRules(this IEndpointRouteBuilder routes)
     {
         var rules = routes.MapGroup("/v1/apps/{app}/rules/{tenant}").WithTags("Rules");
-        rules.MapGet("", GetAsync).PermitManaging(CatalogueAccess.RuleReaders)
-            .WithName("GetRule").WithSummary("Which roles the app is open to in a tenant.").Produces<RuleView>();
-        rules.MapPut("", PutAsync).PermitManaging(Function.AppOwner)
-            .WithName("PutRule").WithSummary("Sets the rule; what widens becomes a change.").ProducesWrite();
-        rules.MapDelete("", DeleteAsync).PermitManaging(Function.AppOwner)
-            .WithName("DeleteRule").WithSummary("Takes the rule away: nobody, at once.").ProducesWrite();
+        rules
+            .MapGet("", GetAsync)
+            .PermitManaging(CatalogueAccess.RuleReaders)
+            .WithName("GetRule")
+            .WithSummary("Which roles the app is open to in a tenant.")
+            .Produces<RuleView>();
+        rules
+            .MapPut("", PutAsync)
+            .PermitManaging(Function.AppOwner)
+            .WithName("PutRule")
+            .WithSummary("Sets the rule; what widens becomes a change.")
+            .ProducesWrite();
+        rules
+            .MapDelete("", DeleteAsync)
+            .PermitManaging(Function.AppOwner)
+            .WithName("DeleteRule")
+            .WithSummary("Takes the rule away: nobody, at once.")
+            .ProducesWrite();
     }
 
-    private static async Task<IResult> GetAsync(HttpContext http, NameId app, NameId tenant, EntitlementsDb db, string? action, string? type, CancellationToken cancellation)
+    private static async Task<IResult> GetAsync(
+        HttpContext http,
+        NameId app,
+        NameId tenant,
+        EntitlementsDb db,
+        string? action,
+        string? type,
+        CancellationToken cancellation
+    )
     {
-        var row = await db.Rules.AsNoTracking().SingleOrDefaultAsync(
-            r => r.Tenant == tenant.Value && r.Type == (type ?? Resource.App) && r.App == app.Value && r.Action == (action ?? Action.Download), cancellation);
+        var row = await db
+            .Rules.AsNoTracking()
+            .SingleOrDefaultAsync(
+                r => r.Tenant == tenant.Value && r.Type == (type ?? Resource.App) && r.App == app.Value && r.Action == (action ?? Action.Download),
+                cancellation
+            );
         if (row is null)
         {
             return Problems.NotFound();
         }
-        return WriteResults.OfResource(http, new RuleView(row.Tenant, row.Type, row.App, row.Action, row.Roles, row.Device, SetRule.ConditionsOf(row), row.ApprovedAudience, row.Version), row.Version);
+        return WriteResults.OfResource(
+            http,
+            new RuleView(row.Tenant, row.Type, row.App, row.Action, row.Roles, row.Device, SetRule.ConditionsOf(row), row.ApprovedAudience, row.Version),
+            row.Version
+        );
     }
 
-    private static async Task<IResult> PutAsync(WriteRequest request, NameId app, NameId tenant, Body<RuleBody> body, ChangeDesk desk, string? action, string? type)
+    private static async Task<IResult> PutAsync(
+        WriteRequest request,
+        NameId app,
+        NameId tenant,
+        Body<RuleBody> body,
+        ChangeDesk desk,
+        string? action,
+        string? type
+    )
     {
         var kind = type ?? Resource.App;
         Faults(body.Value, action).ThrowIfAny();
         var conditions = body.Value.Conditions.Select(c => new Condition(c.On, c.Property, c.EqualTo)).ToList();
         var device = body.Value.Device ?? (kind == Resource.App ? DeviceCondition.Known : DeviceCondition.None);
-        var rule = new SetRule(tenant.Value, kind, app.Value, action ?? Action.Download, [.. body.Value.Roles.Select(r => r.Value).Distinct().Order(StringComparer.Ordinal)], device, conditions);
+        var rule = new SetRule(
+            tenant.Value,
+            kind,
+            app.Value,
+            action ?? Action.Download,
+            [.. body.Value.Roles.Select(r => r.Value).Distinct().Order(StringComparer.Ordinal)],
+            device,
+            conditions
+        );
         return (await desk.SubmitAsync(request.For(body.Value.Reason), rule)).ToResult();
     }
 

@@ -9,7 +9,19 @@ using Microsoft.EntityFrameworkCore;
 namespace Entitlements.Gateway.Catalogue;
 
 /// <summary>Creates an app as a draft, or alters one. A draft that no rule reaches, and no open change would, is the owner's own to alter.</summary>
-internal sealed record SetApp(string Type, string App, string Owner, string Name, Distribution Distribution, string? PackageId, string? SignerDigest, Visibility Visibility, bool HighRisk, bool PersonProof, int? DeviceLimit) : Alteration
+internal sealed record SetApp(
+    string Type,
+    string App,
+    string Owner,
+    string Name,
+    Distribution Distribution,
+    string? PackageId,
+    string? SignerDigest,
+    Visibility Visibility,
+    bool HighRisk,
+    bool PersonProof,
+    int? DeviceLimit
+) : Alteration
 {
     [JsonIgnore]
     public override string EvidenceTenant => Owner;
@@ -34,7 +46,12 @@ internal sealed record SetApp(string Type, string App, string Owner, string Name
             return AppIds.Taken;
         }
         var reach = await IsReachedAsync(db) ? Widening.OfApp(PolicyOf(before), Policy) : Reach.Unchanged;
-        return new(reach, before.Version) { Apps = Type == Resource.App ? [App] : [], HighRisk = before.HighRisk, Global = true };
+        return new(reach, before.Version)
+        {
+            Apps = Type == Resource.App ? [App] : [],
+            HighRisk = before.HighRisk,
+            Global = true,
+        };
     }
 
     public override async Task<object?> ApplyAsync(WriteScope scope, string actor)
@@ -42,7 +59,16 @@ internal sealed record SetApp(string Type, string App, string Owner, string Name
         var row = await scope.Db.Apps.SingleOrDefaultAsync(a => a.Type == Type && a.Id == App);
         if (row is null)
         {
-            scope.Db.Apps.Add(row = new() { Type = Type, Id = App, Owner = Owner, Name = Name, Skeleton = Lookalikes.SkeletonOfId(App) });
+            scope.Db.Apps.Add(
+                row = new()
+                {
+                    Type = Type,
+                    Id = App,
+                    Owner = Owner,
+                    Name = Name,
+                    Skeleton = Lookalikes.SkeletonOfId(App),
+                }
+            );
         }
         else
         {
@@ -66,12 +92,14 @@ internal sealed record SetApp(string Type, string App, string Owner, string Name
 
     private AppPolicy Policy => new(HighRisk, PersonProof, DeviceLimit, PolicyOf(Visibility), new(Distribution.ToString(), PackageId, SignerDigest));
 
-    private static AppPolicy PolicyOf(AppRow app) => new(app.HighRisk, app.PersonProof, app.DeviceLimit, PolicyOf(app.Visibility), new(app.Distribution.ToString(), app.PackageId, app.SignerDigest));
+    private static AppPolicy PolicyOf(AppRow app) =>
+        new(app.HighRisk, app.PersonProof, app.DeviceLimit, PolicyOf(app.Visibility), new(app.Distribution.ToString(), app.PackageId, app.SignerDigest));
 
-    private static AppVisibility PolicyOf(Visibility visibility) => visibility switch
-    {
-        Visibility.Listed => AppVisibility.Listed,
-        Visibility.ByLink => AppVisibility.ByLink,
-        Visibility.Hidden => AppVisibility.Hidden,
-    };
+    private static AppVisibility PolicyOf(Visibility visibility) =>
+        visibility switch
+        {
+            Visibility.Listed => AppVisibility.Listed,
+            Visibility.ByLink => AppVisibility.ByLink,
+            Visibility.Hidden => AppVisibility.Hidden,
+        };
 }

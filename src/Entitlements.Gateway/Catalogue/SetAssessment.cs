@@ -34,7 +34,10 @@ internal sealed record SetAssessment(string App, string Tenant, AssessmentOutcom
             return Weight.Refused("review_date_past", "An approved assessment is in force until an instant that is still to come.");
         }
         var before = await scope.Db.Assessments.AsNoTracking().SingleOrDefaultAsync(a => a.App == App && a.Tenant == Tenant);
-        var reach = Widening.OfAssessment(before is null ? null : PolicyOf(before.Outcome, before.InForceUntil, before.Grace), PolicyOf(Outcome, InForceUntil, Grace));
+        var reach = Widening.OfAssessment(
+            before is null ? null : PolicyOf(before.Outcome, before.InForceUntil, before.Grace),
+            PolicyOf(Outcome, InForceUntil, Grace)
+        );
         return new(reach, before?.Version ?? 0)
         {
             Apps = app.HighRisk ? [App] : [],
@@ -58,5 +61,6 @@ internal sealed record SetAssessment(string App, string Tenant, AssessmentOutcom
         return null;
     }
 
-    private static AssessmentPolicy PolicyOf(AssessmentOutcome outcome, DateTimeOffset until, TimeSpan grace) => new(outcome == AssessmentOutcome.Approved, until, grace);
+    private static AssessmentPolicy PolicyOf(AssessmentOutcome outcome, DateTimeOffset until, TimeSpan grace) =>
+        new(outcome == AssessmentOutcome.Approved, until, grace);
 }

@@ -24,7 +24,10 @@ internal sealed record SetGuidance(string App, string Tenant, int TextVersion, s
         }
         var before = await scope.Db.Guidance.AsNoTracking().SingleOrDefaultAsync(g => g.App == App && g.Tenant == Tenant);
         return before is not null && TextVersion <= before.TextVersion
-            ? Weight.Refused("guidance_version_not_rising", "The version of the guidance must be higher than the one in force.") with { BaseVersion = before.Version }
+            ? Weight.Refused("guidance_version_not_rising", "The version of the guidance must be higher than the one in force.") with
+            {
+                BaseVersion = before.Version,
+            }
             : new(Reach.Widens, before?.Version ?? 0) { Apps = [App], HighRisk = app.HighRisk };
     }
 
@@ -33,7 +36,15 @@ internal sealed record SetGuidance(string App, string Tenant, int TextVersion, s
         var row = await scope.Db.Guidance.SingleOrDefaultAsync(g => g.App == App && g.Tenant == Tenant);
         if (row is null)
         {
-            scope.Db.Guidance.Add(row = new() { App = App, Tenant = Tenant, English = English, Welsh = Welsh });
+            scope.Db.Guidance.Add(
+                row = new()
+                {
+                    App = App,
+                    Tenant = Tenant,
+                    English = English,
+                    Welsh = Welsh,
+                }
+            );
         }
         else
         {

@@ -38,11 +38,12 @@ internal sealed record SetResourceType(string Type, IReadOnlyList<string> Action
         return null;
     }
 
-    private Reach ReachFrom(ResourceTypeRow? before) => before switch
-    {
-        null => Reach.Widens,
-        _ when Actions.Except(before.Actions).Any() || (SubjectProperties && !before.SubjectProperties) => Reach.Widens,
-        _ when before.Actions.Except(Actions).Any() || (before.SubjectProperties && !SubjectProperties) => Reach.Narrows,
-        _ => Reach.Unchanged,
-    };
+    private Reach ReachFrom(ResourceTypeRow? before) =>
+        before switch
+        {
+            null => Reach.Widens,
+            _ when Actions.Except(before.Actions).Any() || (SubjectProperties && !before.SubjectProperties) => Reach.Widens,
+            _ when before.Actions.Except(Actions).Any() || (before.SubjectProperties && !SubjectProperties) => Reach.Narrows,
+            _ => Reach.Unchanged,
+        };
 }

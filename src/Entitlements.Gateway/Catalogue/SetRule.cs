@@ -9,7 +9,15 @@ using Microsoft.EntityFrameworkCore;
 namespace Entitlements.Gateway.Catalogue;
 
 /// <summary>Says which roles of a tenant an app is open to. Empty roles mean nobody.</summary>
-internal sealed record SetRule(string Tenant, string Type, string App, string Action, IReadOnlyList<string> Roles, DeviceCondition Device, IReadOnlyList<Condition> Conditions) : Alteration
+internal sealed record SetRule(
+    string Tenant,
+    string Type,
+    string App,
+    string Action,
+    IReadOnlyList<string> Roles,
+    DeviceCondition Device,
+    IReadOnlyList<Condition> Conditions
+) : Alteration
 {
     [JsonIgnore]
     public override string EvidenceTenant => Tenant;
@@ -37,7 +45,15 @@ internal sealed record SetRule(string Tenant, string Type, string App, string Ac
         var row = await scope.Db.Rules.SingleOrDefaultAsync(r => r.Tenant == Tenant && r.Type == Type && r.App == App && r.Action == Action);
         if (row is null)
         {
-            scope.Db.Rules.Add(row = new() { Tenant = Tenant, Type = Type, App = App, Action = Action });
+            scope.Db.Rules.Add(
+                row = new()
+                {
+                    Tenant = Tenant,
+                    Type = Type,
+                    App = App,
+                    Action = Action,
+                }
+            );
         }
         else
         {
@@ -72,19 +88,26 @@ internal sealed record SetRule(string Tenant, string Type, string App, string Ac
     }
 
     internal static IReadOnlyList<Condition> ConditionsOf(RuleRow row) =>
-        row.Conditions is null ? [] : JsonSerializer.Deserialize<List<Condition>>(row.Conditions, StoredJson.Options) ?? throw new JsonException("The conditions are null.");
+        row.Conditions is null
+            ? []
+            : JsonSerializer.Deserialize<List<Condition>>(row.Conditions, StoredJson.Options) ?? throw new JsonException("The conditions are null.");
 
     private async Task<Refusal?> ObjectionAsync(EntitlementsDb db)
     {
         if (Type == Resource.App)
         {
-            return Conditions.Count > 0 ? Bad("conditions_not_allowed", "A rule for an app has no conditions: nothing that a caller claims opens one.") : await RolesObjectionAsync(db);
+            return Conditions.Count > 0
+                ? Bad("conditions_not_allowed", "A rule for an app has no conditions: nothing that a caller claims opens one.")
+                : await RolesObjectionAsync(db);
         }
         var type = await db.ResourceTypes.AsNoTracking().SingleAsync(t => t.Type == Type);
         return type switch
         {
             _ when !type.Actions.Contains(Action) => Bad("action_unknown", "The resource type does not list this action."),
-            { SubjectProperties: false } when Conditions.Any(c => c.On == RequestPart.Subject) => Bad("conditions_not_allowed", "Callers do not vouch for subject properties of this resource type."),
+            { SubjectProperties: false } when Conditions.Any(c => c.On == RequestPart.Subject) => Bad(
+                "conditions_not_allowed",
+                "Callers do not vouch for subject properties of this resource type."
+            ),
             _ => await RolesObjectionAsync(db),
         };
     }

@@ -40,13 +40,16 @@ internal sealed record StoreCall(string Tenant, bool MayAsk)
         {
             ({ } tenant, _) => new(tenant, tenants.Contains(tenant)),
             (null, [var only]) => new(only, MayAsk: true),
-            (null, _) when caller is Caller.Client => throw new ProblemException(Problems.BadRequest(("/tenant", "is required: the client is registered for several tenants"))),
+            (null, _) when caller is Caller.Client => throw new ProblemException(
+                Problems.BadRequest(("/tenant", "is required: the client is registered for several tenants"))
+            ),
             _ => new("", MayAsk: false),
         };
     }
 
     /// <summary>True where the caller may ask about that subject: a person about themself only.</summary>
     public bool Covers(Caller caller, SubjectPart subject) =>
-        MayAsk && subject.Type == "user"
+        MayAsk
+        && subject.Type == "user"
         && (caller is not Caller.Person person || (person.Subject == subject.Id.Value && (subject.Properties?.Iss ?? person.Issuer) == person.Issuer));
 }

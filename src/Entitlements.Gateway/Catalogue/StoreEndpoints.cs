@@ -19,7 +19,16 @@ internal sealed record CatalogueBody
 }
 
 /// <param name="Until">When the answer may be another by time alone; null when time changes nothing.</param>
-internal sealed record ListingView(string App, string Name, Distribution Distribution, Standing Standing, IReadOnlyList<ReasonView> Reasons, Words ReasonUser, DateTimeOffset? Until, ListedRelease? Release);
+internal sealed record ListingView(
+    string App,
+    string Name,
+    Distribution Distribution,
+    Standing Standing,
+    IReadOnlyList<ReasonView> Reasons,
+    Words ReasonUser,
+    DateTimeOffset? Until,
+    ListedRelease? Release
+);
 
 internal sealed record ReasonView(string Code);
 
@@ -52,14 +61,28 @@ internal static class StoreEndpoints
     public static void MapStore(this IEndpointRouteBuilder routes)
     {
         var store = routes.MapGroup("/v1").WithTags("Store");
-        store.MapPost("/catalogue", CatalogueAsync).Permit(Scopes.Evaluate, anyPerson: true)
-            .WithName("ListCatalogue").WithSummary("Apps listed to a person: may have, may request, may not, and why.").Produces<Page<ListingView>>();
-        store.MapPost("/updates", UpdatesAsync).Permit(Scopes.Evaluate, anyPerson: true)
-            .WithName("PlanUpdates").WithSummary("For what is on a device: what to install, remove or leave.").Produces<UpdatesView>();
+        store
+            .MapPost("/catalogue", CatalogueAsync)
+            .Permit(Scopes.Evaluate, anyPerson: true)
+            .WithName("ListCatalogue")
+            .WithSummary("Apps listed to a person: may have, may request, may not, and why.")
+            .Produces<Page<ListingView>>();
+        store
+            .MapPost("/updates", UpdatesAsync)
+            .Permit(Scopes.Evaluate, anyPerson: true)
+            .WithName("PlanUpdates")
+            .WithSummary("For what is on a device: what to install, remove or leave.")
+            .Produces<UpdatesView>();
         store.MapResolve();
     }
 
-    private static async Task<IResult> CatalogueAsync(Caller caller, Body<CatalogueBody> body, PageQuery page, ListCatalogue catalogue, CancellationToken cancellation)
+    private static async Task<IResult> CatalogueAsync(
+        Caller caller,
+        Body<CatalogueBody> body,
+        PageQuery page,
+        ListCatalogue catalogue,
+        CancellationToken cancellation
+    )
     {
         var (asked, call) = (body.Value, StoreCall.Of(caller, body.Value.Tenant));
         if (!call.Covers(caller, asked.Subject))
@@ -74,13 +97,22 @@ internal static class StoreEndpoints
         return Results.Ok(new Page<ListingView>([.. listings.Select(View)], more is null ? null : PageQuery.CursorOf(more)));
     }
 
-    private static async Task<IResult> UpdatesAsync(Caller caller, Body<UpdatesBody> body, EntitlementsDb db, PlanUpdates plan, TimeProvider clock, CancellationToken cancellation)
+    private static async Task<IResult> UpdatesAsync(
+        Caller caller,
+        Body<UpdatesBody> body,
+        EntitlementsDb db,
+        PlanUpdates plan,
+        TimeProvider clock,
+        CancellationToken cancellation
+    )
     {
         var (asked, call) = (body.Value, StoreCall.Of(caller, body.Value.Tenant));
         Faults(asked).ThrowIfAny();
         var shopper = await ShopperAsync(caller, call, asked, db, clock);
         var updates = await plan.PlanAsync(caller, shopper, [.. asked.Installed.Select(i => new Installed(i.App.Value, i.Version))], cancellation);
-        return updates is null ? Problems.Undecidable() : Results.Ok(new UpdatesView([.. updates.Select(u => new UpdateView(u.App, u.Action, u.Version, Codes(u.Reasons)))]));
+        return updates is null
+            ? Problems.Undecidable()
+            : Results.Ok(new UpdatesView([.. updates.Select(u => new UpdateView(u.App, u.Action, u.Version, Codes(u.Reasons)))]));
     }
 
     /// <summary>Who the updates are for: the person asking, whoever was named, or whose device it is.</summary>
@@ -96,10 +128,12 @@ internal static class StoreEndpoints
             return call.MayAsk && caller is Caller.Person person ? new(call.Tenant, person.Issuer, person.Subject, device, platform) : null;
         }
         var now = clock.Now();
-        var owner = await (from row in db.Devices
-                           join subject in db.Subjects on row.SubjectKey equals subject.Key
-                           where row.Tenant == call.Tenant && row.Id == device && (row.UsableUntil == null || row.UsableUntil > now)
-                           select new { subject.Issuer, subject.Id }).SingleOrDefaultAsync();
+        var owner = await (
+            from row in db.Devices
+            join subject in db.Subjects on row.SubjectKey equals subject.Key
+            where row.Tenant == call.Tenant && row.Id == device && (row.UsableUntil == null || row.UsableUntil > now)
+            select new { subject.Issuer, subject.Id }
+        ).SingleOrDefaultAsync();
         return owner is null ? null : new(call.Tenant, owner.Issuer, owner.Id, device, platform);
     }
 
@@ -107,9 +141,17 @@ internal static class StoreEndpoints
 
     private static ListingView View(Listing listing) =>
         new(
-            listing.App.Id, listing.App.Name, listing.App.Distribution, listing.Standing, Codes(listing.Reasons), StoreWords.Of(listing),
+            listing.App.Id,
+            listing.App.Name,
+            listing.App.Distribution,
+            listing.Standing,
+            Codes(listing.Reasons),
+            StoreWords.Of(listing),
             listing.Until == DateTimeOffset.MaxValue ? null : listing.Until,
-            listing.Standing == Standing.MayHave && listing.Truth.Release is { } release ? new(release.Version, release.Platform, release.Sha256, release.Size) : null);
+            listing.Standing == Standing.MayHave && listing.Truth.Release is { } release
+                ? new(release.Version, release.Platform, release.Sha256, release.Size)
+                : null
+        );
 
     private static List<ReasonView> Codes(DenyReasons reasons) => [.. reasons.InOrder().Select(r => new ReasonView(r.Code))];
 

@@ -34,13 +34,27 @@ internal static class UploadEndpoints
     public static void MapUploads(this IEndpointRouteBuilder routes)
     {
         var uploads = routes.MapGroup("/v1/uploads").WithTags("Uploads");
-        uploads.MapPost("", PostAsync).PermitManaging(Function.AppOwner)
-            .WithName("OpenUpload").WithSummary("Opens an upload for one file.").Produces<UploadView>(StatusCodes.Status201Created);
-        uploads.MapPut("/{id}", PutAsync).PermitManaging(Function.AppOwner).WithMetadata(new AnySize())
-            .WithName("ContinueUpload").WithSummary("Sends the bytes that Content-Range names, from the offset on; the last byte completes it.")
-            .Accepts<Stream>("application/octet-stream").Produces<UploadView>().ProducesProblem(StatusCodes.Status422UnprocessableEntity);
-        uploads.MapMethods("/{id}", [HttpMethods.Head], HeadAsync).PermitManaging(Function.AppOwner)
-            .WithName("TellUploadOffset").WithSummary("Tells the offset to go on from.").Produces(StatusCodes.Status200OK);
+        uploads
+            .MapPost("", PostAsync)
+            .PermitManaging(Function.AppOwner)
+            .WithName("OpenUpload")
+            .WithSummary("Opens an upload for one file.")
+            .Produces<UploadView>(StatusCodes.Status201Created);
+        uploads
+            .MapPut("/{id}", PutAsync)
+            .PermitManaging(Function.AppOwner)
+            .WithMetadata(new AnySize())
+            .WithName("ContinueUpload")
+            .WithSummary("Sends the bytes that Content-Range names, from the offset on; the last byte completes it.")
+            .Accepts<Stream>("application/octet-stream")
+            .Produces<UploadView>()
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+        uploads
+            .MapMethods("/{id}", [HttpMethods.Head], HeadAsync)
+            .PermitManaging(Function.AppOwner)
+            .WithName("TellUploadOffset")
+            .WithSummary("Tells the offset to go on from.")
+            .Produces(StatusCodes.Status200OK);
     }
 
     private static async Task<IResult> PostAsync(HttpContext http, Caller caller, Body<UploadBody> body, OpenUpload open)
@@ -108,7 +122,12 @@ internal static class UploadEndpoints
         var offset = file.Length;
         if (offset == upload.Size && !await finish.FinishAsync(upload, file))
         {
-            return Problems.Of(StatusCodes.Status422UnprocessableEntity, "digest_mismatch", "The bytes are not what was announced.", "Their SHA-256 is another; they were dropped. Open a new upload.");
+            return Problems.Of(
+                StatusCodes.Status422UnprocessableEntity,
+                "digest_mismatch",
+                "The bytes are not what was announced.",
+                "Their SHA-256 is another; they were dropped. Open a new upload."
+            );
         }
         Tell(http, offset, upload.Size);
         return Results.Ok(new UploadView(upload.Id, upload.Sha256, upload.Size, offset, offset == upload.Size));
@@ -117,7 +136,12 @@ internal static class UploadEndpoints
     private static IResult AtOffset(HttpContext http, UploadRow upload, long offset)
     {
         Tell(http, offset, upload.Size);
-        return Problems.Of(StatusCodes.Status409Conflict, "upload_offset", "The range does not begin where the upload is.", members: new Dictionary<string, object?>(StringComparer.Ordinal) { ["offset"] = offset });
+        return Problems.Of(
+            StatusCodes.Status409Conflict,
+            "upload_offset",
+            "The range does not begin where the upload is.",
+            members: new Dictionary<string, object?>(StringComparer.Ordinal) { ["offset"] = offset }
+        );
     }
 
     private static void Tell(HttpContext http, long offset, long size)
@@ -134,7 +158,8 @@ internal static class UploadEndpoints
 
     private static (long First, long Last)? Range(HttpRequest request, long size) =>
         ContentRangeHeaderValue.TryParse(request.Headers.ContentRange.ToString(), out var range)
-        && range is { Unit.Value: "bytes", HasRange: true, HasLength: true, From: { } first, To: { } last } && range.Length == size
+        && range is { Unit.Value: "bytes", HasRange: true, HasLength: true, From: { } first, To: { } last }
+        && range.Length == size
         && (request.ContentLength is not { } length || length == last - first + 1)
             ? (first, last)
             : null;

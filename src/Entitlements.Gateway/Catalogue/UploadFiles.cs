@@ -25,14 +25,17 @@ internal sealed class UploadFiles(FolderArtifacts artifacts)
         Directory.CreateDirectory(Folder);
         try
         {
-            return new(PathOf(id), new FileStreamOptions
-            {
-                Access = FileAccess.ReadWrite,
-                Mode = FileMode.OpenOrCreate,
-                Share = FileShare.None,
-                Options = FileOptions.Asynchronous,
-                BufferSize = 0, // the reader's own buffers are written
-            });
+            return new(
+                PathOf(id),
+                new FileStreamOptions
+                {
+                    Access = FileAccess.ReadWrite,
+                    Mode = FileMode.OpenOrCreate,
+                    Share = FileShare.None,
+                    Options = FileOptions.Asynchronous,
+                    BufferSize = 0, // the reader's own buffers are written
+                }
+            );
         }
         catch (IOException) when (File.Exists(PathOf(id)))
         {
@@ -46,7 +49,7 @@ internal sealed class UploadFiles(FolderArtifacts artifacts)
     {
         var start = file.Length;
         file.Position = start;
-        for (long written = 0; ;)
+        for (long written = 0; ; )
         {
             var read = await body.ReadAsync(cancellation);
             if (read.Buffer.Length > expected - written)

@@ -69,34 +69,58 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
         var alteration = kinds.Read(change);
         var weight = await alteration.WeighAsync(scope);
         var audience = weight.Refusal is null ? await ChangeDesk.MeasureAsync(scope, alteration, weight) : new(-1, -1);
-        var gains = weight.Refusal is null && ballot.Approves && audience.After < SmallAudience && await GainsAsync(scope, alteration, weight, request.Caller.HumanId!);
+        var gains =
+            weight.Refusal is null && ballot.Approves && audience.After < SmallAudience && await GainsAsync(scope, alteration, weight, request.Caller.HumanId!);
         change = await scope.Db.Changes.SingleAsync(c => c.Id == change.Id); // trying out forgets what was tracked
         if (weight.Refusal is not null || weight.BaseVersion != change.BaseVersion || audience != new Audience(change.AudienceBefore, change.AudienceAfter))
         {
-            return End(scope, change, ChangeState.Moved, request.Caller.Key, "change_moved", "What the change alters, or whom it reaches, is no longer what was shown: propose it again.");
+            return End(
+                scope,
+                change,
+                ChangeState.Moved,
+                request.Caller.Key,
+                "change_moved",
+                "What the change alters, or whom it reaches, is no longer what was shown: propose it again."
+            );
         }
         if (gains)
         {
-            return scope.Abandon(WriteOutcome.Refuse("voter_gains", "You would gain by this change, so you may not vote on it.", StatusCodes.Status403Forbidden));
+            return scope.Abandon(
+                WriteOutcome.Refuse("voter_gains", "You would gain by this change, so you may not vote on it.", StatusCodes.Status403Forbidden)
+            );
         }
-        scope.Db.Votes.Add(new()
-        {
-            Change = change.Id,
-            Person = request.Caller.HumanId!,
-            Voter = request.Caller.Key,
-            Function = function,
-            Approves = ballot.Approves,
-            Reason = ballot.Reason,
-            At = scope.Now,
-        });
-        scope.Audit("change.voted", change.Tenant, request.Caller.Key, change.Id, new { ballot.Approves, function, ballot.Reason, change.Hash, before = change.AudienceBefore, after = change.AudienceAfter });
+        scope.Db.Votes.Add(
+            new()
+            {
+                Change = change.Id,
+                Person = request.Caller.HumanId!,
+                Voter = request.Caller.Key,
+                Function = function,
+                Approves = ballot.Approves,
+                Reason = ballot.Reason,
+                At = scope.Now,
+            }
+        );
+        scope.Audit(
+            "change.voted",
+            change.Tenant,
+            request.Caller.Key,
+            change.Id,
+            new
+            {
+                ballot.Approves,
+                function,
+                ballot.Reason,
+                change.Hash,
+                before = change.AudienceBefore,
+                after = change.AudienceAfter,
+            }
+        );
         if (!ballot.Approves)
         {
             return Decide(scope, change, ChangeState.Rejected, request.Caller.Key);
         }
-        return votes.Count(v => v.Approves) + 1 < change.Quorum.Count
-            ? Answer(scope, change)
-            : await PublishAsync(scope, request, change, alteration, weight);
+        return votes.Count(v => v.Approves) + 1 < change.Quorum.Count ? Answer(scope, change) : await PublishAsync(scope, request, change, alteration, weight);
     }
 
     private async Task<WriteOutcome> PublishAsync(WriteScope scope, WriteRequest request, ChangeRow change, Alteration alteration, Weight weight)
@@ -122,7 +146,9 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
             _ when function is null => ("not_a_voter", $"This change still needs: {string.Join(", ", open)}."),
             _ => default,
         };
-        return code is null ? null : WriteOutcome.Refuse(code, detail, code == "already_voted" ? StatusCodes.Status409Conflict : StatusCodes.Status403Forbidden);
+        return code is null
+            ? null
+            : WriteOutcome.Refuse(code, detail, code == "already_voted" ? StatusCodes.Status409Conflict : StatusCodes.Status403Forbidden);
     }
 
     private static async Task<bool> GainsAsync(WriteScope scope, Alteration alteration, Weight weight, string person)
@@ -133,7 +159,8 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
         }
         return await scope.TryOutAsync(
             () => alteration.ApplyAsync(scope, "measure"),
-            () => Exposure.ReachesAsync(scope.Db, alteration.EvidenceTenant, weight.Apps, person, scope.Now));
+            () => Exposure.ReachesAsync(scope.Db, alteration.EvidenceTenant, weight.Apps, person, scope.Now)
+        );
     }
 
     private static WriteOutcome End(WriteScope scope, ChangeRow change, ChangeState state, string actor, string code, string detail)
@@ -146,7 +173,18 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
     {
         change.State = state;
         change.DecidedAt = scope.Now;
-        scope.Audit($"change.{state.ToString().ToLowerInvariant()}", change.Tenant, actor, change.Id, new { change.Kind, change.Target, change.Hash });
+        scope.Audit(
+            $"change.{state.ToString().ToLowerInvariant()}",
+            change.Tenant,
+            actor,
+            change.Id,
+            new
+            {
+                change.Kind,
+                change.Target,
+                change.Hash,
+            }
+        );
         scope.Tell("change.decided", change.Tenant, new { change = change.Id, state });
         return Answer(scope, change);
     }

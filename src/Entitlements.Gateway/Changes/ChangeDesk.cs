@@ -50,24 +50,40 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
     }
 
     /// <summary>428 and 412 come from the version seen; a change needs somebody behind it.</summary>
-    private static Refusal? Objection(WriteRequest request, Weight weight) => weight switch
-    {
-        { Refusal: { } refusal } => refusal,
-        { Versioned: true, BaseVersion: > 0 } when request.IfMatch is null =>
-            new("precondition_required", "This resource exists: send If-Match with the ETag you have seen.", StatusCodes.Status428PreconditionRequired),
-        { Versioned: true } when request.IfMatch is { } seen && seen != weight.BaseVersion =>
-            new("precondition_failed", "The resource has changed since you read it: read it again.", StatusCodes.Status412PreconditionFailed),
-        { Reach: Reach.Widens, Direct: false } when request.Caller.HumanId is null =>
-            new("person_required", "This write widens access, and only a known person proposes one: the caller has no person on record.", StatusCodes.Status403Forbidden),
-        _ => null,
-    };
+    private static Refusal? Objection(WriteRequest request, Weight weight) =>
+        weight switch
+        {
+            { Refusal: { } refusal } => refusal,
+            { Versioned: true, BaseVersion: > 0 } when request.IfMatch is null => new(
+                "precondition_required",
+                "This resource exists: send If-Match with the ETag you have seen.",
+                StatusCodes.Status428PreconditionRequired
+            ),
+            { Versioned: true } when request.IfMatch is { } seen && seen != weight.BaseVersion => new(
+                "precondition_failed",
+                "The resource has changed since you read it: read it again.",
+                StatusCodes.Status412PreconditionFailed
+            ),
+            { Reach: Reach.Widens, Direct: false } when request.Caller.HumanId is null => new(
+                "person_required",
+                "This write widens access, and only a known person proposes one: the caller has no person on record.",
+                StatusCodes.Status403Forbidden
+            ),
+            _ => null,
+        };
 
     private async Task<WriteOutcome> ApplyAsync(WriteScope scope, WriteRequest request, Alteration alteration, Weight weight)
     {
         var narrows = weight.Reach == Reach.Narrows;
         var details = await alteration.ApplyAsync(scope, request.Caller.Key);
         await RaiseGuardsAsync(scope, alteration, weight);
-        scope.Audit($"{kinds.KindOf(alteration)}.applied", alteration.EvidenceTenant, request.Caller.Key, alteration.Target, new { alteration = alteration.ToEvidence(), reason = request.Reason });
+        scope.Audit(
+            $"{kinds.KindOf(alteration)}.applied",
+            alteration.EvidenceTenant,
+            request.Caller.Key,
+            alteration.Target,
+            new { alteration = alteration.ToEvidence(), reason = request.Reason }
+        );
         scope.Tell("access.changed", alteration.EvidenceTenant, new { what = kinds.KindOf(alteration), narrows }); // no target: it may name a person or a sensitive role
         return new WriteOutcome.Done(scope.Revision, narrows, weight.BaseVersion + 1, details);
     }
@@ -95,7 +111,12 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
             Alteration = json,
             Target = alteration.Target,
             BaseVersion = weight.BaseVersion,
-            Hash = ChangeHash.Of(kind, alteration.Target, JsonSerializer.SerializeToElement(alteration, alteration.GetType(), StoredJson.Options), weight.BaseVersion),
+            Hash = ChangeHash.Of(
+                kind,
+                alteration.Target,
+                JsonSerializer.SerializeToElement(alteration, alteration.GetType(), StoredJson.Options),
+                weight.BaseVersion
+            ),
             AudienceBefore = audience.Before,
             AudienceAfter = audience.After,
             Quorum = await Quorum.ForAsync(scope.Db, alteration.EvidenceTenant, weight, audience),
@@ -107,7 +128,23 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
             ExpiresAt = scope.Now + Patience,
         };
         scope.Db.Changes.Add(change);
-        scope.Audit("change.proposed", change.Tenant, request.Caller.Key, change.Id, new { change.Kind, change.Target, change.Hash, before = audience.Before, after = audience.After, change.Quorum, change.Reason, alteration = alteration.ToEvidence() });
+        scope.Audit(
+            "change.proposed",
+            change.Tenant,
+            request.Caller.Key,
+            change.Id,
+            new
+            {
+                change.Kind,
+                change.Target,
+                change.Hash,
+                before = audience.Before,
+                after = audience.After,
+                change.Quorum,
+                change.Reason,
+                alteration = alteration.ToEvidence(),
+            }
+        );
         scope.Tell("change.proposed", change.Tenant, new { change = change.Id });
         return new WriteOutcome.Proposed(change.Id);
     }
@@ -122,7 +159,8 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
         var before = await Exposure.CountAsync(scope.Db, alteration.EvidenceTenant, weight.Apps, scope.Now);
         var after = await scope.TryOutAsync(
             () => alteration.ApplyAsync(scope, "measure"),
-            () => Exposure.CountAsync(scope.Db, alteration.EvidenceTenant, weight.Apps, scope.Now));
+            () => Exposure.CountAsync(scope.Db, alteration.EvidenceTenant, weight.Apps, scope.Now)
+        );
         return new(before, after);
     }
 }

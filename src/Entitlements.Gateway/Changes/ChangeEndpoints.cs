@@ -14,15 +14,42 @@ internal static class ChangeEndpoints
     public static void MapChanges(this IEndpointRouteBuilder routes)
     {
         var changes = routes.MapGroup("/v1/changes").WithTags("Changes");
-        changes.MapGet("", ListAsync).WithName("ListChanges").WithSummary("Changes of the tenants in which the caller holds a function, newest first.")
-            .Produces<Page<ChangeView>>().PermitManaging(Officers);
-        changes.MapGet("{change}", ReadAsync).WithName("GetChange").WithSummary("One change: what it would do, whom it reaches, whose votes are open.")
-            .Produces<ChangeView>().ProducesProblem(StatusCodes.Status404NotFound).PermitManaging(Officers);
-        changes.MapPost("{change}/votes", VoteAsync).WithName("VoteOnChange").WithSummary("One person's vote; the deciding one publishes.").ProducesWrite().PermitManaging(Officers);
-        changes.MapPost("{change}/withdraw", WithdrawAsync).WithName("WithdrawChange").WithSummary("Takes back what one proposed.").ProducesWrite().PermitManaging(Officers);
+        changes
+            .MapGet("", ListAsync)
+            .WithName("ListChanges")
+            .WithSummary("Changes of the tenants in which the caller holds a function, newest first.")
+            .Produces<Page<ChangeView>>()
+            .PermitManaging(Officers);
+        changes
+            .MapGet("{change}", ReadAsync)
+            .WithName("GetChange")
+            .WithSummary("One change: what it would do, whom it reaches, whose votes are open.")
+            .Produces<ChangeView>()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .PermitManaging(Officers);
+        changes
+            .MapPost("{change}/votes", VoteAsync)
+            .WithName("VoteOnChange")
+            .WithSummary("One person's vote; the deciding one publishes.")
+            .ProducesWrite()
+            .PermitManaging(Officers);
+        changes
+            .MapPost("{change}/withdraw", WithdrawAsync)
+            .WithName("WithdrawChange")
+            .WithSummary("Takes back what one proposed.")
+            .ProducesWrite()
+            .PermitManaging(Officers);
     }
 
-    private static async Task<IResult> ListAsync(Caller caller, PageQuery page, EntitlementsDb db, AlterationKinds kinds, TimeProvider clock, string? tenant, string? state)
+    private static async Task<IResult> ListAsync(
+        Caller caller,
+        PageQuery page,
+        EntitlementsDb db,
+        AlterationKinds kinds,
+        TimeProvider clock,
+        string? tenant,
+        string? state
+    )
     {
         if (state is not null && !Enum.GetNames<ChangeState>().Any(s => s.Equals(state, StringComparison.OrdinalIgnoreCase)))
         {
@@ -30,10 +57,16 @@ internal static class ChangeEndpoints
         }
         var wanted = state is null ? (ChangeState?)null : Enum.Parse<ChangeState>(state, ignoreCase: true);
         var tenants = ChangeVisibility.TenantsOf(caller);
-        var rows = await db.Changes.AsNoTracking()
-            .Where(c => (tenants.Contains(c.Tenant) || c.Tenant == Assignments.TenantRow.Platform || c.ProposerPerson == caller.HumanId)
-                && (tenant == null || c.Tenant == tenant) && (wanted == null || c.State == wanted))
-            .OrderByDescending(c => c.ProposedAt).ThenBy(c => c.Id).ToListAsync();
+        var rows = await db
+            .Changes.AsNoTracking()
+            .Where(c =>
+                (tenants.Contains(c.Tenant) || c.Tenant == Assignments.TenantRow.Platform || c.ProposerPerson == caller.HumanId)
+                && (tenant == null || c.Tenant == tenant)
+                && (wanted == null || c.State == wanted)
+            )
+            .OrderByDescending(c => c.ProposedAt)
+            .ThenBy(c => c.Id)
+            .ToListAsync();
         var seen = rows.Where(c => ChangeVisibility.MaySee(caller, c)).ToList();
         var from = page.After is null ? 0 : seen.FindIndex(c => c.Id == page.After) + 1;
         var shown = seen.Skip(from).Take(page.Limit + 1).ToList();
@@ -47,7 +80,14 @@ internal static class ChangeEndpoints
         return TypedResults.Ok(page.Of(views, v => v.Id));
     }
 
-    private static async Task<IResult> ReadAsync(string change, HttpContext context, Caller caller, EntitlementsDb db, AlterationKinds kinds, TimeProvider clock)
+    private static async Task<IResult> ReadAsync(
+        string change,
+        HttpContext context,
+        Caller caller,
+        EntitlementsDb db,
+        AlterationKinds kinds,
+        TimeProvider clock
+    )
     {
         var row = await db.Changes.AsNoTracking().SingleOrDefaultAsync(c => c.Id == change);
         if (row is null || !ChangeVisibility.MaySee(caller, row))
@@ -61,7 +101,13 @@ internal static class ChangeEndpoints
 
     private static async Task<IResult> VoteAsync(string change, WriteRequest request, Body<VoteBody> body, CastVote votes) =>
         body.Value.Reason.Trim() is { Length: > 0 } reason && WriteHeaders.IsReason(reason)
-            ? (await votes.CastAsync(request, change, new(body.Value.Vote == Vote.Approve, body.Value.Hash, body.Value.Audience.Before, body.Value.Audience.After, reason))).ToResult()
+            ? (
+                await votes.CastAsync(
+                    request,
+                    change,
+                    new(body.Value.Vote == Vote.Approve, body.Value.Hash, body.Value.Audience.Before, body.Value.Audience.After, reason)
+                )
+            ).ToResult()
             : ReasonNeeded();
 
     private static async Task<IResult> WithdrawAsync(string change, WriteRequest request, Body<WithdrawBody> body, WithdrawChange withdraw) =>
@@ -69,7 +115,8 @@ internal static class ChangeEndpoints
             ? (await withdraw.WithdrawAsync(request with { Reason = reason }, change)).ToResult()
             : ReasonNeeded();
 
-    private static IResult ReasonNeeded() => Problems.BadRequest(("/reason", FormattableString.Invariant($"must be 1 to {WriteHeaders.LongestReason} characters, without control characters")));
+    private static IResult ReasonNeeded() =>
+        Problems.BadRequest(("/reason", FormattableString.Invariant($"must be 1 to {WriteHeaders.LongestReason} characters, without control characters")));
 
     internal sealed record VoteBody(Vote Vote, string Hash, Audience Audience, string Reason);
 

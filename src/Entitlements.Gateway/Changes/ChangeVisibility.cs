@@ -20,7 +20,14 @@ internal static class ChangeVisibility
     public static IReadOnlyList<string> TenantsOf(Caller caller) => [.. caller.Functions.Select(f => f[..f.IndexOf('/', StringComparison.Ordinal)]).Distinct()];
 
     /// <summary>The change as this caller may see it: what its voters must know, without names for those who need not.</summary>
-    public static async Task<ChangeView> ViewAsync(EntitlementsDb db, AlterationKinds kinds, Caller caller, ChangeRow change, IReadOnlyList<VoteRow> votes, DateTimeOffset now)
+    public static async Task<ChangeView> ViewAsync(
+        EntitlementsDb db,
+        AlterationKinds kinds,
+        Caller caller,
+        ChangeRow change,
+        IReadOnlyList<VoteRow> votes,
+        DateTimeOffset now
+    )
     {
         var alteration = JsonSerializer.Deserialize<JsonObject>(change.Alteration)!;
         alteration.Remove("target"); // both are said beside it
@@ -49,7 +56,8 @@ internal static class ChangeVisibility
             change.ProposedAt,
             change.ExpiresAt,
             change.DecidedAt,
-            change.Revision);
+            change.Revision
+        );
     }
 
     private static bool NeedsToKnow(Caller caller, ChangeRow change) =>
@@ -67,9 +75,25 @@ internal static class ChangeVisibility
 /// <param name="Named">Persons it names; they may not vote.</param>
 /// <param name="Revision">The revision at which it was published.</param>
 internal sealed record ChangeView(
-    string Id, string Tenant, string Kind, string Target, JsonObject Alteration, IReadOnlyList<string> Withheld, ChangeState State, string Hash, Audience Audience,
-    IReadOnlyList<string> QuorumOpen, IReadOnlyList<VoteView> Votes, string Proposer, IReadOnlyList<string> Named, string Reason,
-    DateTimeOffset ProposedAt, DateTimeOffset ExpiresAt, DateTimeOffset? DecidedAt, long? Revision);
+    string Id,
+    string Tenant,
+    string Kind,
+    string Target,
+    JsonObject Alteration,
+    IReadOnlyList<string> Withheld,
+    ChangeState State,
+    string Hash,
+    Audience Audience,
+    IReadOnlyList<string> QuorumOpen,
+    IReadOnlyList<VoteView> Votes,
+    string Proposer,
+    IReadOnlyList<string> Named,
+    string Reason,
+    DateTimeOffset ProposedAt,
+    DateTimeOffset ExpiresAt,
+    DateTimeOffset? DecidedAt,
+    long? Revision
+);
 
 /// <summary>One vote.</summary>
 /// <param name="Vote"><c>approve</c> or <c>reject</c>.</param>

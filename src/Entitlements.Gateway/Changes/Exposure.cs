@@ -16,8 +16,7 @@ internal static class Exposure
 
     /// <summary>True when any of <paramref name="apps"/> reaches one of the accounts of <paramref name="person"/>.</summary>
     public static async Task<bool> ReachesAsync(EntitlementsDb db, string tenant, IReadOnlyList<string> apps, string person, DateTimeOffset now) =>
-        await ReachedRolesAsync(db, tenant, apps, now) is { Count: > 0 } roles
-        && await Holders(db, tenant, roles, now).AnyAsync(s => s.Person == person);
+        await ReachedRolesAsync(db, tenant, apps, now) is { Count: > 0 } roles && await Holders(db, tenant, roles, now).AnyAsync(s => s.Person == person);
 
     /// <summary>People of the tenant who could hold anything at all.</summary>
     public static Task<int> ActivePeopleAsync(EntitlementsDb db, string tenant) => db.Subjects.CountAsync(s => s.Tenant == tenant && s.Active && !s.Suspended);
@@ -30,8 +29,14 @@ internal static class Exposure
         from assignment in db.Assignments
         join subject in db.Subjects on assignment.SubjectKey equals subject.Key
         join role in db.Roles on new { assignment.Tenant, assignment.Role } equals new { role.Tenant, Role = role.Id }
-        where assignment.Tenant == tenant && roles.Contains(assignment.Role) && !assignment.Suspended && (assignment.NotAfter == null || assignment.NotAfter > now)
-            && !role.Deleted && subject.Active && !subject.Suspended
+        where
+            assignment.Tenant == tenant
+            && roles.Contains(assignment.Role)
+            && !assignment.Suspended
+            && (assignment.NotAfter == null || assignment.NotAfter > now)
+            && !role.Deleted
+            && subject.Active
+            && !subject.Suspended
         select subject;
 
     /// <summary>Roles named by the rules of those apps that anybody could have at all: live, published, assessed where they must be.</summary>
@@ -58,10 +63,14 @@ internal static class Exposure
         {
             return false;
         }
-        var published = await db.Releases.AnyAsync(r => r.App == id && r.PublishedAt != null
-            && !db.Bars.Any(b => b.Release == r.Key && b.LiftedAt == null && (b.Tenant == null || b.Tenant == tenant)));
+        var published = await db.Releases.AnyAsync(r =>
+            r.App == id && r.PublishedAt != null && !db.Bars.Any(b => b.Release == r.Key && b.LiftedAt == null && (b.Tenant == null || b.Tenant == tenant))
+        );
         var highRisk = await db.Apps.AnyAsync(a => a.Type == type && a.Id == id && a.HighRisk);
-        return published && (!highRisk
-            || await db.Assessments.AnyAsync(a => a.App == id && a.Tenant == tenant && a.Outcome == AssessmentOutcome.Approved && a.InForceUntil > now));
+        return published
+            && (
+                !highRisk
+                || await db.Assessments.AnyAsync(a => a.App == id && a.Tenant == tenant && a.Outcome == AssessmentOutcome.Approved && a.InForceUntil > now)
+            );
     }
 }

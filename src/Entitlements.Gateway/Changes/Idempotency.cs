@@ -12,12 +12,17 @@ internal static class Idempotency
         {
             return null;
         }
-        var row = await scope.Db.Idempotency.AsNoTracking().SingleOrDefaultAsync(i => i.Caller == request.Caller.Key && i.Route == key.Route && i.Key == key.Key);
+        var row = await scope
+            .Db.Idempotency.AsNoTracking()
+            .SingleOrDefaultAsync(i => i.Caller == request.Caller.Key && i.Route == key.Route && i.Key == key.Key);
         return row switch
         {
             null => null,
-            _ when row.BodyHash != key.BodyHash =>
-                WriteOutcome.Refuse("idempotency_key_reused", "This Idempotency-Key was used with another body: take a new one.", StatusCodes.Status422UnprocessableEntity),
+            _ when row.BodyHash != key.BodyHash => WriteOutcome.Refuse(
+                "idempotency_key_reused",
+                "This Idempotency-Key was used with another body: take a new one.",
+                StatusCodes.Status422UnprocessableEntity
+            ),
             _ => new WriteOutcome.Replayed(row.Status, row.Location, row.Answer),
         };
     }
@@ -26,17 +31,19 @@ internal static class Idempotency
     {
         if (request.Key is { } key && WriteAnswer.Of(outcome) is { } answer)
         {
-            scope.Db.Idempotency.Add(new()
-            {
-                Caller = request.Caller.Key,
-                Route = key.Route,
-                Key = key.Key,
-                BodyHash = key.BodyHash,
-                Status = answer.Status,
-                Location = answer.Location,
-                Answer = answer.Body,
-                At = scope.Now,
-            });
+            scope.Db.Idempotency.Add(
+                new()
+                {
+                    Caller = request.Caller.Key,
+                    Route = key.Route,
+                    Key = key.Key,
+                    BodyHash = key.BodyHash,
+                    Status = answer.Status,
+                    Location = answer.Location,
+                    Answer = answer.Body,
+                    At = scope.Now,
+                }
+            );
         }
     }
 }
@@ -46,13 +53,18 @@ internal static class Idempotency
 internal sealed record WriteAnswer(int Status, string? Location, string Body, long? Version = null)
 {
     /// <summary>The answer to what was written; null for a refusal, which is a problem and is never kept.</summary>
-    public static WriteAnswer? Of(WriteOutcome outcome) => outcome switch
-    {
-        WriteOutcome.Done done => new(StatusCodes.Status200OK, null, DoneBody(done), done.Version),
-        WriteOutcome.Proposed proposed => new(StatusCodes.Status202Accepted, $"/v1/changes/{proposed.Change}", StoredJson.Write(new { change = proposed.Change })),
-        WriteOutcome.Replayed replayed => new(replayed.Status, replayed.Location, replayed.Answer),
-        _ => null,
-    };
+    public static WriteAnswer? Of(WriteOutcome outcome) =>
+        outcome switch
+        {
+            WriteOutcome.Done done => new(StatusCodes.Status200OK, null, DoneBody(done), done.Version),
+            WriteOutcome.Proposed proposed => new(
+                StatusCodes.Status202Accepted,
+                $"/v1/changes/{proposed.Change}",
+                StoredJson.Write(new { change = proposed.Change })
+            ),
+            WriteOutcome.Replayed replayed => new(replayed.Status, replayed.Location, replayed.Answer),
+            _ => null,
+        };
 
     private static string DoneBody(WriteOutcome.Done done)
     {

@@ -28,18 +28,28 @@ internal static class Quorum
     /// <summary>True once the tenant has a role-admin, two approvers and a DPO, each another person: from then on it appoints its own officers.</summary>
     public static async Task<bool> StandsAsync(EntitlementsDb db, string tenant, DateTimeOffset now)
     {
-        var held = await (from assignment in db.Assignments
-                          join subject in db.Subjects on assignment.SubjectKey equals subject.Key
-                          where assignment.Tenant == tenant && !assignment.Suspended && assignment.NotBefore <= now && (assignment.NotAfter == null || assignment.NotAfter > now)
-                              && subject.Active && !subject.Suspended && subject.Person != null
-                              && (assignment.Role == Function.RoleAdmin || assignment.Role == Function.Approver || assignment.Role == Function.DataProtectionOfficer)
-                          select new { assignment.Role, subject.Person }).Distinct().ToListAsync();
-        return held.Any(h => h.Role == Function.RoleAdmin) && held.Count(h => h.Role == Function.Approver) >= 2 && held.Any(h => h.Role == Function.DataProtectionOfficer);
+        var held = await (
+            from assignment in db.Assignments
+            join subject in db.Subjects on assignment.SubjectKey equals subject.Key
+            where
+                assignment.Tenant == tenant
+                && !assignment.Suspended
+                && assignment.NotBefore <= now
+                && (assignment.NotAfter == null || assignment.NotAfter > now)
+                && subject.Active
+                && !subject.Suspended
+                && subject.Person != null
+                && (assignment.Role == Function.RoleAdmin || assignment.Role == Function.Approver || assignment.Role == Function.DataProtectionOfficer)
+            select new { assignment.Role, subject.Person }
+        )
+            .Distinct()
+            .ToListAsync();
+        return held.Any(h => h.Role == Function.RoleAdmin)
+            && held.Count(h => h.Role == Function.Approver) >= 2
+            && held.Any(h => h.Role == Function.DataProtectionOfficer);
     }
 
     /// <summary>Who votes on an appointment in <paramref name="tenant"/>: its approvers, or the platform's administrators while it has too few officers.</summary>
     public static async Task<string> ForAppointmentAsync(EntitlementsDb db, string tenant, DateTimeOffset now) =>
-        tenant != TenantRow.Platform && await StandsAsync(db, tenant, now)
-            ? $"{tenant}/{Function.Approver}"
-            : $"{TenantRow.Platform}/{Function.PlatformAdmin}";
+        tenant != TenantRow.Platform && await StandsAsync(db, tenant, now) ? $"{tenant}/{Function.Approver}" : $"{TenantRow.Platform}/{Function.PlatformAdmin}";
 }

@@ -21,20 +21,42 @@ internal sealed class WithdrawChange(Writes writes)
             }
             change!.State = ChangeState.Withdrawn;
             change.DecidedAt = scope.Now;
-            scope.Audit("change.withdrawn", change.Tenant, request.Caller.Key, change.Id, new { change.Kind, change.Hash, reason = request.Reason });
+            scope.Audit(
+                "change.withdrawn",
+                change.Tenant,
+                request.Caller.Key,
+                change.Id,
+                new
+                {
+                    change.Kind,
+                    change.Hash,
+                    reason = request.Reason,
+                }
+            );
             scope.Tell("change.decided", change.Tenant, new { change = change.Id, state = change.State });
             var outcome = new WriteOutcome.Done(scope.Revision, Narrowed: false, Version: 0, new { change = change.Id, state = change.State });
             Idempotency.Keep(scope, request, outcome);
             return outcome;
         });
 
-    private static WriteOutcome? Objection(WriteRequest request, ChangeRow? change) => change switch
-    {
-        null => WriteOutcome.Refuse("not_found", "There is no such change here.", StatusCodes.Status404NotFound),
-        _ when !ChangeVisibility.MaySee(request.Caller, change) => WriteOutcome.Refuse("not_found", "There is no such change here.", StatusCodes.Status404NotFound),
-        _ when request.Caller.HumanId != change.ProposerPerson =>
-            WriteOutcome.Refuse("not_proposer", "Only who proposed a change withdraws it; a voter rejects it.", StatusCodes.Status403Forbidden),
-        { State: not ChangeState.Proposed } => WriteOutcome.Refuse("change_decided", $"The change is {change.State.ToString().ToLowerInvariant()} already."),
-        _ => null,
-    };
+    private static WriteOutcome? Objection(WriteRequest request, ChangeRow? change) =>
+        change switch
+        {
+            null => WriteOutcome.Refuse("not_found", "There is no such change here.", StatusCodes.Status404NotFound),
+            _ when !ChangeVisibility.MaySee(request.Caller, change) => WriteOutcome.Refuse(
+                "not_found",
+                "There is no such change here.",
+                StatusCodes.Status404NotFound
+            ),
+            _ when request.Caller.HumanId != change.ProposerPerson => WriteOutcome.Refuse(
+                "not_proposer",
+                "Only who proposed a change withdraws it; a voter rejects it.",
+                StatusCodes.Status403Forbidden
+            ),
+            { State: not ChangeState.Proposed } => WriteOutcome.Refuse(
+                "change_decided",
+                $"The change is {change.State.ToString().ToLowerInvariant()} already."
+            ),
+            _ => null,
+        };
 }

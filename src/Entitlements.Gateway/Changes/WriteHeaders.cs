@@ -32,22 +32,32 @@ internal static class WriteHeaders
 
     /// <summary>A reason as given, trimmed; null when there is none.</summary>
     /// <exception cref="ProblemException">400: given twice, too long, or with control characters.</exception>
-    public static string? ReasonOf(StringValues given) => given switch
-    {
-        [] => null,
-        [{ } reason] when IsReason(reason) => reason.Trim() is { Length: > 0 } text ? text : null,
-        _ => throw new ProblemException(Problems.BadRequest(FormattableString.Invariant($"Give one reason of at most {LongestReason} characters, without control characters."), "invalid_reason")),
-    };
+    public static string? ReasonOf(StringValues given) =>
+        given switch
+        {
+            [] => null,
+            [{ } reason] when IsReason(reason) => reason.Trim() is { Length: > 0 } text ? text : null,
+            _ => throw new ProblemException(
+                Problems.BadRequest(
+                    FormattableString.Invariant($"Give one reason of at most {LongestReason} characters, without control characters."),
+                    "invalid_reason"
+                )
+            ),
+        };
 
     /// <summary>True when the text may be kept as a reason.</summary>
     public static bool IsReason(string text) => text.Length <= LongestReason && !text.Any(char.IsControl);
 
-    private static long? VersionOf(StringValues given) => given switch
-    {
-        [] => null,
-        [['"', .. var digits, '"']] when digits.Length is > 0 and < 19 && digits.All(char.IsAsciiDigit) => long.Parse(digits, System.Globalization.CultureInfo.InvariantCulture),
-        _ => NoVersion,
-    };
+    private static long? VersionOf(StringValues given) =>
+        given switch
+        {
+            [] => null,
+            [['"', .. var digits, '"']] when digits.Length is > 0 and < 19 && digits.All(char.IsAsciiDigit) => long.Parse(
+                digits,
+                System.Globalization.CultureInfo.InvariantCulture
+            ),
+            _ => NoVersion,
+        };
 
     private static async Task<IdempotencyKey?> KeyOfAsync(HttpContext context)
     {
@@ -55,10 +65,15 @@ internal static class WriteHeaders
         {
             return null;
         }
-        var key = given is [['"', .. var quoted, '"']] ? quoted : given.Count == 1 ? given[0]! : "";
+        var key =
+            given is [['"', .. var quoted, '"']] ? quoted
+            : given.Count == 1 ? given[0]!
+            : "";
         if (key.Length is 0 or > LongestKey || !key.All(c => c is > ' ' and < '\x7f' and not ('"' or '\\')))
         {
-            throw new ProblemException(Problems.BadRequest("The Idempotency-Key must be one string of 1 to 255 visible characters, bare or in quotes.", "invalid_idempotency_key"));
+            throw new ProblemException(
+                Problems.BadRequest("The Idempotency-Key must be one string of 1 to 255 visible characters, bare or in quotes.", "invalid_idempotency_key")
+            );
         }
         return new($"{context.Request.Method} {RawTarget.Of(context).Split('?')[0]}", key, await DigestAsync(context));
     }
@@ -70,7 +85,7 @@ internal static class WriteHeaders
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(context.Request.QueryString.Value + "\n"));
         var buffer = new byte[16 * 1024];
-        for (int read; (read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0;)
+        for (int read; (read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0; )
         {
             hash.AppendData(buffer, 0, read);
         }

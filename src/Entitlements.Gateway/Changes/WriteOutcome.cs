@@ -15,9 +15,17 @@ internal sealed record WriteRequest(Caller Caller, string? Reason = null, long? 
 
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
-        static OpenApiSchema Text(int longest) => new() { Type = JsonSchemaType.String, MinLength = 1, MaxLength = longest };
+        static OpenApiSchema Text(int longest) =>
+            new()
+            {
+                Type = JsonSchemaType.String,
+                MinLength = 1,
+                MaxLength = longest,
+            };
         builder.Metadata.Add(new StatedParameter("reason", ParameterLocation.Query, Text(WriteHeaders.LongestReason), "Why; kept in the audit record."));
-        builder.Metadata.Add(new StatedParameter("If-Match", ParameterLocation.Header, Text(64), "The ETag that was read; needed to write to what exists (428 without)."));
+        builder.Metadata.Add(
+            new StatedParameter("If-Match", ParameterLocation.Header, Text(64), "The ETag that was read; needed to write to what exists (428 without).")
+        );
         builder.Metadata.Add(StatedParameter.IdempotencyKey);
     }
 }

@@ -11,17 +11,18 @@ internal static class WriteResults
     public static IResult ToResult(this WriteOutcome outcome) =>
         outcome is WriteOutcome.Refused { Because: var refusal } ? refusal.ToResult() : new AnswerResult(WriteAnswer.Of(outcome)!);
 
-    public static IResult ToResult(this Refusal refusal) => refusal.Status switch
-    {
-        StatusCodes.Status404NotFound => Problems.NotFound(),
-        StatusCodes.Status412PreconditionFailed => Problems.PreconditionFailed(),
-        StatusCodes.Status422UnprocessableEntity => Problems.UnprocessableIdempotencyKey(),
-        StatusCodes.Status428PreconditionRequired => Problems.PreconditionRequired(),
-        StatusCodes.Status403Forbidden => Problems.Forbidden(refusal.Code, refusal.Detail),
-        StatusCodes.Status400BadRequest => Problems.BadRequest(refusal.Detail, refusal.Code),
-        StatusCodes.Status409Conflict => Problems.Conflict(refusal.Code, refusal.Detail),
-        var other => Problems.Of(other, refusal.Code, "The request was refused.", refusal.Detail),
-    };
+    public static IResult ToResult(this Refusal refusal) =>
+        refusal.Status switch
+        {
+            StatusCodes.Status404NotFound => Problems.NotFound(),
+            StatusCodes.Status412PreconditionFailed => Problems.PreconditionFailed(),
+            StatusCodes.Status422UnprocessableEntity => Problems.UnprocessableIdempotencyKey(),
+            StatusCodes.Status428PreconditionRequired => Problems.PreconditionRequired(),
+            StatusCodes.Status403Forbidden => Problems.Forbidden(refusal.Code, refusal.Detail),
+            StatusCodes.Status400BadRequest => Problems.BadRequest(refusal.Detail, refusal.Code),
+            StatusCodes.Status409Conflict => Problems.Conflict(refusal.Code, refusal.Detail),
+            var other => Problems.Of(other, refusal.Code, "The request was refused.", refusal.Detail),
+        };
 
     /// <summary>One resource with its version as <c>ETag</c>; 404 when there is none.</summary>
     public static IResult OfResource<T>(HttpContext context, T? resource, long version)
@@ -37,10 +38,16 @@ internal static class WriteResults
 
     /// <summary>What every management write can answer, for the OpenAPI document.</summary>
     public static RouteHandlerBuilder ProducesWrite(this RouteHandlerBuilder endpoint) =>
-        endpoint.Produces<WriteReceipt>(StatusCodes.Status200OK).Produces<ChangeReceipt>(StatusCodes.Status202Accepted)
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound)
-            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed)
-            .ProducesProblem(StatusCodes.Status422UnprocessableEntity).ProducesProblem(StatusCodes.Status428PreconditionRequired);
+        endpoint
+            .Produces<WriteReceipt>(StatusCodes.Status200OK)
+            .Produces<ChangeReceipt>(StatusCodes.Status202Accepted)
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status403Forbidden)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status412PreconditionFailed)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+            .ProducesProblem(StatusCodes.Status428PreconditionRequired);
 
     private static string ETagOf(long version) => FormattableString.Invariant($"\"{version}\"");
 

@@ -9,7 +9,14 @@ using Entitlements.Gateway.Identity;
 namespace Entitlements.Gateway.Demonstration;
 
 /// <summary>The demonstration's apps: owned by Northvale, adopted by Southmere. The artifacts are small archives made here.</summary>
-internal sealed class DemonstrationApps(DemonstrationDesk desk, OpenUpload opening, UploadFiles files, FinishUpload finishing, DraftRelease drafting, AcceptGuidance guidance)
+internal sealed class DemonstrationApps(
+    DemonstrationDesk desk,
+    OpenUpload opening,
+    UploadFiles files,
+    FinishUpload finishing,
+    DraftRelease drafting,
+    AcceptGuidance guidance
+)
 {
     public const string CallRecorder = "call-recorder";
     public const string CrisisLine = "crisis-line";
@@ -21,11 +28,30 @@ internal sealed class DemonstrationApps(DemonstrationDesk desk, OpenUpload openi
     /// <summary>Drafts, then first releases: published by votes before any rule opens them.</summary>
     public async Task PublishAsync()
     {
-        var (owner, approver, dpo) = (await desk.PersonAsync($"{Owner}-app-owner"), await desk.PersonAsync($"{Owner}-approver-1"), await desk.PersonAsync($"{Owner}-dpo"));
+        var (owner, approver, dpo) = (
+            await desk.PersonAsync($"{Owner}-app-owner"),
+            await desk.PersonAsync($"{Owner}-approver-1"),
+            await desk.PersonAsync($"{Owner}-dpo")
+        );
         await desk.DoAsync(owner, Artifact(CallRecorder, "Call recorder", highRisk: true));
         await desk.DoAsync(owner, Artifact(PocketNotebook, "Pocket notebook", highRisk: false));
         await desk.DoAsync(owner, Artifact(DutyRoster, "Duty roster", highRisk: false));
-        await desk.DoAsync(owner, new SetApp(Resource.App, CrisisLine, Owner, "Crisis line", Distribution.ManagedStore, "uk.northvale.crisisline", new string('c', 64), Visibility.Listed, false, false, null));
+        await desk.DoAsync(
+            owner,
+            new SetApp(
+                Resource.App,
+                CrisisLine,
+                Owner,
+                "Crisis line",
+                Distribution.ManagedStore,
+                "uk.northvale.crisisline",
+                new string('c', 64),
+                Visibility.Listed,
+                false,
+                false,
+                null
+            )
+        );
         await ReleaseAsync(owner, CallRecorder, "1.4.2", bytes: true, approver, dpo);
         await ReleaseAsync(owner, PocketNotebook, "3.0.0", bytes: true, approver);
         await ReleaseAsync(owner, DutyRoster, "2.1.0", bytes: true, approver);
@@ -46,12 +72,27 @@ internal sealed class DemonstrationApps(DemonstrationDesk desk, OpenUpload openi
         DemonstrationDesk.Expect<WriteOutcome.Done>(await guidance.AcceptAsync(DemonstrationDesk.Because(person), app, tenant, version), app);
 
     private static SetApp Artifact(string id, string name, bool highRisk) =>
-        new(Resource.App, id, Owner, name, Distribution.Artifact, $"uk.northvale.{id.Replace("-", "", StringComparison.Ordinal)}", null, Visibility.Listed, highRisk, PersonProof: highRisk, null);
+        new(
+            Resource.App,
+            id,
+            Owner,
+            name,
+            Distribution.Artifact,
+            $"uk.northvale.{id.Replace("-", "", StringComparison.Ordinal)}",
+            null,
+            Visibility.Listed,
+            highRisk,
+            PersonProof: highRisk,
+            null
+        );
 
     private async Task ReleaseAsync(Caller owner, string app, string version, bool bytes, params Caller[] voters)
     {
         var upload = bytes ? await UploadAsync(owner, Archive(app, version)) : null;
-        var outcome = await drafting.SubmitAsync(DemonstrationDesk.Because(owner), new(app, Owner, version, "android", upload, bytes ? $"{app}-{version}.apk" : null));
+        var outcome = await drafting.SubmitAsync(
+            DemonstrationDesk.Because(owner),
+            new(app, Owner, version, "android", upload, bytes ? $"{app}-{version}.apk" : null)
+        );
         await desk.VoteAsync(DemonstrationDesk.Expect<WriteOutcome.Proposed>(outcome, app).Change, voters);
     }
 

@@ -55,7 +55,8 @@ internal sealed class DemonstrationData(IServiceProvider services, EntitlementsD
                 (DemonstrationApps.CallRecorder, DemonstrationForce.Negotiator, true),
                 (DemonstrationApps.CrisisLine, DemonstrationForce.Negotiator, false),
                 (DemonstrationApps.PocketNotebook, DemonstrationForce.Officer, false),
-                (DemonstrationApps.DutyRoster, DemonstrationForce.Officer, false));
+                (DemonstrationApps.DutyRoster, DemonstrationForce.Officer, false)
+            );
         }
         await db.Outbox.Where(m => m.DeliveredAt == null).ExecuteUpdateAsync(set => set.SetProperty(m => m.DeliveredAt, clock.Now())); // nobody waits for this news
         return true;
@@ -63,7 +64,14 @@ internal sealed class DemonstrationData(IServiceProvider services, EntitlementsD
 
     /// <summary>The two bootstrap administrators who put the installation up; they step back once two have been appointed.</summary>
     private static Caller.Person Installer(string issuer, int number) =>
-        new(issuer, $"installer-{number}", TenantRow.Platform, null, $"installer-{number}", new[] { $"{TenantRow.Platform}/{Function.PlatformAdmin}" }.ToFrozenSet());
+        new(
+            issuer,
+            $"installer-{number}",
+            TenantRow.Platform,
+            null,
+            $"installer-{number}",
+            new[] { $"{TenantRow.Platform}/{Function.PlatformAdmin}" }.ToFrozenSet()
+        );
 
     private static async Task AppointPlatformAsync(DemonstrationDesk desk, Caller first, Caller second)
     {
@@ -85,7 +93,8 @@ internal sealed class DemonstrationData(IServiceProvider services, EntitlementsD
             platform,
             force.ClientOf(DemonstrationClients.Admin, tenants, [.. tenants.SelectMany(t => functions.Select(f => $"{t}/{f}"))], "demo-admin"),
             await desk.PersonAsync($"{Northvale.Tenant}-approver-1"),
-            await desk.PersonAsync($"{Southmere.Tenant}-approver-1"));
+            await desk.PersonAsync($"{Southmere.Tenant}-approver-1")
+        );
     }
 
     private T Get<T>()

@@ -11,7 +11,8 @@ internal sealed class DemonstrationDesk(ChangeDesk desk, CastVote votes, CallerR
     public required string Issuer { get; init; }
 
     /// <summary>What narrows, or widens nothing: in force at once.</summary>
-    public async Task DoAsync(Caller caller, Alteration alteration) => Expect<WriteOutcome.Done>(await desk.SubmitAsync(Because(caller), alteration), alteration);
+    public async Task DoAsync(Caller caller, Alteration alteration) =>
+        Expect<WriteOutcome.Done>(await desk.SubmitAsync(Because(caller), alteration), alteration);
 
     /// <summary>What widens: proposed by one, voted on by the others.</summary>
     public async Task DecideAsync(Caller proposer, Alteration alteration, params Caller[] voters) =>
@@ -23,7 +24,10 @@ internal sealed class DemonstrationDesk(ChangeDesk desk, CastVote votes, CallerR
         foreach (var voter in voters)
         {
             var change = await db.Changes.AsNoTracking().SingleAsync(c => c.Id == id);
-            Expect<WriteOutcome.Done>(await votes.CastAsync(Because(voter), id, new(true, change.Hash, change.AudienceBefore, change.AudienceAfter, "Demonstration.")), id);
+            Expect<WriteOutcome.Done>(
+                await votes.CastAsync(Because(voter), id, new(true, change.Hash, change.AudienceBefore, change.AudienceAfter, "Demonstration.")),
+                id
+            );
         }
         if (await db.Changes.Where(c => c.Id == id).Select(c => c.State).SingleAsync() != ChangeState.Published)
         {
@@ -33,13 +37,16 @@ internal sealed class DemonstrationDesk(ChangeDesk desk, CastVote votes, CallerR
 
     /// <summary>The person as the records know them now, with the functions they hold now.</summary>
     public async Task<Caller> PersonAsync(string subject) =>
-        await callers.ResolveAsync(new(Issuer, "rfc9068", subject, null, false, new HashSet<string>(), DateTimeOffset.UnixEpoch, Identity.BuiltIn.DemonstrationClients.Tenants))
-        ?? throw new InvalidOperationException($"The demonstration has no {subject}.");
+        await callers.ResolveAsync(
+            new(Issuer, "rfc9068", subject, null, false, new HashSet<string>(), DateTimeOffset.UnixEpoch, Identity.BuiltIn.DemonstrationClients.Tenants)
+        ) ?? throw new InvalidOperationException($"The demonstration has no {subject}.");
 
     public static WriteRequest Because(Caller caller) => new(caller, "Demonstration.");
 
     public static T Expect<T>(WriteOutcome outcome, object what)
         where T : WriteOutcome =>
-        outcome as T ?? throw new InvalidOperationException(
-            $"The demonstration data was refused: {(outcome as WriteOutcome.Refused)?.Because.Detail ?? outcome.GetType().Name}. It was {what}.");
+        outcome as T
+        ?? throw new InvalidOperationException(
+            $"The demonstration data was refused: {(outcome as WriteOutcome.Refused)?.Because.Detail ?? outcome.GetType().Name}. It was {what}."
+        );
 }

@@ -26,8 +26,12 @@ internal sealed class DemonstrationForce(DemonstrationDesk desk, DemonstrationAp
         await desk.DoAsync(first, new TenantAlteration(Tenant, force.Name, desk.Issuer));
         (string Id, string Function)[] staff =
         [
-            ("app-owner", Function.AppOwner), ("auditor", Function.Auditor), ("approver-1", Function.Approver), ("approver-2", Function.Approver),
-            ("role-admin", Function.RoleAdmin), ("dpo", Function.DataProtectionOfficer),
+            ("app-owner", Function.AppOwner),
+            ("auditor", Function.Auditor),
+            ("approver-1", Function.Approver),
+            ("approver-2", Function.Approver),
+            ("role-admin", Function.RoleAdmin),
+            ("dpo", Function.DataProtectionOfficer),
         ];
         foreach (var (id, _) in staff)
         {
@@ -57,7 +61,10 @@ internal sealed class DemonstrationForce(DemonstrationDesk desk, DemonstrationAp
     {
         var (admin, approver) = (await desk.PersonAsync($"{Tenant}-role-admin"), await desk.PersonAsync($"{Tenant}-approver-1"));
         await desk.DoAsync(admin, new RoleAlteration(Tenant, Officer, "Police officer", null, null, Sensitive: false, Restricted: false, []));
-        await desk.DoAsync(admin, new RoleAlteration(Tenant, Negotiator, "Hostage negotiator", force.Negotiators, TimeSpan.FromDays(365), Sensitive: true, Restricted: true, []));
+        await desk.DoAsync(
+            admin,
+            new RoleAlteration(Tenant, Negotiator, "Hostage negotiator", force.Negotiators, TimeSpan.FromDays(365), Sensitive: true, Restricted: true, [])
+        );
         await desk.DoAsync(admin, new PeopleImport(Tenant, null, [.. Enumerable.Range(1, force.People).Select(PersonOf)]));
         for (var number = 1; number <= force.Negotiators; number++)
         {
@@ -68,14 +75,27 @@ internal sealed class DemonstrationForce(DemonstrationDesk desk, DemonstrationAp
     /// <summary>Assessment, guidance, then the rule: approver and DPO vote where reach or risk asks for it. The negotiators accept the guidance themselves.</summary>
     public async Task OpenAsync(params (string App, string Role, bool HighRisk)[] opened)
     {
-        var (owner, approver, dpo) = (await desk.PersonAsync($"{Tenant}-app-owner"), await desk.PersonAsync($"{Tenant}-approver-1"), await desk.PersonAsync($"{Tenant}-dpo"));
+        var (owner, approver, dpo) = (
+            await desk.PersonAsync($"{Tenant}-app-owner"),
+            await desk.PersonAsync($"{Tenant}-approver-1"),
+            await desk.PersonAsync($"{Tenant}-dpo")
+        );
         foreach (var (app, role, highRisk) in opened)
         {
             if (highRisk)
             {
-                await desk.DecideAsync(owner, new SetAssessment(app, Tenant, AssessmentOutcome.Approved, clock.GetUtcNow().AddDays(365), SetAssessment.DefaultGrace), dpo);
+                await desk.DecideAsync(
+                    owner,
+                    new SetAssessment(app, Tenant, AssessmentOutcome.Approved, clock.GetUtcNow().AddDays(365), SetAssessment.DefaultGrace),
+                    dpo
+                );
             }
-            await desk.DecideAsync(owner, new SetRule(Tenant, Resource.App, app, Engine.Decisions.Action.Download, [role], DeviceCondition.Known, []), approver, dpo);
+            await desk.DecideAsync(
+                owner,
+                new SetRule(Tenant, Resource.App, app, Engine.Decisions.Action.Download, [role], DeviceCondition.Known, []),
+                approver,
+                dpo
+            );
         }
         await desk.DecideAsync(owner, new SetGuidance(DemonstrationApps.CallRecorder, Tenant, 1, GuidanceEnglish, GuidanceWelsh), approver, dpo);
         for (var number = 1; number <= force.Negotiators; number++)
@@ -87,7 +107,14 @@ internal sealed class DemonstrationForce(DemonstrationDesk desk, DemonstrationAp
     private string IdOf(int number) => string.Create(CultureInfo.InvariantCulture, $"{Tenant}-{number:D4}");
 
     private NewPerson PersonOf(int number) =>
-        new(IdOf(number), null, string.Create(CultureInfo.InvariantCulture, $"{Tenant}.{number:D4}@{Tenant}.example"), null, string.Create(CultureInfo.InvariantCulture, $"{Tenant}-phone-{number:D4}"), [Officer]);
+        new(
+            IdOf(number),
+            null,
+            string.Create(CultureInfo.InvariantCulture, $"{Tenant}.{number:D4}@{Tenant}.example"),
+            null,
+            string.Create(CultureInfo.InvariantCulture, $"{Tenant}-phone-{number:D4}"),
+            [Officer]
+        );
 
     private const string GuidanceEnglish =
         "This app records every call on the phone while it is switched on. Use it only in a negotiation that a duty superintendent has opened; tell the people you speak to where the law asks for it; hand the phone in the same day.";

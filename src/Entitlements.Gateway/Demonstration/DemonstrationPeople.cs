@@ -9,6 +9,5 @@ namespace Entitlements.Gateway.Demonstration;
 /// <summary>The built-in provider signs in who is on record under its issuer, and nobody else.</summary>
 internal sealed class DemonstrationPeople(EntitlementsDb db, IOptions<PublicUrlOptions> publicUrl) : IDemonstrationPeople
 {
-    public Task<bool> ExistsAsync(string id, CancellationToken cancel) =>
-        db.Subjects.AnyAsync(s => s.Issuer == publicUrl.Value.Origin && s.Id == id, cancel);
+    public Task<bool> ExistsAsync(string id, CancellationToken cancel) => db.Subjects.AnyAsync(s => s.Issuer == publicUrl.Value.Origin && s.Id == id, cancel);
 }

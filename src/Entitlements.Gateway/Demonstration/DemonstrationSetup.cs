@@ -12,14 +12,19 @@ internal static class DemonstrationSetup
     {
         builder.Services.AddScoped<IDemonstrationPeople, DemonstrationPeople>();
         builder.Services.AddScoped<DemonstrationData>();
-        var isDemonstration = builder.Environment.IsDevelopment() && builder.Configuration.GetValue("Demo:Enabled", !builder.Configuration.GetSection("Identity:Providers").GetChildren().Any());
+        var isDemonstration =
+            builder.Environment.IsDevelopment()
+            && builder.Configuration.GetValue("Demo:Enabled", !builder.Configuration.GetSection("Identity:Providers").GetChildren().Any());
         if (isDemonstration)
         {
             builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning); // the welcome says where it listens, first
         }
         builder.Services.AddSettingsCheck(services =>
         {
-            if (services.GetRequiredService<IConfiguration>().GetValue("Demo:Enabled", false) && !services.GetRequiredService<IHostEnvironment>().IsDevelopment())
+            if (
+                services.GetRequiredService<IConfiguration>().GetValue("Demo:Enabled", false)
+                && !services.GetRequiredService<IHostEnvironment>().IsDevelopment()
+            )
             {
                 throw new SettingsException(["Demo:Enabled: demonstration data exists in Development only."]);
             }
@@ -64,5 +69,6 @@ internal static class DemonstrationSetup
             Clients (secret demo-secret): northvale-store, southmere-store, demo-admin; demo-person gives a person's token.
             The README's walk-through replays the incident from here.
 
-            """);
+            """
+        );
 }

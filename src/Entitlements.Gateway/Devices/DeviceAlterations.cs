@@ -11,8 +11,15 @@ namespace Entitlements.Gateway.Devices;
 /// <param name="Subject">Whose it is, or to whom it is booked; null for nobody.</param>
 /// <param name="SubjectIssuer">Null: the tenant's home issuer.</param>
 internal sealed record DeviceAlteration(
-    string Tenant, string Device, DeviceKind Kind, string? Subject, string? SubjectIssuer, DateTimeOffset? UsableUntil, bool Managed, IReadOnlyList<string> Identifiers)
-    : DeviceWrite(Tenant, Device)
+    string Tenant,
+    string Device,
+    DeviceKind Kind,
+    string? Subject,
+    string? SubjectIssuer,
+    DateTimeOffset? UsableUntil,
+    bool Managed,
+    IReadOnlyList<string> Identifiers
+) : DeviceWrite(Tenant, Device)
 {
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {
@@ -29,7 +36,11 @@ internal sealed record DeviceAlteration(
         {
             return await scope.Db.Tenants.AnyAsync(t => t.Id == Tenant) ? new(Reach.Unchanged, 0) : Weight.NotFound;
         }
-        var narrows = row.Kind != Kind || row.SubjectKey != holder?.Key || (row.Managed && !Managed) || (UsableUntil is not null && (row.UsableUntil is null || UsableUntil < row.UsableUntil));
+        var narrows =
+            row.Kind != Kind
+            || row.SubjectKey != holder?.Key
+            || (row.Managed && !Managed)
+            || (UsableUntil is not null && (row.UsableUntil is null || UsableUntil < row.UsableUntil));
         return new(narrows ? Reach.Narrows : Reach.Unchanged, row.Version);
     }
 
@@ -38,7 +49,12 @@ internal sealed record DeviceAlteration(
         var row = await FindAsync(scope);
         if (row is null)
         {
-            row = new DeviceRow { Tenant = Tenant, Id = Device, Version = 0 };
+            row = new DeviceRow
+            {
+                Tenant = Tenant,
+                Id = Device,
+                Version = 0,
+            };
             scope.Db.Devices.Add(row);
         }
         row.SubjectKey = Subject is null ? null : (await Subjects.FindAsync(scope.Db, Tenant, SubjectIssuer, Subject))!.Key;
@@ -46,7 +62,14 @@ internal sealed record DeviceAlteration(
         row.Version++;
         await scope.Db.SaveChangesAsync();
         await scope.Db.DeviceIdentifiers.Where(i => i.Tenant == Tenant && i.Device == Device).ExecuteDeleteAsync();
-        scope.Db.DeviceIdentifiers.AddRange(Identifiers.Select(i => new DeviceIdentifierRow { Tenant = Tenant, Identifier = i, Device = Device }));
+        scope.Db.DeviceIdentifiers.AddRange(
+            Identifiers.Select(i => new DeviceIdentifierRow
+            {
+                Tenant = Tenant,
+                Identifier = i,
+                Device = Device,
+            })
+        );
         return null;
     }
 }

@@ -17,12 +17,37 @@ internal static class DeviceEndpoints
     {
         var devices = routes.MapGroup("/v1/tenants/{tenant}/devices").WithTags("Devices");
         string[] readers = [Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor];
-        devices.MapGet("", ListAsync).WithName("ListDevices").WithSummary("The tenant's devices; of one subject where asked.").Produces<Page<DeviceView>>().PermitManaging(readers);
-        devices.MapGet("{device}", ReadAsync).WithName("GetDevice").WithSummary("One device.").Produces<DeviceView>().ProducesProblem(StatusCodes.Status404NotFound).PermitManaging(readers);
-        devices.MapPut("{device}", WriteAsync).WithName("PutDevice").WithSummary("Registers a device or alters its record.").ProducesWrite().PermitManaging(Function.RoleAdmin);
-        devices.MapDelete("{device}", RemoveAsync).WithName("DeleteDevice").WithSummary("Takes a device out: nobody has it any more.").ProducesWrite().PermitManaging(Function.RoleAdmin);
-        devices.MapPut("{device}/key", RefuseKey).WithName("PutDeviceKey").WithSummary("Enrolling a device key: not offered yet.")
-            .ProducesProblem(StatusCodes.Status409Conflict).Permit(scope: null, anyPerson: true);
+        devices
+            .MapGet("", ListAsync)
+            .WithName("ListDevices")
+            .WithSummary("The tenant's devices; of one subject where asked.")
+            .Produces<Page<DeviceView>>()
+            .PermitManaging(readers);
+        devices
+            .MapGet("{device}", ReadAsync)
+            .WithName("GetDevice")
+            .WithSummary("One device.")
+            .Produces<DeviceView>()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .PermitManaging(readers);
+        devices
+            .MapPut("{device}", WriteAsync)
+            .WithName("PutDevice")
+            .WithSummary("Registers a device or alters its record.")
+            .ProducesWrite()
+            .PermitManaging(Function.RoleAdmin);
+        devices
+            .MapDelete("{device}", RemoveAsync)
+            .WithName("DeleteDevice")
+            .WithSummary("Takes a device out: nobody has it any more.")
+            .ProducesWrite()
+            .PermitManaging(Function.RoleAdmin);
+        devices
+            .MapPut("{device}/key", RefuseKey)
+            .WithName("PutDeviceKey")
+            .WithSummary("Enrolling a device key: not offered yet.")
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .Permit(scope: null, anyPerson: true);
     }
 
     private static async Task<IResult> ListAsync(NameId tenant, PageQuery page, EntitlementsDb db, string? subject, string? issuer)
@@ -48,7 +73,14 @@ internal static class DeviceEndpoints
         return WriteResults.OfResource(context, views.FirstOrDefault(), rows.FirstOrDefault()?.Version ?? 0);
     }
 
-    private static async Task<IResult> WriteAsync(NameId tenant, OpaqueId device, WriteRequest request, Body<DeviceBody> body, TrustedProviders providers, ChangeDesk desk)
+    private static async Task<IResult> WriteAsync(
+        NameId tenant,
+        OpaqueId device,
+        WriteRequest request,
+        Body<DeviceBody> body,
+        TrustedProviders providers,
+        ChangeDesk desk
+    )
     {
         var given = body.Value;
         var faults = FaultsOf(given).ToList();
@@ -58,8 +90,21 @@ internal static class DeviceEndpoints
         }
         string[] identifiers = [.. given.Identifiers.Select(i => i.Value).Distinct().Order(StringComparer.Ordinal)];
         return Issuers.FaultOf(providers, given.SubjectIssuer, tenant.Value, "/subject_issuer")
-            ?? (await desk.SubmitAsync(request, new DeviceAlteration(
-                tenant.Value, device.Value, given.Kind, given.Subject?.Value, given.SubjectIssuer, given.UsableUntil, given.Managed, identifiers))).ToResult();
+            ?? (
+                await desk.SubmitAsync(
+                    request,
+                    new DeviceAlteration(
+                        tenant.Value,
+                        device.Value,
+                        given.Kind,
+                        given.Subject?.Value,
+                        given.SubjectIssuer,
+                        given.UsableUntil,
+                        given.Managed,
+                        identifiers
+                    )
+                )
+            ).ToResult();
     }
 
     private static async Task<IResult> RemoveAsync(NameId tenant, OpaqueId device, WriteRequest request, ChangeDesk desk) =>
@@ -67,7 +112,10 @@ internal static class DeviceEndpoints
 
     /// <remarks>The same answer for every device, so that it tells nothing of which exist.</remarks>
     private static IResult RefuseKey(NameId tenant, OpaqueId device) =>
-        Problems.Conflict("device_keys_not_offered", "This version proves the person by their own access token (subject_token) only; device keys cannot be enrolled.");
+        Problems.Conflict(
+            "device_keys_not_offered",
+            "This version proves the person by their own access token (subject_token) only; device keys cannot be enrolled."
+        );
 
     private static IEnumerable<(string, string)> FaultsOf(DeviceBody body)
     {
@@ -96,11 +144,20 @@ internal static class DeviceEndpoints
     private static async Task<List<DeviceView>> ViewsAsync(EntitlementsDb db, string tenant, List<DeviceRow> rows)
     {
         var (ids, keys) = (rows.ConvertAll(d => d.Id), rows.Select(d => d.SubjectKey).OfType<long>().ToList());
-        var identifiers = (await db.DeviceIdentifiers.AsNoTracking().Where(i => i.Tenant == tenant && ids.Contains(i.Device)).ToListAsync()).ToLookup(i => i.Device, i => i.Identifier);
+        var identifiers = (await db.DeviceIdentifiers.AsNoTracking().Where(i => i.Tenant == tenant && ids.Contains(i.Device)).ToListAsync()).ToLookup(
+            i => i.Device,
+            i => i.Identifier
+        );
         var holders = await db.Subjects.AsNoTracking().Where(s => keys.Contains(s.Key)).ToDictionaryAsync(s => s.Key);
         return rows.ConvertAll(d => new DeviceView(
-            d.Id, d.Kind, d.SubjectKey is { } key ? holders[key].Id : null, d.SubjectKey is { } same ? holders[same].Issuer : null,
-            d.UsableUntil, d.Managed, [.. identifiers[d.Id].Order(StringComparer.Ordinal)]));
+            d.Id,
+            d.Kind,
+            d.SubjectKey is { } key ? holders[key].Id : null,
+            d.SubjectKey is { } same ? holders[same].Issuer : null,
+            d.UsableUntil,
+            d.Managed,
+            [.. identifiers[d.Id].Order(StringComparer.Ordinal)]
+        ));
     }
 
     internal sealed record DeviceBody
@@ -122,5 +179,12 @@ internal static class DeviceEndpoints
     }
 
     internal sealed record DeviceView(
-        string Device, DeviceKind Kind, string? Subject, string? SubjectIssuer, DateTimeOffset? UsableUntil, bool Managed, IReadOnlyList<string> Identifiers);
+        string Device,
+        DeviceKind Kind,
+        string? Subject,
+        string? SubjectIssuer,
+        DateTimeOffset? UsableUntil,
+        bool Managed,
+        IReadOnlyList<string> Identifiers
+    );
 }

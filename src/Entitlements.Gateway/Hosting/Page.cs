@@ -25,26 +25,43 @@ internal sealed record PageQuery(int Limit, string? After) : IEndpointParameterM
 
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
-        var limit = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = FormattableString.Invariant($"{LargestLimit}"), Default = DefaultLimit };
+        var limit = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Integer,
+            Minimum = "1",
+            Maximum = FormattableString.Invariant($"{LargestLimit}"),
+            Default = DefaultLimit,
+        };
         builder.Metadata.Add(new StatedParameter("limit", ParameterLocation.Query, limit, "Most items on the page."));
-        builder.Metadata.Add(new StatedParameter("cursor", ParameterLocation.Query, new() { Type = JsonSchemaType.String, MinLength = 1, MaxLength = LongestCursor }, "The next_cursor of the page before."));
+        builder.Metadata.Add(
+            new StatedParameter(
+                "cursor",
+                ParameterLocation.Query,
+                new()
+                {
+                    Type = JsonSchemaType.String,
+                    MinLength = 1,
+                    MaxLength = LongestCursor,
+                },
+                "The next_cursor of the page before."
+            )
+        );
     }
 
     /// <summary>The page of at most <see cref="Limit"/> items from up to one more.</summary>
     public Page<T> Of<T>(IReadOnlyList<T> items, Func<T, string> keyOf) =>
-        items.Count > Limit
-            ? new([.. items.Take(Limit)], CursorOf(keyOf(items[Limit - 1])))
-            : new(items, null);
+        items.Count > Limit ? new([.. items.Take(Limit)], CursorOf(keyOf(items[Limit - 1]))) : new(items, null);
 
     /// <summary>The cursor that goes on after the item of that key.</summary>
     public static string CursorOf(string key) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(key));
 
-    private static int LimitOf(Microsoft.Extensions.Primitives.StringValues given) => given switch
-    {
-        [] => DefaultLimit,
-        [{ } text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= LargestLimit => limit,
-        _ => throw new ProblemException(Problems.BadRequest(FormattableString.Invariant($"limit is a number from 1 to {LargestLimit}."), "invalid_limit")),
-    };
+    private static int LimitOf(Microsoft.Extensions.Primitives.StringValues given) =>
+        given switch
+        {
+            [] => DefaultLimit,
+            [{ } text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= LargestLimit => limit,
+            _ => throw new ProblemException(Problems.BadRequest(FormattableString.Invariant($"limit is a number from 1 to {LargestLimit}."), "invalid_limit")),
+        };
 
     private static string? KeyOf(Microsoft.Extensions.Primitives.StringValues given)
     {

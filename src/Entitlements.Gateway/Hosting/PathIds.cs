@@ -48,7 +48,17 @@ internal readonly record struct OpaqueId(string Value) : IEndpointParameterMetad
         ValueTask.FromResult(new OpaqueId(PathIds.Read(context, parameter, IsValid)));
 
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
-        builder.Metadata.Add(StatedParameter.InPath(parameter, new() { Type = JsonSchemaType.String, MinLength = 1, MaxLength = LongestBytes }));
+        builder.Metadata.Add(
+            StatedParameter.InPath(
+                parameter,
+                new()
+                {
+                    Type = JsonSchemaType.String,
+                    MinLength = 1,
+                    MaxLength = LongestBytes,
+                }
+            )
+        );
 
     public override string ToString() => Value;
 

@@ -9,7 +9,11 @@ internal sealed class PublicUrlOptions
     public const string Default = "http://127.0.0.1:5080";
 
     /// <summary>Setting <c>PublicUrl</c>; else the first of <c>Urls</c>; else <see cref="Default"/>.</summary>
-    public string Origin { get; set => field = value.Trim().TrimEnd('/'); } = Default;
+    public string Origin
+    {
+        get;
+        set => field = value.Trim().TrimEnd('/');
+    } = Default;
 
     /// <summary>The origin followed by a path that begins with a slash.</summary>
     public string At(string path) => Origin + path;
@@ -40,10 +44,13 @@ internal static class PublicUrl
         public ValidateOptionsResult Validate(string? name, PublicUrlOptions options) =>
             Uri.TryCreate(options.Origin, UriKind.Absolute, out var url)
             && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
-            && url.GetLeftPart(UriPartial.Authority) == options.Origin && url.UserInfo.Length == 0 // canonical: it is compared as an issuer
+            && url.GetLeftPart(UriPartial.Authority) == options.Origin
+            && url.UserInfo.Length == 0 // canonical: it is compared as an issuer
             && url.Host is not ("0.0.0.0" or "[::]" or "*" or "+")
                 ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail("PublicUrl (or the first of Urls) must be an http or https origin that others can reach, " +
-                    "in lower case and without path, like https://entitlements.example");
+                : ValidateOptionsResult.Fail(
+                    "PublicUrl (or the first of Urls) must be an http or https origin that others can reach, "
+                        + "in lower case and without path, like https://entitlements.example"
+                );
     }
 }

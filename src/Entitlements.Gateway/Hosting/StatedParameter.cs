@@ -9,12 +9,29 @@ namespace Entitlements.Gateway.Hosting;
 internal sealed record StatedParameter(string Name, ParameterLocation In, OpenApiSchema Schema, string? Description = null)
 {
     /// <summary>The header under which a repeated request gets the same answer.</summary>
-    public static StatedParameter IdempotencyKey { get; } = new(
-        "Idempotency-Key", ParameterLocation.Header, new() { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255 },
-        "The same key with the same request gets the same answer for 24 h; with another request 422.");
+    public static StatedParameter IdempotencyKey { get; } =
+        new(
+            "Idempotency-Key",
+            ParameterLocation.Header,
+            new()
+            {
+                Type = JsonSchemaType.String,
+                MinLength = 1,
+                MaxLength = 255,
+            },
+            "The same key with the same request gets the same answer for 24 h; with another request 422."
+        );
 
     /// <summary>An id in the path, under the handler parameter's name.</summary>
     public static StatedParameter InPath(ParameterInfo parameter, OpenApiSchema schema) => new(parameter.Name!, ParameterLocation.Path, schema);
 
-    public OpenApiParameter ToParameter() => new() { Name = Name, In = In, Required = In == ParameterLocation.Path, Description = Description, Schema = Schema };
+    public OpenApiParameter ToParameter() =>
+        new()
+        {
+            Name = Name,
+            In = In,
+            Required = In == ParameterLocation.Path,
+            Description = Description,
+            Schema = Schema,
+        };
 }

@@ -17,8 +17,7 @@ internal static class BearerSchemes
 
     /// <summary>By the unverified issuer: it only picks whose rules are applied.</summary>
     public static string Select(HttpContext http) =>
-        BearerCredential.Of(http).Jws is { } jws
-        && http.RequestServices.GetRequiredService<TrustedProviders>().ByIssuer(jws.Issuer) is { } provider
+        BearerCredential.Of(http).Jws is { } jws && http.RequestServices.GetRequiredService<TrustedProviders>().ByIssuer(jws.Issuer) is { } provider
             ? provider.Scheme
             : Refuse;
 }
@@ -26,11 +25,14 @@ internal static class BearerSchemes
 /// <summary>Lets nobody in, and writes the challenge for all.</summary>
 /// <remarks>RFC 6750 §3 (no error code where no credential was brought), RFC 9728 §5.1. What exactly was wrong is in the log, not in the answer.</remarks>
 internal sealed class RefuseHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder, IOptions<PublicUrlOptions> publicUrl)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logs,
+    UrlEncoder encoder,
+    IOptions<PublicUrlOptions> publicUrl
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
-        BearerCredential.Of(Context).IsPresent ? AuthenticateResult.Fail("not a token of a trusted provider") : AuthenticateResult.NoResult());
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() =>
+        Task.FromResult(BearerCredential.Of(Context).IsPresent ? AuthenticateResult.Fail("not a token of a trusted provider") : AuthenticateResult.NoResult());
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {

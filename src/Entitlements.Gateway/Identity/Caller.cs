@@ -49,8 +49,14 @@ internal abstract record Caller
     /// <summary>A registered client.</summary>
     /// <param name="Scopes">Allowed by both the token and the registration.</param>
     /// <param name="Tenants">The tenants it is registered for.</param>
-    internal sealed record Client(string Issuer, string ClientId, IReadOnlySet<string> Scopes, IReadOnlyList<string> Tenants, string? HumanId, IReadOnlySet<string> Functions)
-        : Caller(Functions)
+    internal sealed record Client(
+        string Issuer,
+        string ClientId,
+        IReadOnlySet<string> Scopes,
+        IReadOnlyList<string> Tenants,
+        string? HumanId,
+        IReadOnlySet<string> Functions
+    ) : Caller(Functions)
     {
         public override string Key => $"client:{Issuer}|{ClientId}";
         public override string? HumanId { get; } = HumanId;

@@ -11,7 +11,9 @@ internal sealed class CallerResolver(EntitlementsDb db, TimeProvider clock, IOpt
 {
     public async Task<Caller?> ResolveAsync(VerifiedToken token)
     {
-        var client = token.ClientId is null ? null : await db.Clients.AsNoTracking().SingleOrDefaultAsync(c => c.Issuer == token.Issuer && c.ClientId == token.ClientId);
+        var client = token.ClientId is null
+            ? null
+            : await db.Clients.AsNoTracking().SingleOrDefaultAsync(c => c.Issuer == token.Issuer && c.ClientId == token.ClientId);
         var isClient = token.ProvenClient || (token.Profile == "keycloak" && client?.ServiceSubject is { } service && service == token.RawSubject);
         return isClient ? OfClient(token, client) : await OfPersonAsync(token);
     }
@@ -29,7 +31,8 @@ internal sealed class CallerResolver(EntitlementsDb db, TimeProvider clock, IOpt
             token.Scopes.Intersect(row.Scopes).ToFrozenSet(),
             tenants,
             row.Person,
-            row.Functions.Where(f => tenants.Contains(f[..f.IndexOf('/')])).ToFrozenSet());
+            row.Functions.Where(f => tenants.Contains(f[..f.IndexOf('/')])).ToFrozenSet()
+        );
     }
 
     private async Task<Caller.Person?> OfPersonAsync(VerifiedToken token)
@@ -59,26 +62,19 @@ internal sealed class CallerResolver(EntitlementsDb db, TimeProvider clock, IOpt
     private async Task<HashSet<string>> FunctionsAsync(SubjectRow subject)
     {
         var now = clock.Now();
-        var held = await (from assignment in db.Assignments
-                          join role in db.Roles on new { assignment.Tenant, assignment.Role } equals new { role.Tenant, Role = role.Id }
-                          where assignment.SubjectKey == subject.Key && assignment.Tenant == subject.Tenant && role.Administrative && !role.Deleted && !assignment.Suspended
-                              && assignment.NotBefore <= now && (assignment.NotAfter == null || assignment.NotAfter > now)
-                          select assignment.Role).ToListAsync();
+        var held = await (
+            from assignment in db.Assignments
+            join role in db.Roles on new { assignment.Tenant, assignment.Role } equals new { role.Tenant, Role = role.Id }
+            where
+                assignment.SubjectKey == subject.Key
+                && assignment.Tenant == subject.Tenant
+                && role.Administrative
+                && !role.Deleted
+                && !assignment.Suspended
+                && assignment.NotBefore <= now
+                && (assignment.NotAfter == null || assignment.NotAfter > now)
+            select assignment.Role
+        ).ToListAsync();
         return held.Select(role => $"{subject.Tenant}/{role}").ToHashSet(StringComparer.Ordinal);
     }
-}
-
-/// <summary>Section <c>Bootstrap</c>: persons who are platform administrators until two have been assigned.</summary>
-internal sealed class BootstrapOptions
-{
-    /// <summary>At least two outside Development, each another person.</summary>
-    public List<BootstrapAdministrator> Administrators { get; set; } = [];
-}
-
-/// <summary>One of them; needs no subject row.</summary>
-internal sealed class BootstrapAdministrator
-{
-    public string Issuer { get; set; } = "";
-    public string Subject { get; set; } = "";
-    public string Person { get; set; } = "";
 }

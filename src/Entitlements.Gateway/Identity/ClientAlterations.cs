@@ -9,8 +9,14 @@ namespace Entitlements.Gateway.Identity;
 /// <summary>Registers a client or alters its registration: an approver of each tenant it names votes on what widens.</summary>
 /// <param name="Functions">Administrative roles, as <c>tenant/function</c>.</param>
 internal sealed record ClientAlteration(
-    string Issuer, string ClientId, IReadOnlyList<string> Tenants, IReadOnlyList<string> Scopes, IReadOnlyList<string> Functions, string? ServiceSubject, string? Person)
-    : ClientWrite(Issuer, ClientId)
+    string Issuer,
+    string ClientId,
+    IReadOnlyList<string> Tenants,
+    IReadOnlyList<string> Scopes,
+    IReadOnlyList<string> Functions,
+    string? ServiceSubject,
+    string? Person
+) : ClientWrite(Issuer, ClientId)
 {
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {
@@ -24,7 +30,13 @@ internal sealed record ClientAlteration(
         {
             quorum.Add(await Quorum.ForAppointmentAsync(scope.Db, tenant, scope.Now));
         }
-        return new(Widening.OfClient(row is null ? null : PolicyOf(row.Tenants, row.Scopes, row.Functions, row.ServiceSubject, row.Person), PolicyOf(Tenants, Scopes, Functions, ServiceSubject, Person)), row?.Version ?? 0)
+        return new(
+            Widening.OfClient(
+                row is null ? null : PolicyOf(row.Tenants, row.Scopes, row.Functions, row.ServiceSubject, row.Person),
+                PolicyOf(Tenants, Scopes, Functions, ServiceSubject, Person)
+            ),
+            row?.Version ?? 0
+        )
         {
             Global = true,
             Quorum = [.. quorum.Distinct()],
@@ -37,7 +49,12 @@ internal sealed record ClientAlteration(
         var row = await FindAsync(scope);
         if (row is null)
         {
-            row = new ClientRow { Issuer = Issuer, ClientId = ClientId, Version = 0 };
+            row = new ClientRow
+            {
+                Issuer = Issuer,
+                ClientId = ClientId,
+                Version = 0,
+            };
             scope.Db.Clients.Add(row);
         }
         (row.Tenants, row.Scopes, row.Functions) = ([.. Tenants], [.. Scopes], [.. Functions]);
@@ -46,8 +63,23 @@ internal sealed record ClientAlteration(
         return null;
     }
 
-    private static ClientPolicy PolicyOf(IReadOnlyList<string> tenants, IReadOnlyList<string> scopes, IReadOnlyList<string> functions, string? serviceSubject, string? person) =>
-        new(tenants, scopes, functions.Select(f => f.Split('/')).GroupBy(f => f[0], f => f[1], StringComparer.Ordinal).ToDictionary(g => g.Key, g => (IReadOnlyList<string>)[.. g], StringComparer.Ordinal), serviceSubject, person);
+    private static ClientPolicy PolicyOf(
+        IReadOnlyList<string> tenants,
+        IReadOnlyList<string> scopes,
+        IReadOnlyList<string> functions,
+        string? serviceSubject,
+        string? person
+    ) =>
+        new(
+            tenants,
+            scopes,
+            functions
+                .Select(f => f.Split('/'))
+                .GroupBy(f => f[0], f => f[1], StringComparer.Ordinal)
+                .ToDictionary(g => g.Key, g => (IReadOnlyList<string>)[.. g], StringComparer.Ordinal),
+            serviceSubject,
+            person
+        );
 }
 
 /// <summary>Ends a registration: the client is nobody from now on.</summary>

@@ -13,16 +13,14 @@ internal sealed class CompactJws
     /// <summary>Longest token read, in characters. Entra ID tokens with many groups reach 8 Ki.</summary>
     public const int Limit = 16 * 1024;
 
-    private static readonly SearchValues<char> Alphabet =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+    private static readonly SearchValues<char> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
 
     /// <summary>Header members that name a key or another format: nothing this side may follow, so nothing it accepts.</summary>
     private static readonly string[] RefusedHeaders = ["crit", "jku", "jwk", "x5u", "x5c", "enc", "zip", "b64"];
 
-    private CompactJws(string text, string keyId, JsonElement payload, string issuer) =>
-        (Text, KeyId, Payload, Issuer) = (text, keyId, payload, issuer);
+    private CompactJws(string text, string keyId, JsonElement payload, string issuer) => (Text, KeyId, Payload, Issuer) = (text, keyId, payload, issuer);
 
     public string Text { get; }
 
@@ -38,17 +36,25 @@ internal sealed class CompactJws
     /// <summary>Takes a token apart, or answers null for anything that is not exactly three canonical base64url parts of strict JSON.</summary>
     public static CompactJws? Read(string text)
     {
-        if (text.Length > Limit || text.Split('.') is not [var first, var second, var third] || Decode(third) is null
-            || Parse(first) is not { } header || Parse(second) is not { } payload)
+        if (
+            text.Length > Limit
+            || text.Split('.') is not [var first, var second, var third]
+            || Decode(third) is null
+            || Parse(first) is not { } header
+            || Parse(second) is not { } payload
+        )
         {
             return null;
         }
 
-        return RefusedHeaders.Any(name => header.TryGetProperty(name, out _))
-            || Text256(header, "alg") is null || Text256(header, "typ") is null
-            || Text256(header, "kid") is not { } keyId || Text256(payload, "iss") is not { } issuer
-                ? null
-                : new CompactJws(text, keyId, payload, issuer);
+        return
+            RefusedHeaders.Any(name => header.TryGetProperty(name, out _))
+            || Text256(header, "alg") is null
+            || Text256(header, "typ") is null
+            || Text256(header, "kid") is not { } keyId
+            || Text256(payload, "iss") is not { } issuer
+            ? null
+            : new CompactJws(text, keyId, payload, issuer);
     }
 
     /// <summary>A member's text, or null when it is absent, no string, empty, over 256 bytes, or holds what is not well-formed text.</summary>

@@ -11,8 +11,10 @@ internal sealed record DialectReading(string? ClientId, bool ProvenClient, IRead
 internal abstract class Dialect(string name, params string[] types)
 {
     public static FrozenDictionary<string, Dialect> ByName { get; } =
-        new Dialect[] { new Rfc9068Dialect(), new DuendeDialect(), new EntraDialect(), new KeycloakDialect() }
-            .ToFrozenDictionary(dialect => dialect.Name, StringComparer.Ordinal);
+        new Dialect[] { new Rfc9068Dialect(), new DuendeDialect(), new EntraDialect(), new KeycloakDialect() }.ToFrozenDictionary(
+            dialect => dialect.Name,
+            StringComparer.Ordinal
+        );
 
     public string Name { get; } = name;
 
@@ -74,8 +76,7 @@ internal sealed class EntraDialect() : Dialect("entra", "JWT", "at+jwt")
     }
 
     /// <summary>Authorities that sign for every directory in the world.</summary>
-    public static bool IsForManyTenants(Uri authority) =>
-        authority.Segments.Any(segment => segment.Trim('/') is "common" or "organizations" or "consumers");
+    public static bool IsForManyTenants(Uri authority) => authority.Segments.Any(segment => segment.Trim('/') is "common" or "organizations" or "consumers");
 }
 
 /// <summary>Keycloak: plain JWT in the header, the kind of token in the payload's <c>typ</c>.</summary>

@@ -58,8 +58,13 @@ internal sealed class IdentityOptionsValidator(IHostEnvironment environment) : I
 
     private static IEnumerable<string> FaultsOf(ProviderOptions provider, bool requireHttps)
     {
-        if (!Uri.TryCreate(provider.Authority, UriKind.Absolute, out var url) || url.Query.Length > 0 || url.Fragment.Length > 0
-            || url.UserInfo.Length > 0 || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp))
+        if (
+            !Uri.TryCreate(provider.Authority, UriKind.Absolute, out var url)
+            || url.Query.Length > 0
+            || url.Fragment.Length > 0
+            || url.UserInfo.Length > 0
+            || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp)
+        )
         {
             yield return "Authority must be the provider's issuer URL, without query, fragment or user";
         }

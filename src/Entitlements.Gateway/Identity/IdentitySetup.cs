@@ -22,13 +22,18 @@ internal static class IdentitySetup
         builder.Services.AddSingleton<TrustedProviders>().AddSingleton<ProviderBackchannel>().AddSingleton<SubjectTokenValidator>();
         builder.Services.AddSingleton<IConfigureOptions<JwtBearerOptions>, ProviderScheme>();
 
-        var authentication = builder.Services.AddAuthentication(BearerSchemes.Bearer)
-            .AddPolicyScheme(BearerSchemes.Bearer, displayName: null, scheme =>
-            {
-                scheme.ForwardDefaultSelector = BearerSchemes.Select;
-                scheme.ForwardChallenge = BearerSchemes.Refuse;
-                scheme.ForwardForbid = BearerSchemes.Refuse;
-            })
+        var authentication = builder
+            .Services.AddAuthentication(BearerSchemes.Bearer)
+            .AddPolicyScheme(
+                BearerSchemes.Bearer,
+                displayName: null,
+                scheme =>
+                {
+                    scheme.ForwardDefaultSelector = BearerSchemes.Select;
+                    scheme.ForwardChallenge = BearerSchemes.Refuse;
+                    scheme.ForwardForbid = BearerSchemes.Refuse;
+                }
+            )
             .AddScheme<AuthenticationSchemeOptions, RefuseHandler>(BearerSchemes.Refuse, _ => { });
         for (var i = 0; i < configured; i++)
         {

@@ -9,7 +9,15 @@ namespace Entitlements.Gateway.Identity;
 internal sealed record Permit(string? Scope, IReadOnlyList<string> Functions, bool AnyPerson) : IAuthorizationRequirement
 {
     public override string ToString() =>
-        string.Join(" | ", new[] { AnyPerson ? "any person" : null, Functions.Count > 0 ? string.Join(", ", Functions) : null, Scope is null ? null : $"client:{Scope}" }.OfType<string>());
+        string.Join(
+            " | ",
+            new[]
+            {
+                AnyPerson ? "any person" : null,
+                Functions.Count > 0 ? string.Join(", ", Functions) : null,
+                Scope is null ? null : $"client:{Scope}",
+            }.OfType<string>()
+        );
 }
 
 internal static class PermitExtensions

@@ -1,6 +1,7 @@
 using Entitlements.Gateway.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
+using Microsoft.Extensions.Options;
 
 namespace Entitlements.Gateway.Identity;
 
@@ -11,7 +12,8 @@ internal static class PermitSetup
     {
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddScoped<CallerResolver>();
-        builder.Services.AddOptions<BootstrapOptions>().BindConfiguration("Bootstrap");
+        builder.Services.AddOptions<BootstrapOptions>().BindConfiguration("Bootstrap").ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<BootstrapOptions>, BootstrapOptionsValidator>();
         builder.Services.AddScoped<IAuthorizationHandler, PermitHandler>();
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, PermitRefusals>();
         var nobody = new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build();
@@ -32,8 +34,9 @@ internal static class PermitSetup
             {
                 { Succeeded: false } when context.GetEndpoint() is null => Problems.NotFound().ExecuteAsync(context),
                 { Succeeded: false } when MadeUp.Contains(context.GetEndpoint()?.DisplayName) => next(context),
-                { Forbidden: true, AuthorizationFailure: { } failure } when failure.FailureReasons.Any(r => r.Message == PermitHandler.Elsewhere) =>
-                    Problems.NotFound().ExecuteAsync(context),
+                { Forbidden: true, AuthorizationFailure: { } failure } when failure.FailureReasons.Any(r => r.Message == PermitHandler.Elsewhere) => Problems
+                    .NotFound()
+                    .ExecuteAsync(context),
                 { Forbidden: true } => Problems.Forbidden().ExecuteAsync(context),
                 _ => _inner.HandleAsync(next, context, policy, authorizeResult),
             };

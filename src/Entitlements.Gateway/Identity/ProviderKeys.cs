@@ -14,7 +14,8 @@ internal sealed class ProviderUnavailableException(string message) : Exception(m
 /// while the provider cannot be reached.
 /// </remarks>
 internal sealed partial class ProviderKeys(TrustedProvider provider, IDocumentRetriever documents, TimeProvider clock, ILogger logger)
-    : IConfigurationManager<OpenIdConnectConfiguration>, IDisposable
+    : IConfigurationManager<OpenIdConnectConfiguration>,
+        IDisposable
 {
     /// <summary>After this they are fetched anew: a key taken back is refused no later than this.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromMinutes(15);
@@ -58,9 +59,7 @@ internal sealed partial class ProviderKeys(TrustedProvider provider, IDocumentRe
     }
 
     /// <summary>Nothing to do: <see cref="SeekAsync"/> has asked before the token was judged.</summary>
-    public void RequestRefresh()
-    {
-    }
+    public void RequestRefresh() { }
 
     public void Dispose() => _oneAtATime.Dispose();
 
@@ -110,7 +109,8 @@ internal sealed partial class ProviderKeys(TrustedProvider provider, IDocumentRe
 
     /// <summary>Asymmetric, meant for signatures, at least 2048 bits where RSA, and named.</summary>
     private static bool IsUsable(JsonWebKey key) =>
-        key.Kid is { Length: > 0 } && key.Use is null or "" or "sig"
+        key.Kid is { Length: > 0 }
+        && key.Use is null or "" or "sig"
         && (key.KeyOps.Count == 0 || key.KeyOps.Contains("verify", StringComparer.Ordinal))
         && (key.Kty == JsonWebAlgorithmsKeyTypes.EllipticCurve || (key.Kty == JsonWebAlgorithmsKeyTypes.RSA && key.KeySize >= 2048));
 
@@ -133,13 +133,15 @@ internal sealed partial class ProviderKeys(TrustedProvider provider, IDocumentRe
 /// <summary>The one HTTP client that asks providers: no redirects, no cookies, small answers, little patience.</summary>
 internal sealed class ProviderBackchannel : IDisposable
 {
-    private readonly HttpClient _client = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.None, // so that the size limit counts what is read
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-    })
+    private readonly HttpClient _client = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None, // so that the size limit counts what is read
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        }
+    )
     {
         Timeout = TimeSpan.FromSeconds(5),
         MaxResponseContentBufferSize = 512 * 1024,

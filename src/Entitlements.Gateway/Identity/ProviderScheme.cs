@@ -7,8 +7,12 @@ namespace Entitlements.Gateway.Identity;
 
 /// <summary>One JwtBearer scheme per provider: the stock handler, with what it would let through closed.</summary>
 internal sealed class ProviderScheme(
-    TrustedProviders providers, ProviderBackchannel backchannel, TimeProvider clock, ILoggerFactory logs, IServiceProvider services)
-    : IConfigureNamedOptions<JwtBearerOptions>
+    TrustedProviders providers,
+    ProviderBackchannel backchannel,
+    TimeProvider clock,
+    ILoggerFactory logs,
+    IServiceProvider services
+) : IConfigureNamedOptions<JwtBearerOptions>
 {
     public void Configure(JwtBearerOptions options) => Configure(Options.DefaultName, options);
 

@@ -14,6 +14,5 @@ internal static class Scopes
     public const string Manage = "manage";
     public const string ReadPeople = "people.read";
 
-    public static IReadOnlyList<string> All { get; } =
-        [Evaluate, Search, Issue, Redeem, SubmitRequests, Scim, ReadAudit, WriteInventory, Manage, ReadPeople];
+    public static IReadOnlyList<string> All { get; } = [Evaluate, Search, Issue, Redeem, SubmitRequests, Scim, ReadAudit, WriteInventory, Manage, ReadPeople];
 }

@@ -12,26 +12,32 @@ internal static class TokenRules
 
     private static readonly FrozenSet<string> Algorithms = new[]
     {
-        SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
-        SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.RsaSsaPssSha384, SecurityAlgorithms.RsaSsaPssSha512,
-        SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
+        SecurityAlgorithms.RsaSha256,
+        SecurityAlgorithms.RsaSha384,
+        SecurityAlgorithms.RsaSha512,
+        SecurityAlgorithms.RsaSsaPssSha256,
+        SecurityAlgorithms.RsaSsaPssSha384,
+        SecurityAlgorithms.RsaSsaPssSha512,
+        SecurityAlgorithms.EcdsaSha256,
+        SecurityAlgorithms.EcdsaSha384,
+        SecurityAlgorithms.EcdsaSha512,
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    public static TokenValidationParameters ParametersFor(TrustedProvider provider, TimeProvider clock) => new()
-    {
-        ValidIssuer = provider.Issuer,
-        ValidAudience = provider.Audience,
-        RequireExpirationTime = true,
-        RequireSignedTokens = true,
-        TryAllIssuerSigningKeys = false, // a kid that is not the provider's is refused, not guessed at
-        ValidAlgorithms = Algorithms,
-        AlgorithmValidator = (algorithm, key, _, _) => Algorithms.Contains(algorithm)
-            && (key is not JsonWebKey { Alg: { Length: > 0 } only } || only == algorithm), // one key, one algorithm
-        TypeValidator = (type, _, _) => provider.Dialect.Accepts(type)
-            ? type : throw new SecurityTokenInvalidTypeException("typ is not an access token's"),
-        ClockSkew = Skew,
-        LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires, clock.GetUtcNow().UtcDateTime),
-    };
+    public static TokenValidationParameters ParametersFor(TrustedProvider provider, TimeProvider clock) =>
+        new()
+        {
+            ValidIssuer = provider.Issuer,
+            ValidAudience = provider.Audience,
+            RequireExpirationTime = true,
+            RequireSignedTokens = true,
+            TryAllIssuerSigningKeys = false, // a kid that is not the provider's is refused, not guessed at
+            ValidAlgorithms = Algorithms,
+            AlgorithmValidator = (algorithm, key, _, _) =>
+                Algorithms.Contains(algorithm) && (key is not JsonWebKey { Alg: { Length: > 0 } only } || only == algorithm), // one key, one algorithm
+            TypeValidator = (type, _, _) => provider.Dialect.Accepts(type) ? type : throw new SecurityTokenInvalidTypeException("typ is not an access token's"),
+            ClockSkew = Skew,
+            LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires, clock.GetUtcNow().UtcDateTime),
+        };
 
     /// <summary>The token's content once its signature holds, or why it is refused.</summary>
     public static (VerifiedToken? Token, string? Fault) Admit(CompactJws jws, TrustedProvider provider, DateTimeOffset now)
@@ -61,8 +67,22 @@ internal static class TokenRules
 
         return claims.Fault is { } fault || issuedAt is null
             ? (null, claims.Fault)
-            : (new VerifiedToken(provider.Issuer, provider.Dialect.Name, subject, reading.ClientId, reading.ProvenClient,
-                reading.Scopes, issuedAt.Value, provider.Tenants) { RawSubject = rawSubject }, null);
+            : (
+                new VerifiedToken(
+                    provider.Issuer,
+                    provider.Dialect.Name,
+                    subject,
+                    reading.ClientId,
+                    reading.ProvenClient,
+                    reading.Scopes,
+                    issuedAt.Value,
+                    provider.Tenants
+                )
+                {
+                    RawSubject = rawSubject,
+                },
+                null
+            );
     }
 
     /// <summary>A window opens on its first instant and is shut on its last, give or take <see cref="Skew"/>.</summary>

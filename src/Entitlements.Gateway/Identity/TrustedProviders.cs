@@ -9,7 +9,14 @@ namespace Entitlements.Gateway.Identity;
 /// <param name="RequireHttps">Whether its metadata and keys may only come by https.</param>
 /// <param name="Tenants">Tenants whose people and clients it may name; empty means none.</param>
 internal sealed record TrustedProvider(
-    string Scheme, string Issuer, string Audience, string SubjectClaim, Dialect Dialect, bool RequireHttps, IReadOnlyList<string> Tenants);
+    string Scheme,
+    string Issuer,
+    string Audience,
+    string SubjectClaim,
+    Dialect Dialect,
+    bool RequireHttps,
+    IReadOnlyList<string> Tenants
+);
 
 /// <summary>The providers whose tokens are believed: the configured ones, or else the built-in one (Development only).</summary>
 internal sealed class TrustedProviders
@@ -23,16 +30,36 @@ internal sealed class TrustedProviders
         {
             var provider = options.Providers[i];
             var dialect = Dialect.ByName[provider.Profile];
-            _byIssuer.Add(provider.Authority, new TrustedProvider(SchemeOf(i), provider.Authority, provider.Audience,
-                provider.SubjectClaim ?? dialect.SubjectClaim, dialect, options.RequireHttpsMetadata, [.. provider.Tenants]));
+            _byIssuer.Add(
+                provider.Authority,
+                new TrustedProvider(
+                    SchemeOf(i),
+                    provider.Authority,
+                    provider.Audience,
+                    provider.SubjectClaim ?? dialect.SubjectClaim,
+                    dialect,
+                    options.RequireHttpsMetadata,
+                    [.. provider.Tenants]
+                )
+            );
         }
 
         if (_byIssuer.Count == 0 && environment.IsDevelopment())
         {
             var origin = publicUrl.Value.Origin;
             var dialect = Dialect.ByName["rfc9068"];
-            _byIssuer.Add(origin, new TrustedProvider(BuiltInProvider.Scheme, origin, BuiltInProvider.Audience, dialect.SubjectClaim,
-                dialect, RequireHttps: false, DemonstrationClients.Tenants));
+            _byIssuer.Add(
+                origin,
+                new TrustedProvider(
+                    BuiltInProvider.Scheme,
+                    origin,
+                    BuiltInProvider.Audience,
+                    dialect.SubjectClaim,
+                    dialect,
+                    RequireHttps: false,
+                    DemonstrationClients.Tenants
+                )
+            );
         }
     }
 

@@ -8,15 +8,21 @@ namespace Entitlements.Gateway.Identity;
 /// <param name="ProvenClient">The dialect proves the token a client's own; always false for keycloak.</param>
 /// <param name="ProviderTenants">Tenants whose people and clients this provider may name; empty means none.</param>
 internal sealed record VerifiedToken(
-    string Issuer, string Profile, string? Subject, string? ClientId, bool ProvenClient, IReadOnlySet<string> Scopes,
-    DateTimeOffset IssuedAt, IReadOnlyList<string> ProviderTenants)
+    string Issuer,
+    string Profile,
+    string? Subject,
+    string? ClientId,
+    bool ProvenClient,
+    IReadOnlySet<string> Scopes,
+    DateTimeOffset IssuedAt,
+    IReadOnlyList<string> ProviderTenants
+)
 {
     /// <summary>The <c>sub</c> claim itself, for comparison with a keycloak registration's <c>service_subject</c> and nothing else.</summary>
     public string? RawSubject { get; init; }
 
     /// <summary>The token behind the caller, or null when there is none that passed.</summary>
-    public static VerifiedToken? From(ClaimsPrincipal principal) =>
-        principal.Identities.OfType<VerifiedIdentity>().FirstOrDefault()?.Token;
+    public static VerifiedToken? From(ClaimsPrincipal principal) => principal.Identities.OfType<VerifiedIdentity>().FirstOrDefault()?.Token;
 
     public ClaimsPrincipal ToPrincipal() => new(new VerifiedIdentity(this));
 

@@ -9,7 +9,14 @@ namespace Entitlements.Gateway.Issuance;
 
 /// <summary>Who may have which bytes, asked in the gateway's own process. Lives as long as one request: it remembers what it judged last for the stream it serves.</summary>
 internal sealed class DownloadSessions(
-    EntitlementVerifier verifier, EntitlementRecords records, RedeemEntitlement redeem, SessionClock sessions, LiveStreams streams, StorageGuard guard, EntitlementsDb db) : IDownloadSessions, IAsyncDisposable
+    EntitlementVerifier verifier,
+    EntitlementRecords records,
+    RedeemEntitlement redeem,
+    SessionClock sessions,
+    LiveStreams streams,
+    StorageGuard guard,
+    EntitlementsDb db
+) : IDownloadSessions, IAsyncDisposable
 {
     private LiveStream? _stream;
     private Yes? _last;
@@ -36,7 +43,9 @@ internal sealed class DownloadSessions(
         switch (await JudgeAsync(session, token, cancel))
         {
             case { Standing: SessionStanding.Live, Judgement: { } judgement }:
-                return await ContentOfAsync(judgement.Record, token, cancel) is { } content ? new OpenOutcome.Open(content, Lease: null, _stream.Cut) : new OpenOutcome.Undecidable();
+                return await ContentOfAsync(judgement.Record, token, cancel) is { } content
+                    ? new OpenOutcome.Open(content, Lease: null, _stream.Cut)
+                    : new OpenOutcome.Undecidable();
             case { Standing: SessionStanding.Ended, Judgement: { } judgement }:
                 return new OpenOutcome.Gone(judgement.MayGoOn ? IssuanceProblems.Ended : IssuanceProblems.Of(judgement));
             case { Standing: SessionStanding.Undecidable }:
@@ -97,7 +106,10 @@ internal sealed class DownloadSessions(
     private async Task<DownloadContent?> ContentOfAsync(EntitlementRecord record, EntitlementToken token, CancellationToken cancel)
     {
         var artifact = await db.Artifacts.AsNoTracking().SingleOrDefaultAsync(a => a.Sha256 == token.Sha256, cancel);
-        return artifact is not null && Sha256Digest.TryParse(token.Sha256, out var digest) && BlockDigests.TryCreate(artifact.Blocks, artifact.Size, out var blocks)
+        return
+            artifact is not null
+            && Sha256Digest.TryParse(token.Sha256, out var digest)
+            && BlockDigests.TryCreate(artifact.Blocks, artifact.Size, out var blocks)
             ? new(digest, artifact.Size, record.FileName ?? $"{record.Row.App}-{record.Version}", ContentTypes.Of(record.FileName), blocks)
             : null;
     }
@@ -125,9 +137,10 @@ internal sealed class DownloadSessions(
 /// <summary>Media types of what people download.</summary>
 internal static class ContentTypes
 {
-    public static string Of(string? fileName) => Path.GetExtension(fileName)?.ToLowerInvariant() switch
-    {
-        ".apk" => "application/vnd.android.package-archive",
-        _ => "application/octet-stream",
-    };
+    public static string Of(string? fileName) =>
+        Path.GetExtension(fileName)?.ToLowerInvariant() switch
+        {
+            ".apk" => "application/vnd.android.package-archive",
+            _ => "application/octet-stream",
+        };
 }

@@ -16,17 +16,37 @@ internal static class EdgeEndpoints
 
     public static void MapEdge(this IEndpointRouteBuilder routes)
     {
-        Describe(routes.MapPost("/v1/edge/redemptions", RedeemAsync)).WithName("EdgeRedeem").WithSummary("Redeems a token for the edge's caller.")
-            .Produces<EdgeRedemption>(StatusCodes.Status201Created).ProducesProblem(StatusCodes.Status400BadRequest);
-        Describe(routes.MapPost("/v1/edge/sessions/{id}/open", OpenAsync)).WithName("EdgeOpen").WithSummary("May this session be served now, and what?").Produces<EdgeOpened>();
-        Describe(routes.MapPost("/v1/edge/sessions/{id}/continue", ContinueAsync)).WithName("EdgeContinue").WithSummary("May this stream go on?").Produces(StatusCodes.Status204NoContent);
+        Describe(routes.MapPost("/v1/edge/redemptions", RedeemAsync))
+            .WithName("EdgeRedeem")
+            .WithSummary("Redeems a token for the edge's caller.")
+            .Produces<EdgeRedemption>(StatusCodes.Status201Created)
+            .ProducesProblem(StatusCodes.Status400BadRequest);
+        Describe(routes.MapPost("/v1/edge/sessions/{id}/open", OpenAsync))
+            .WithName("EdgeOpen")
+            .WithSummary("May this session be served now, and what?")
+            .Produces<EdgeOpened>();
+        Describe(routes.MapPost("/v1/edge/sessions/{id}/continue", ContinueAsync))
+            .WithName("EdgeContinue")
+            .WithSummary("May this stream go on?")
+            .Produces(StatusCodes.Status204NoContent);
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route) =>
-        route.Permit(Scopes.Redeem).WithTags(Tag).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesProblem(StatusCodes.Status410Gone).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        route
+            .Permit(Scopes.Redeem)
+            .WithTags(Tag)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status410Gone)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<IResult> RedeemAsync(Body<EdgeRedeemRequest> body, HttpContext http, Caller caller, EntitlementVerifier verifier, IDownloadSessions sessions)
+    private static async Task<IResult> RedeemAsync(
+        Body<EdgeRedeemRequest> body,
+        HttpContext http,
+        Caller caller,
+        EntitlementVerifier verifier,
+        IDownloadSessions sessions
+    )
     {
         if (!IsOfTheirs(caller, verifier, body.Value.Token))
         {
@@ -39,7 +59,11 @@ internal static class EdgeEndpoints
         }
         return await sessions.RedeemAsync(body.Value.Token, key, body.Value.CanServe) switch
         {
-            RedeemOutcome.Created made => TypedResults.Json(new EdgeRedemption(made.Session, made.ExpiresAt, made.Release), StrictJson.Options, statusCode: StatusCodes.Status201Created),
+            RedeemOutcome.Created made => TypedResults.Json(
+                new EdgeRedemption(made.Session, made.ExpiresAt, made.Release),
+                StrictJson.Options,
+                statusCode: StatusCodes.Status201Created
+            ),
             RedeemOutcome.BadRequest bad => Problems.BadRequest(bad.Detail),
             RedeemOutcome.NotOurs => Problems.NotFound(),
             RedeemOutcome.Spent => Problems.Conflict("already_redeemed"),
@@ -48,7 +72,15 @@ internal static class EdgeEndpoints
         };
     }
 
-    private static async Task<IResult> OpenAsync(string id, Body<EdgeOpenRequest> body, Caller caller, EntitlementVerifier verifier, IDownloadSessions sessions, IOptions<EdgeLeaseOptions> lease, HttpContext http)
+    private static async Task<IResult> OpenAsync(
+        string id,
+        Body<EdgeOpenRequest> body,
+        Caller caller,
+        EntitlementVerifier verifier,
+        IDownloadSessions sessions,
+        IOptions<EdgeLeaseOptions> lease,
+        HttpContext http
+    )
     {
         if (!IsOfTheirs(caller, verifier, body.Value.Token))
         {
@@ -56,8 +88,16 @@ internal static class EdgeEndpoints
         }
         return await sessions.OpenAsync(id, body.Value.Token, http.RequestAborted) switch
         {
-            OpenOutcome.Open { Content: var content } => TypedResults.Ok(new EdgeOpened(
-                content.Sha256.Hex, content.Size, content.FileName, content.ContentType, content.Blocks.Bytes.ToArray(), lease.Value.Lease.TotalSeconds)),
+            OpenOutcome.Open { Content: var content } => TypedResults.Ok(
+                new EdgeOpened(
+                    content.Sha256.Hex,
+                    content.Size,
+                    content.FileName,
+                    content.ContentType,
+                    content.Blocks.Bytes.ToArray(),
+                    lease.Value.Lease.TotalSeconds
+                )
+            ),
             OpenOutcome.Unauthorized => Problems.NotFound(),
             OpenOutcome.Forbidden => Problems.Conflict("wrong_session"),
             OpenOutcome.Gone { Problem: var problem } => Gone(problem),
@@ -66,7 +106,14 @@ internal static class EdgeEndpoints
     }
 
     /// <remarks>An edge counts each answer by itself, so only the time of its last byte is kept here.</remarks>
-    private static async Task<IResult> ContinueAsync(string id, Body<EdgeContinueRequest> body, Caller caller, EntitlementVerifier verifier, IDownloadSessions sessions, HttpContext http)
+    private static async Task<IResult> ContinueAsync(
+        string id,
+        Body<EdgeContinueRequest> body,
+        Caller caller,
+        EntitlementVerifier verifier,
+        IDownloadSessions sessions,
+        HttpContext http
+    )
     {
         if (!IsOfTheirs(caller, verifier, body.Value.Token))
         {
@@ -83,7 +130,12 @@ internal static class EdgeEndpoints
     private static bool IsOfTheirs(Caller caller, EntitlementVerifier verifier, string token) =>
         caller is Caller.Client client && EntitlementBearer.IsTokenLike(token) && verifier.Read(token) is { } read && client.Tenants.Contains(read.Tenant);
 
-    private static IResult Gone(Problem problem) => TypedResults.Problem(
-        type: problem.Type, title: problem.Title, detail: problem.Detail, statusCode: StatusCodes.Status410Gone,
-        extensions: problem.Context is { } context ? [new("context", context)] : null);
+    private static IResult Gone(Problem problem) =>
+        TypedResults.Problem(
+            type: problem.Type,
+            title: problem.Title,
+            detail: problem.Detail,
+            statusCode: StatusCodes.Status410Gone,
+            extensions: problem.Context is { } context ? [new("context", context)] : null
+        );
 }

@@ -10,16 +10,17 @@ namespace Entitlements.Gateway.Issuance;
 /// <summary>What is kept under an Idempotency-Key: which entitlement it was, never its token.</summary>
 internal static class IssueIdempotency
 {
-    public static IdempotencyRow RowOf(Caller caller, IdempotencyKey key, string entitlement, DateTimeOffset at) => new()
-    {
-        Caller = caller.Key,
-        Route = key.Route,
-        Key = key.Key,
-        BodyHash = key.BodyHash,
-        Status = StatusCodes.Status201Created,
-        Answer = StoredJson.Write(new Kept(entitlement)),
-        At = at,
-    };
+    public static IdempotencyRow RowOf(Caller caller, IdempotencyKey key, string entitlement, DateTimeOffset at) =>
+        new()
+        {
+            Caller = caller.Key,
+            Route = key.Route,
+            Key = key.Key,
+            BodyHash = key.BodyHash,
+            Status = StatusCodes.Status201Created,
+            Answer = StoredJson.Write(new Kept(entitlement)),
+            At = at,
+        };
 
     public static string EntitlementOf(IdempotencyRow row) => JsonSerializer.Deserialize<Kept>(row.Answer, StoredJson.Options)!.Id;
 
@@ -30,9 +31,27 @@ internal static class IssueIdempotency
 internal sealed class EntitlementAnswers(EntitlementsDb db, EntitlementRecords records, EntitlementSigner signer, TimeProvider clock)
 {
     public IssueOutcome.Issued Issued(EntitlementRow entitlement, ReleaseTruth release, string subject, bool managed) =>
-        new(entitlement, release, managed ? null : signer.Sign(new(
-            entitlement.Id, subject, entitlement.ClientId, entitlement.Tenant, entitlement.App, release.Version, release.Sha256!, entitlement.Device,
-            entitlement.Revision, entitlement.IssuedAt, entitlement.ExpiresAt)));
+        new(
+            entitlement,
+            release,
+            managed
+                ? null
+                : signer.Sign(
+                    new(
+                        entitlement.Id,
+                        subject,
+                        entitlement.ClientId,
+                        entitlement.Tenant,
+                        entitlement.App,
+                        release.Version,
+                        release.Sha256!,
+                        entitlement.Device,
+                        entitlement.Revision,
+                        entitlement.IssuedAt,
+                        entitlement.ExpiresAt
+                    )
+                )
+        );
 
     /// <summary>What a request with the same key came to; null where there was none. The same body finds the same entitlement while it is unspent, unexpired and allowed.</summary>
     public async Task<IssueOutcome?> FindEarlierAsync(IssueRequest request, Proof proof)
@@ -54,7 +73,11 @@ internal sealed class EntitlementAnswers(EntitlementsDb db, EntitlementRecords r
         {
             return new IssueOutcome.Over(null);
         }
-        if (judgement is not { MayBegin: true, Record.Redemption: null } || judgement.Record.Row.ExpiresAt <= clock.GetUtcNow() || judgement.Truth.Release is not { } release)
+        if (
+            judgement is not { MayBegin: true, Record.Redemption: null }
+            || judgement.Record.Row.ExpiresAt <= clock.GetUtcNow()
+            || judgement.Truth.Release is not { } release
+        )
         {
             return new IssueOutcome.Over(judgement);
         }

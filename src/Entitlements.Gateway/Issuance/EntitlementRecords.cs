@@ -10,15 +10,26 @@ using Action = Entitlements.Engine.Decisions.Action;
 namespace Entitlements.Gateway.Issuance;
 
 /// <summary>An entitlement as it was recorded: what was asked, for whom, and whether it was used.</summary>
-internal sealed record EntitlementRecord(EntitlementRow Row, string Version, string Platform, string? FileName, string SubjectId, string SubjectIssuer, long? Size, RedemptionRow? Redemption)
+internal sealed record EntitlementRecord(
+    EntitlementRow Row,
+    string Version,
+    string Platform,
+    string? FileName,
+    string SubjectId,
+    string SubjectIssuer,
+    long? Size,
+    RedemptionRow? Redemption
+)
 {
     /// <summary>The question it answered, with the release that was meant then.</summary>
-    public EvaluationRequest Question => new(
-        Row.Tenant,
-        new("user", SubjectId, Text(("iss", SubjectIssuer))),
-        new(Action.Download, Properties.None),
-        new(Resource.App, Row.App, Text(("version", Version), ("platform", Platform))),
-        new(Row.Device));
+    public EvaluationRequest Question =>
+        new(
+            Row.Tenant,
+            new("user", SubjectId, Text(("iss", SubjectIssuer))),
+            new(Action.Download, Properties.None),
+            new(Resource.App, Row.App, Text(("version", Version), ("platform", Platform))),
+            new(Row.Device)
+        );
 
     private static Properties Text(params (string Name, string Value)[] members) =>
         new(members.ToDictionary(m => m.Name, m => JsonSerializer.SerializeToElement(m.Value), StringComparer.Ordinal));
@@ -31,7 +42,9 @@ internal sealed record Judgement(EntitlementRecord Record, Evaluation.Judged Jud
 {
     /// <summary>Reasons that stop new entitlements and void unspent tokens, but let a running download finish.</summary>
     private static readonly DenyReasons LetFinish = default(DenyReasons)
-        .With(DenyReason.AppWithdrawn).With(DenyReason.ReleaseYanked).With(DenyReason.AssessmentLapsed);
+        .With(DenyReason.AppWithdrawn)
+        .With(DenyReason.ReleaseYanked)
+        .With(DenyReason.AssessmentLapsed);
 
     public Truth Truth => Judged.Truth;
 
@@ -39,30 +52,44 @@ internal sealed record Judgement(EntitlementRecord Record, Evaluation.Judged Jud
     public bool MayBegin => Stands && Judged.Decision is Decision.Allow;
 
     /// <summary>A session that was begun may go on.</summary>
-    public bool MayGoOn => Stands && Judged.Decision switch
-    {
-        Decision.Allow => true,
-        Decision.Deny { Reasons.Bits: var bits } => (bits & ~LetFinish.Bits) == 0,
-        _ => false,
-    };
+    public bool MayGoOn =>
+        Stands
+        && Judged.Decision switch
+        {
+            Decision.Allow => true,
+            Decision.Deny { Reasons.Bits: var bits } => (bits & ~LetFinish.Bits) == 0,
+            _ => false,
+        };
 
     /// <summary>Nothing ended the entitlement itself, and its person and release are still the ones it was issued for.</summary>
-    private bool Stands => Record.Row.RevokedAt is null && IssuerStands && Truth.SubjectKey == Record.Row.SubjectKey && Truth.Release?.Key == Record.Row.Release;
+    private bool Stands =>
+        Record.Row.RevokedAt is null && IssuerStands && Truth.SubjectKey == Record.Row.SubjectKey && Truth.Release?.Key == Record.Row.Release;
 }
 
 /// <summary>Looks entitlements up and judges them again by the truth of now.</summary>
 internal sealed class EntitlementRecords(EntitlementsDb db, FactsReader facts, TimeProvider clock)
 {
     public Task<EntitlementRecord?> FindAsync(string id) =>
-        (from row in db.Entitlements.AsNoTracking()
-         where row.Id == id
-         join release in db.Releases on row.Release equals release.Key
-         join subject in db.Subjects on row.SubjectKey equals subject.Key
-         join used in db.Redemptions on row.Id equals used.Entitlement into uses
-         from redemption in uses.DefaultIfEmpty()
-         join artifact in db.Artifacts on release.Sha256 equals artifact.Sha256 into files
-         from file in files.DefaultIfEmpty()
-         select new EntitlementRecord(row, release.ReleaseVersion, release.Platform, release.FileName, subject.Id, subject.Issuer, file == null ? null : file.Size, redemption)).SingleOrDefaultAsync();
+        (
+            from row in db.Entitlements.AsNoTracking()
+            where row.Id == id
+            join release in db.Releases on row.Release equals release.Key
+            join subject in db.Subjects on row.SubjectKey equals subject.Key
+            join used in db.Redemptions on row.Id equals used.Entitlement into uses
+            from redemption in uses.DefaultIfEmpty()
+            join artifact in db.Artifacts on release.Sha256 equals artifact.Sha256 into files
+            from file in files.DefaultIfEmpty()
+            select new EntitlementRecord(
+                row,
+                release.ReleaseVersion,
+                release.Platform,
+                release.FileName,
+                subject.Id,
+                subject.Issuer,
+                file == null ? null : file.Size,
+                redemption
+            )
+        ).SingleOrDefaultAsync();
 
     /// <remarks>Facts first, the rest after: what is committed between the two has either raised a guard, which the guarded insert sees, or is seen here.</remarks>
     public async Task<Judgement?> JudgeAsync(EntitlementRecord record, CancellationToken cancellation = default)
@@ -75,12 +102,18 @@ internal sealed class EntitlementRecords(EntitlementsDb db, FactsReader facts, T
         }
         var at = clock.Now();
         var decision = Evaluator.Evaluate(question, truth.Facts, at);
-        return new(now, new(NewEvaluationId(), new(question, MayAsk: true, Purpose.Attempt), decision, truth, at), await IssuerStandsAsync(now.Row, cancellation));
+        return new(
+            now,
+            new(NewEvaluationId(), new(question, MayAsk: true, Purpose.Attempt), decision, truth, at),
+            await IssuerStandsAsync(now.Row, cancellation)
+        );
     }
 
     public static string NewEvaluationId() => $"ev_{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
 
     private async Task<bool> IssuerStandsAsync(EntitlementRow row, CancellationToken cancellation) =>
-        await db.Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Issuer == row.ClientIssuer && client.ClientId == row.ClientId, cancellation) is { } client
-        && client.Tenants.Contains(row.Tenant) && client.Scopes.Contains(Scopes.Issue);
+        await db.Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Issuer == row.ClientIssuer && client.ClientId == row.ClientId, cancellation)
+            is { } client
+        && client.Tenants.Contains(row.Tenant)
+        && client.Scopes.Contains(Scopes.Issue);
 }

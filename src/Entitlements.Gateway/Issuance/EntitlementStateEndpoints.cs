@@ -15,8 +15,21 @@ internal enum EntitlementState
 
 /// <summary><c>GET /v1/entitlements/{id}</c>.</summary>
 internal sealed record EntitlementAnswer(
-    string Id, EntitlementState State, string Tenant, string App, string Version, string Platform,
-    string ClientId, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt, DateTimeOffset? RedeemedAt, DateTimeOffset? LastByteAt, long? BytesSent, DateTimeOffset? RevokedAt, long Revision)
+    string Id,
+    EntitlementState State,
+    string Tenant,
+    string App,
+    string Version,
+    string Platform,
+    string ClientId,
+    DateTimeOffset IssuedAt,
+    DateTimeOffset ExpiresAt,
+    DateTimeOffset? RedeemedAt,
+    DateTimeOffset? LastByteAt,
+    long? BytesSent,
+    DateTimeOffset? RevokedAt,
+    long Revision
+)
 {
     /// <summary>Left out, like the device, for the app's owner, who sees no names.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -36,12 +49,24 @@ internal static class EntitlementStateEndpoints
 
     public static void MapEntitlementState(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Route, ReadAsync).Permit(Scopes.Issue, anyPerson: false, Function.AppOwner, Function.DataProtectionOfficer)
-            .WithName("ReadEntitlement").WithTags("Entitlements").WithSummary("Where an entitlement stands.")
-            .Produces<EntitlementAnswer>().ProducesProblem(StatusCodes.Status404NotFound);
-        routes.MapDelete(Route, RevokeAsync).Permit(Scopes.Issue, anyPerson: false, Function.AppOwner, Function.DataProtectionOfficer)
-            .WithName("RevokeEntitlement").WithTags("Entitlements").WithSummary("Ends an entitlement and the download that it opened.")
-            .Produces<RevocationAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        routes
+            .MapGet(Route, ReadAsync)
+            .Permit(Scopes.Issue, anyPerson: false, Function.AppOwner, Function.DataProtectionOfficer)
+            .WithName("ReadEntitlement")
+            .WithTags("Entitlements")
+            .WithSummary("Where an entitlement stands.")
+            .Produces<EntitlementAnswer>()
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        routes
+            .MapDelete(Route, RevokeAsync)
+            .Permit(Scopes.Issue, anyPerson: false, Function.AppOwner, Function.DataProtectionOfficer)
+            .WithName("RevokeEntitlement")
+            .WithTags("Entitlements")
+            .WithSummary("Ends an entitlement and the download that it opened.")
+            .Produces<RevocationAnswer>()
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<IResult> ReadAsync(OpaqueId id, Caller caller, EntitlementRecords records, TimeProvider clock) =>
@@ -49,7 +74,14 @@ internal static class EntitlementStateEndpoints
             ? TypedResults.Ok(AnswerOf(record, MaySeeNames(caller, record.Row), clock.GetUtcNow()))
             : Problems.NotFound();
 
-    private static async Task<IResult> RevokeAsync(OpaqueId id, string? reason, Caller caller, EntitlementRecords records, RevokeEntitlement revoke, StorageGuard guard)
+    private static async Task<IResult> RevokeAsync(
+        OpaqueId id,
+        string? reason,
+        Caller caller,
+        EntitlementRecords records,
+        RevokeEntitlement revoke,
+        StorageGuard guard
+    )
     {
         if (reason is { Length: > 500 } || reason?.Any(char.IsControl) == true)
         {
@@ -69,7 +101,11 @@ internal static class EntitlementStateEndpoints
     private static bool MaySeeNames(Caller caller, EntitlementRow row) => IsIssuer(caller, row) || caller.Holds(Function.DataProtectionOfficer, row.Tenant);
 
     private static bool IsIssuer(Caller caller, EntitlementRow row) =>
-        caller is Caller.Client client && client.Issuer == row.ClientIssuer && client.ClientId == row.ClientId && client.Tenants.Contains(row.Tenant) && client.Scopes.Contains(Scopes.Issue);
+        caller is Caller.Client client
+        && client.Issuer == row.ClientIssuer
+        && client.ClientId == row.ClientId
+        && client.Tenants.Contains(row.Tenant)
+        && client.Scopes.Contains(Scopes.Issue);
 
     private static EntitlementAnswer AnswerOf(EntitlementRecord record, bool withNames, DateTimeOffset now)
     {
@@ -82,8 +118,21 @@ internal static class EntitlementStateEndpoints
             _ => EntitlementState.Issued,
         };
         return new(
-            row.Id, state, row.Tenant, row.App, record.Version, record.Platform, row.ClientId,
-            row.IssuedAt, row.ExpiresAt, used?.RedeemedAt, used?.LastByteAt, used?.BytesSent, row.RevokedAt, row.Revision)
+            row.Id,
+            state,
+            row.Tenant,
+            row.App,
+            record.Version,
+            record.Platform,
+            row.ClientId,
+            row.IssuedAt,
+            row.ExpiresAt,
+            used?.RedeemedAt,
+            used?.LastByteAt,
+            used?.BytesSent,
+            row.RevokedAt,
+            row.Revision
+        )
         {
             Subject = withNames ? record.SubjectId : null,
             Device = withNames ? row.Device : null,

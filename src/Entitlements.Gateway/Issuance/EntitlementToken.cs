@@ -14,8 +14,18 @@ namespace Entitlements.Gateway.Issuance;
 /// <param name="Id"><c>jti</c>: the entitlement.</param>
 /// <param name="Revision"><c>rev</c>: the revision it was judged at.</param>
 internal sealed record EntitlementToken(
-    string Id, string Subject, string ClientId, string Tenant, string App, string Version, string Sha256, string? Device, long Revision,
-    DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt)
+    string Id,
+    string Subject,
+    string ClientId,
+    string Tenant,
+    string App,
+    string Version,
+    string Sha256,
+    string? Device,
+    long Revision,
+    DateTimeOffset IssuedAt,
+    DateTimeOffset ExpiresAt
+)
 {
     /// <summary><c>typ</c>: a kind of its own, so that no other token passes for it nor it for another (RFC 8725 §3.11).</summary>
     public const string Type = "entitlement+jwt";
@@ -26,7 +36,8 @@ internal sealed record EntitlementToken(
     /// <summary>The record and the release of now still say what the token says: nobody swapped a row or a file behind it.</summary>
     public bool IsOf(Judgement judgement) =>
         judgement is { Record: { Row: { } row } record, Truth.Release: { } release }
-        && (row.Id, row.Tenant, row.App, row.Device, row.ClientId, record.SubjectId, release.Version, release.Sha256) == (Id, Tenant, App, Device, ClientId, Subject, Version, Sha256);
+        && (row.Id, row.Tenant, row.App, row.Device, row.ClientId, record.SubjectId, release.Version, release.Sha256)
+            == (Id, Tenant, App, Device, ClientId, Subject, Version, Sha256);
 }
 
 /// <summary>Makes entitlement tokens: JWS, ES256. The same content under the same key says the same; only the signature's randomness differs.</summary>
@@ -109,13 +120,31 @@ internal sealed class EntitlementVerifier(SigningKeyRing ring, IOptions<PublicUr
     {
         var claims = new ClaimReader(payload);
         claims.Absent("cnf", "events", "nonce");
-        var (audience, id, subject, client) = (claims.RequiredText("aud"), claims.RequiredText("jti"), claims.RequiredText("sub"), claims.RequiredText("client_id"));
-        var (tenant, app, version, sha256, device) = (claims.RequiredText("tenant"), claims.RequiredText("app"), claims.RequiredText("version"), claims.RequiredText("sha256"), claims.Text("device"));
+        var (audience, id, subject, client) = (
+            claims.RequiredText("aud"),
+            claims.RequiredText("jti"),
+            claims.RequiredText("sub"),
+            claims.RequiredText("client_id")
+        );
+        var (tenant, app, version, sha256, device) = (
+            claims.RequiredText("tenant"),
+            claims.RequiredText("app"),
+            claims.RequiredText("version"),
+            claims.RequiredText("sha256"),
+            claims.Text("device")
+        );
         var (issued, notBefore, expires) = (claims.RequiredInstant("iat"), claims.RequiredInstant("nbf"), claims.RequiredInstant("exp"));
         var hasRevision = payload.TryGetProperty("rev", out var rev) && rev.ValueKind == JsonValueKind.Number && rev.TryGetInt64(out _);
         var soon = clock.GetUtcNow() + Skew;
-        return claims.Fault is null && hasRevision && audience == AudienceOf(origin.Value) && Sha256Digest.TryParse(sha256, out _)
-            && issued <= soon && notBefore <= soon && issued < expires && expires - issued <= EntitlementToken.LongestLife
+        return
+            claims.Fault is null
+            && hasRevision
+            && audience == AudienceOf(origin.Value)
+            && Sha256Digest.TryParse(sha256, out _)
+            && issued <= soon
+            && notBefore <= soon
+            && issued < expires
+            && expires - issued <= EntitlementToken.LongestLife
             ? new(id!, subject!, client!, tenant!, app!, version!, sha256!, device, rev.GetInt64(), issued!.Value, expires!.Value)
             : null;
     }

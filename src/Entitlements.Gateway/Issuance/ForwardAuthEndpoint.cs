@@ -13,16 +13,29 @@ internal static class ForwardAuthEndpoint
 
     public static void MapForwardAuth(this IEndpointRouteBuilder routes)
     {
-        Describe(routes.MapGet(Path, HandleAsync), "ForwardAuth").WithSummary("For nginx auth_request, Traefik, Caddy and Envoy: may this token fetch this path now?");
+        Describe(routes.MapGet(Path, HandleAsync), "ForwardAuth")
+            .WithSummary("For nginx auth_request, Traefik, Caddy and Envoy: may this token fetch this path now?");
         Describe(routes.MapMethods(Path, [HttpMethods.Head], HandleAsync), "ForwardAuthHead").WithSummary("The same, without a body.");
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route, string name) =>
-        route.WithName(name).WithTags("Downloads").AllowAnonymous() // the entitlement token is the credential
-            .Produces(StatusCodes.Status200OK).ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden)
+        route
+            .WithName(name)
+            .WithTags("Downloads")
+            .AllowAnonymous() // the entitlement token is the credential
+            .Produces(StatusCodes.Status200OK)
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<IResult> HandleAsync(HttpContext http, EntitlementVerifier verifier, EntitlementRecords records, StorageGuard guard, TimeProvider clock, IOptions<ForwardAuthOptions> options)
+    private static async Task<IResult> HandleAsync(
+        HttpContext http,
+        EntitlementVerifier verifier,
+        EntitlementRecords records,
+        StorageGuard guard,
+        TimeProvider clock,
+        IOptions<ForwardAuthOptions> options
+    )
     {
         http.Response.Headers.CacheControl = "no-store";
         if (EntitlementBearer.Read(http.Request) is not { } text)
@@ -55,8 +68,11 @@ internal static class ForwardAuthEndpoint
         sent is [{ } uri] && (uri.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query ? uri[..query] : uri) == Artifacts + token.Sha256;
 
     private static async Task<bool> IsLiveAsync(EntitlementToken token, EntitlementRecords records, TimeProvider clock) =>
-        await records.FindAsync(token.Id) is { Redemption: { } redemption } record && clock.GetUtcNow() < SessionClock.EndOf(redemption)
-        && await records.JudgeAsync(record) is { MayGoOn: true } judgement && token.IsOf(judgement) && judgement.Truth.Revision >= token.Revision;
+        await records.FindAsync(token.Id) is { Redemption: { } redemption } record
+        && clock.GetUtcNow() < SessionClock.EndOf(redemption)
+        && await records.JudgeAsync(record) is { MayGoOn: true } judgement
+        && token.IsOf(judgement)
+        && judgement.Truth.Revision >= token.Revision;
 
     private static IResult Challenge(HttpContext http, string challenge)
     {

@@ -57,14 +57,16 @@ internal sealed class GuardedInsert(EntitlementsDb db, IOptions<StorageOptions> 
         try
         {
             await using var command = db.Database.GetDbConnection().CreateCommand();
-            var parts = rows.Select((row, i) =>
-            {
-                var (columns, values) = Values(command, row, i);
-                var source = i == 0 ? "from tg, gg where tg.rev = @tg and gg.rev = @gg" : "from r0";
-                return $"r{i} as (insert into {TableOf(row)} ({columns}) select {values} {source} returning 1)";
-            }).ToList();
-            command.CommandText =
-                $"""
+            var parts = rows.Select(
+                    (row, i) =>
+                    {
+                        var (columns, values) = Values(command, row, i);
+                        var source = i == 0 ? "from tg, gg where tg.rev = @tg and gg.rev = @gg" : "from r0";
+                        return $"r{i} as (insert into {TableOf(row)} ({columns}) select {values} {source} returning 1)";
+                    }
+                )
+                .ToList();
+            command.CommandText = $"""
                 with tg as (select rev from tenant_guard where tenant = @tenant for share),
                 gg as (select rev from global_guard for share),
                 {string.Join(",\n", parts)}
@@ -121,7 +123,8 @@ internal sealed class GuardedInsert(EntitlementsDb db, IOptions<StorageOptions> 
     /// <summary>Columns and parameters of a row, by the very mappings that read it back.</summary>
     private (string Columns, string Values) Values(DbCommand command, object row, int index)
     {
-        List<string> columns = [], values = [];
+        List<string> columns = [],
+            values = [];
         foreach (var property in TypeOf(row).GetProperties())
         {
             var value = property.GetGetter().GetClrValue(row);

@@ -12,12 +12,26 @@ internal static class IntrospectEndpoint
     private const string Form = "application/x-www-form-urlencoded";
 
     public static void MapIntrospect(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/entitlements/introspect", HandleAsync).Permit(Scopes.Redeem)
-            .WithName("IntrospectEntitlement").WithTags("Entitlements").WithSummary("Whether an entitlement token could be redeemed now.")
-            .Accepts<TokenBody>("application/json", Form).Produces<IntrospectionAnswer>().Produces<OAuthError>(StatusCodes.Status400BadRequest)
-            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        routes
+            .MapPost("/v1/entitlements/introspect", HandleAsync)
+            .Permit(Scopes.Redeem)
+            .WithName("IntrospectEntitlement")
+            .WithTags("Entitlements")
+            .WithSummary("Whether an entitlement token could be redeemed now.")
+            .Accepts<TokenBody>("application/json", Form)
+            .Produces<IntrospectionAnswer>()
+            .Produces<OAuthError>(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<IResult> HandleAsync(HttpContext http, Caller caller, EntitlementVerifier verifier, EntitlementRecords records, StorageGuard guard, IOptions<PublicUrlOptions> origin)
+    private static async Task<IResult> HandleAsync(
+        HttpContext http,
+        Caller caller,
+        EntitlementVerifier verifier,
+        EntitlementRecords records,
+        StorageGuard guard,
+        IOptions<PublicUrlOptions> origin
+    )
     {
         http.Response.Headers.CacheControl = "no-store";
         if (await ReadTokenAsync(http) is not { } text)
@@ -40,7 +54,9 @@ internal static class IntrospectEndpoint
     private static async Task<bool> IsActiveAsync(EntitlementToken token, EntitlementRecords records) =>
         await records.FindAsync(token.Id) is { Redemption: null } record
         && await records.JudgeAsync(record) is { MayBegin: true, Record.Redemption: null } judgement
-        && token.IsOf(judgement) && judgement.Judged.At < token.ExpiresAt && judgement.Truth.Revision >= token.Revision;
+        && token.IsOf(judgement)
+        && judgement.Judged.At < token.ExpiresAt
+        && judgement.Truth.Revision >= token.Revision;
 
     /// <summary>The one <c>token</c> of a form or a JSON object; null when there is none.</summary>
     private static async Task<string?> ReadTokenAsync(HttpContext http)
@@ -95,6 +111,9 @@ internal sealed record IntrospectionAnswer(bool Active)
             ["device"] = token.Device,
             ["rev"] = token.Revision,
         };
-        return new(true) { Claims = claims.Where(c => c.Value is not null).ToDictionary(c => c.Key, c => JsonSerializer.SerializeToElement(c.Value), StringComparer.Ordinal) };
+        return new(true)
+        {
+            Claims = claims.Where(c => c.Value is not null).ToDictionary(c => c.Key, c => JsonSerializer.SerializeToElement(c.Value), StringComparer.Ordinal),
+        };
     }
 }

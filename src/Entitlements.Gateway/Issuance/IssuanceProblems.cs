@@ -21,17 +21,32 @@ internal static class IssuanceProblems
         WithContext(StatusCodes.Status403Forbidden, TypeOf(judged.Decision), Refused, EvaluationContext.Of(judged, caller));
 
     /// <summary>403: the decision is yes, but the person's own token is missing or does not prove them.</summary>
-    public static ProblemHttpResult Unproven(string code) => code == PersonProof.Required
-        ? Problems.Of(StatusCodes.Status403Forbidden, code, "The person must prove to be asking.", "This app asks for subject_token: the person's own access token, at most five minutes old.")
-        : Problems.Of(StatusCodes.Status403Forbidden, code, "The person must prove to be asking.", "The subject_token is not a valid access token of this person, at most five minutes old.");
+    public static ProblemHttpResult Unproven(string code) =>
+        code == PersonProof.Required
+            ? Problems.Of(
+                StatusCodes.Status403Forbidden,
+                code,
+                "The person must prove to be asking.",
+                "This app asks for subject_token: the person's own access token, at most five minutes old."
+            )
+            : Problems.Of(
+                StatusCodes.Status403Forbidden,
+                code,
+                "The person must prove to be asking.",
+                "The subject_token is not a valid access token of this person, at most five minutes old."
+            );
 
     /// <summary>410: a repeated request whose entitlement is over.</summary>
     public static ProblemHttpResult Over(Judgement? judgement)
     {
         var problem = judgement is null ? Ended : Of(judgement);
         return TypedResults.Problem(
-            type: problem.Type, title: problem.Title, detail: problem.Detail, statusCode: StatusCodes.Status410Gone,
-            extensions: problem.Context is { } context ? [new("context", context)] : null);
+            type: problem.Type,
+            title: problem.Title,
+            detail: problem.Detail,
+            statusCode: StatusCodes.Status410Gone,
+            extensions: problem.Context is { } context ? [new("context", context)] : null
+        );
     }
 
     /// <summary>The token is past its end.</summary>
@@ -58,7 +73,12 @@ internal static class IssuanceProblems
 
     private static ProblemHttpResult WithContext(int status, string type, string title, EvaluationContext context)
     {
-        var problem = new ProblemDetails { Status = status, Type = type, Title = title };
+        var problem = new ProblemDetails
+        {
+            Status = status,
+            Type = type,
+            Title = title,
+        };
         problem.Extensions["context"] = context;
         return TypedResults.Problem(problem);
     }

@@ -36,13 +36,29 @@ internal sealed record DeliveryAnswer(string State);
 internal static class IssueEndpoint
 {
     public static void MapIssueEntitlement(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/entitlements", HandleAsync).Permit(Scopes.Issue).WithMetadata(StatedParameter.IdempotencyKey)
-            .WithName("IssueEntitlement").WithTags("Entitlements").WithSummary("A one-use right to download an app now, for a person who may have it now.")
-            .Produces<IssuedAnswer>(StatusCodes.Status201Created).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden)
-            .ProducesProblem(StatusCodes.Status410Gone).ProducesProblem(StatusCodes.Status422UnprocessableEntity).ProducesProblem(StatusCodes.Status429TooManyRequests)
+        routes
+            .MapPost("/v1/entitlements", HandleAsync)
+            .Permit(Scopes.Issue)
+            .WithMetadata(StatedParameter.IdempotencyKey)
+            .WithName("IssueEntitlement")
+            .WithTags("Entitlements")
+            .WithSummary("A one-use right to download an app now, for a person who may have it now.")
+            .Produces<IssuedAnswer>(StatusCodes.Status201Created)
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status403Forbidden)
+            .ProducesProblem(StatusCodes.Status410Gone)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+            .ProducesProblem(StatusCodes.Status429TooManyRequests)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<IResult> HandleAsync(AuthZenBody<IssueBody> body, Caller caller, HttpContext http, IssueEntitlement issue, StorageGuard guard, IOptions<PublicUrlOptions> origin)
+    private static async Task<IResult> HandleAsync(
+        AuthZenBody<IssueBody> body,
+        Caller caller,
+        HttpContext http,
+        IssueEntitlement issue,
+        StorageGuard guard,
+        IOptions<PublicUrlOptions> origin
+    )
     {
         if (caller is not Caller.Client client)
         {
@@ -90,12 +106,20 @@ internal static class IssueEndpoint
     private static IResult Created(IssueOutcome.Issued issued, PublicUrlOptions origin)
     {
         var (entitlement, release, isHere) = (issued.Entitlement, issued.Release, issued.Token is not null);
-        return TypedResults.Created($"/v1/entitlements/{entitlement.Id}", new IssuedAnswer(
-            entitlement.Id, issued.Token, entitlement.ExpiresAt, isHere ? origin.At("/v1/downloads") : null,
-            new(release.Version, release.Platform, isHere ? release.Sha256 : null, isHere ? release.Size : null), entitlement.Revision)
-        {
-            Delivery = isHere ? null : new("recorded"),
-        });
+        return TypedResults.Created(
+            $"/v1/entitlements/{entitlement.Id}",
+            new IssuedAnswer(
+                entitlement.Id,
+                issued.Token,
+                entitlement.ExpiresAt,
+                isHere ? origin.At("/v1/downloads") : null,
+                new(release.Version, release.Platform, isHere ? release.Sha256 : null, isHere ? release.Size : null),
+                entitlement.Revision
+            )
+            {
+                Delivery = isHere ? null : new("recorded"),
+            }
+        );
     }
 
     /// <summary>The key in its scope; the body is digested as it was understood.</summary>
@@ -106,9 +130,14 @@ internal static class IssueEndpoint
         {
             return null;
         }
-        var key = given is [['"', .. var quoted, '"']] ? quoted : given.Count == 1 ? given[0]! : "";
+        var key =
+            given is [['"', .. var quoted, '"']] ? quoted
+            : given.Count == 1 ? given[0]!
+            : "";
         return key.Length is > 0 and <= 255 && key.All(c => c is > ' ' and < '\x7f' and not ('"' or '\\'))
             ? new("POST /v1/entitlements", key, Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, StrictJson.Options))))
-            : throw new ProblemException(Problems.BadRequest("The Idempotency-Key must be one string of 1 to 255 visible characters, bare or in quotes.", "invalid_idempotency_key"));
+            : throw new ProblemException(
+                Problems.BadRequest("The Idempotency-Key must be one string of 1 to 255 visible characters, bare or in quotes.", "invalid_idempotency_key")
+            );
     }
 }

@@ -44,7 +44,15 @@ internal abstract record IssueOutcome
 
 /// <summary>Trades an allow decision for an entitlement: facts, verdict, one guarded statement. No cache, and no audit record means no entitlement.</summary>
 internal sealed class IssueEntitlement(
-    FactsReader facts, PersonProof proofs, GuardedInsert guarded, EntitlementAnswers answers, EntitlementsDb db, Writes writes, IOptions<IssuanceOptions> options, TimeProvider clock)
+    FactsReader facts,
+    PersonProof proofs,
+    GuardedInsert guarded,
+    EntitlementAnswers answers,
+    EntitlementsDb db,
+    Writes writes,
+    IOptions<IssuanceOptions> options,
+    TimeProvider clock
+)
 {
     /// <summary>How often a revocation may come between facts and record before the answer is "not now".</summary>
     private const int Attempts = 3;
@@ -124,54 +132,79 @@ internal sealed class IssueEntitlement(
         {
             rows.Add(IssueIdempotency.RowOf(request.Caller, key, entitlement.Id, at));
         }
-        return await guarded.TryAsync(question.Tenant, truth, rows) == GuardedOutcome.Recorded ? answers.Issued(entitlement, release, question.Subject.Id, managed) : null;
+        return await guarded.TryAsync(question.Tenant, truth, rows) == GuardedOutcome.Recorded
+            ? answers.Issued(entitlement, release, question.Subject.Id, managed)
+            : null;
     }
 
-    private static Audit.AuditEventRow AuditOf(IssueRequest request, Evaluation.Judged judged, EntitlementRow entitlement, ReleaseTruth release, bool managed) => new()
-    {
-        Kind = "entitlement.issued",
-        Tenant = entitlement.Tenant,
-        Actor = request.Caller.Key,
-        Target = entitlement.Id,
-        Details = StoredJson.Write(new
+    private static Audit.AuditEventRow AuditOf(
+        IssueRequest request,
+        Evaluation.Judged judged,
+        EntitlementRow entitlement,
+        ReleaseTruth release,
+        bool managed
+    ) =>
+        new()
         {
-            evaluation = judged.Id,
-            subject = entitlement.SubjectKey,
-            app = entitlement.App,
-            release.Version,
-            release.Platform,
-            release.Sha256,
-            by = entitlement.Assignment,
-            guidance = entitlement.GuidanceVersion,
-            entitlement.ExpiresAt,
-            person_proven = judged.Truth.PersonProof,
-            managed_store = managed,
-        }),
-        At = judged.At,
-        Revision = judged.Truth.Revision,
-    };
+            Kind = "entitlement.issued",
+            Tenant = entitlement.Tenant,
+            Actor = request.Caller.Key,
+            Target = entitlement.Id,
+            Details = StoredJson.Write(
+                new
+                {
+                    evaluation = judged.Id,
+                    subject = entitlement.SubjectKey,
+                    app = entitlement.App,
+                    release.Version,
+                    release.Platform,
+                    release.Sha256,
+                    by = entitlement.Assignment,
+                    guidance = entitlement.GuidanceVersion,
+                    entitlement.ExpiresAt,
+                    person_proven = judged.Truth.PersonProof,
+                    managed_store = managed,
+                }
+            ),
+            At = judged.At,
+            Revision = judged.Truth.Revision,
+        };
 
-    private static OutboxRow TellOf(Evaluation.Judged judged, EntitlementRow entitlement, bool managed) => new()
-    {
-        Kind = "entitlement.issued",
-        Tenant = entitlement.Tenant,
-        Payload = StoredJson.Write(new { entitlement = entitlement.Id, app = judged.Truth.Sensitive ? null : entitlement.App, managed_store = managed }),
-        At = judged.At,
-        Revision = judged.Truth.Revision,
-    };
+    private static OutboxRow TellOf(Evaluation.Judged judged, EntitlementRow entitlement, bool managed) =>
+        new()
+        {
+            Kind = "entitlement.issued",
+            Tenant = entitlement.Tenant,
+            Payload = StoredJson.Write(
+                new
+                {
+                    entitlement = entitlement.Id,
+                    app = judged.Truth.Sensitive ? null : entitlement.App,
+                    managed_store = managed,
+                }
+            ),
+            At = judged.At,
+            Revision = judged.Truth.Revision,
+        };
 
     /// <summary>What strangers ask goes into the installation's evidence, not into the tenant's they asked about.</summary>
     private Task RecordRefusalAsync(IssueRequest request, Evaluation.Judged judged, string? code) =>
         writes.RecordAsync(scope =>
         {
             var app = request.Asked.Request.Resource.Id;
-            scope.Audit("entitlement.refused", request.Asked.MayAsk ? request.Asked.Request.Tenant : null, request.Caller.Key, Hosting.NameId.IsValid(app) ? $"app/{app}" : "(not an id)", new
-            {
-                evaluation = judged.Id,
-                subject = judged.Truth.SubjectKey,
-                reasons = judged.Decision is Decision.Deny deny ? deny.Reasons.InOrder().Select(reason => reason.Code).ToList() : [code!],
-                judged_at = judged.Truth.Revision,
-            });
+            scope.Audit(
+                "entitlement.refused",
+                request.Asked.MayAsk ? request.Asked.Request.Tenant : null,
+                request.Caller.Key,
+                Hosting.NameId.IsValid(app) ? $"app/{app}" : "(not an id)",
+                new
+                {
+                    evaluation = judged.Id,
+                    subject = judged.Truth.SubjectKey,
+                    reasons = judged.Decision is Decision.Deny deny ? deny.Reasons.InOrder().Select(reason => reason.Code).ToList() : [code!],
+                    judged_at = judged.Truth.Revision,
+                }
+            );
             return Task.FromResult(0);
         });
 
@@ -179,8 +212,12 @@ internal sealed class IssueEntitlement(
     private async Task<TimeSpan?> WaitForQuotaAsync(long subject, DateTimeOffset now)
     {
         var since = now - QuotaWindow;
-        var oldestThatCounts = await db.Entitlements.Where(e => e.SubjectKey == subject && e.IssuedAt > since)
-            .OrderByDescending(e => e.IssuedAt).Skip(options.Value.HourlyQuota - 1).Select(e => (DateTimeOffset?)e.IssuedAt).FirstOrDefaultAsync();
+        var oldestThatCounts = await db
+            .Entitlements.Where(e => e.SubjectKey == subject && e.IssuedAt > since)
+            .OrderByDescending(e => e.IssuedAt)
+            .Skip(options.Value.HourlyQuota - 1)
+            .Select(e => (DateTimeOffset?)e.IssuedAt)
+            .FirstOrDefaultAsync();
         return oldestThatCounts - since;
     }
 

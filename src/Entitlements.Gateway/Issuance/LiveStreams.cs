@@ -58,8 +58,9 @@ internal sealed partial class LiveStreams
     {
         await using var scope = _scopes.CreateAsyncScope();
         var records = scope.ServiceProvider.GetRequiredService<EntitlementRecords>();
-        return await scope.ServiceProvider.GetRequiredService<StorageGuard>().OrAsync(
-            async () => await records.FindAsync(stream.Token.Id) is { } record && await records.JudgeAsync(record) is { MayGoOn: true }, false);
+        return await scope
+            .ServiceProvider.GetRequiredService<StorageGuard>()
+            .OrAsync(async () => await records.FindAsync(stream.Token.Id) is { } record && await records.JudgeAsync(record) is { MayGoOn: true }, false);
     }
 
     [LoggerMessage(LogLevel.Information, "The running download of {Entitlement} was cut at revision {Revision}.")]

@@ -26,7 +26,9 @@ internal sealed class PersonProof(SubjectTokenValidator tokens, CallerResolver c
         {
             return new(Required, null);
         }
-        return await tokens.ValidateAsync(token) is { } verified && clock.Now() - verified.IssuedAt <= OldestToken
+        return
+            await tokens.ValidateAsync(token) is { } verified
+            && clock.Now() - verified.IssuedAt <= OldestToken
             && await callers.ResolveAsync(verified) is Caller.Person { SubjectKey: { } key }
             ? new(null, key)
             : new(Invalid, null);

@@ -29,7 +29,9 @@ internal sealed class RedeemEntitlement(EntitlementVerifier verifier, Entitlemen
             }
             if (record.Redemption is { } spent)
             {
-                return spent.KeyHash is not null && spent.KeyHash == keyHash && clock.GetUtcNow() - spent.RedeemedAt < Repeatable ? Created(spent, record, token) : new RedeemOutcome.Spent();
+                return spent.KeyHash is not null && spent.KeyHash == keyHash && clock.GetUtcNow() - spent.RedeemedAt < Repeatable
+                    ? Created(spent, record, token)
+                    : new RedeemOutcome.Spent();
             }
             if (token.ExpiresAt <= clock.GetUtcNow())
             {
@@ -60,7 +62,14 @@ internal sealed class RedeemEntitlement(EntitlementVerifier verifier, Entitlemen
             return new RedeemOutcome.Undecidable(); // an unspent token is better than a session that nobody can use
         }
         var at = judgement.Judged.At;
-        var redemption = new RedemptionRow { Entitlement = token.Id, Session = SessionId.New(), RedeemedAt = at, LastByteAt = at, KeyHash = keyHash };
+        var redemption = new RedemptionRow
+        {
+            Entitlement = token.Id,
+            Session = SessionId.New(),
+            RedeemedAt = at,
+            LastByteAt = at,
+            KeyHash = keyHash,
+        };
         var outcome = await guarded.TryAsync(token.Tenant, judgement.Truth, redemption, AuditOf(judgement, token), TellOf(judgement, token));
         return outcome == GuardedOutcome.Recorded ? Created(redemption, record, token) : null;
     }
@@ -68,35 +77,52 @@ internal sealed class RedeemEntitlement(EntitlementVerifier verifier, Entitlemen
     private static RedeemOutcome.Created Created(RedemptionRow redemption, EntitlementRecord record, EntitlementToken token) =>
         new(redemption.Session, SessionClock.EndOf(redemption), new(record.Version, record.Platform, token.Sha256, record.Size ?? 0));
 
-    private static Audit.AuditEventRow AuditOf(Judgement judgement, EntitlementToken token) => new()
-    {
-        Kind = "entitlement.redeemed",
-        Tenant = token.Tenant,
-        Actor = ActorOf(token.Id),
-        Target = token.Id,
-        Details = StoredJson.Write(new { evaluation = judgement.Judged.Id, subject = judgement.Record.Row.SubjectKey, app = token.App, token.Version, token.Sha256 }),
-        At = judgement.Judged.At,
-        Revision = judgement.Truth.Revision,
-    };
+    private static Audit.AuditEventRow AuditOf(Judgement judgement, EntitlementToken token) =>
+        new()
+        {
+            Kind = "entitlement.redeemed",
+            Tenant = token.Tenant,
+            Actor = ActorOf(token.Id),
+            Target = token.Id,
+            Details = StoredJson.Write(
+                new
+                {
+                    evaluation = judgement.Judged.Id,
+                    subject = judgement.Record.Row.SubjectKey,
+                    app = token.App,
+                    token.Version,
+                    token.Sha256,
+                }
+            ),
+            At = judgement.Judged.At,
+            Revision = judgement.Truth.Revision,
+        };
 
-    private static OutboxRow TellOf(Judgement judgement, EntitlementToken token) => new()
-    {
-        Kind = "entitlement.redeemed",
-        Tenant = token.Tenant,
-        Payload = StoredJson.Write(new { entitlement = token.Id, app = judgement.Truth.Sensitive ? null : token.App }),
-        At = judgement.Judged.At,
-        Revision = judgement.Truth.Revision,
-    };
+    private static OutboxRow TellOf(Judgement judgement, EntitlementToken token) =>
+        new()
+        {
+            Kind = "entitlement.redeemed",
+            Tenant = token.Tenant,
+            Payload = StoredJson.Write(new { entitlement = token.Id, app = judgement.Truth.Sensitive ? null : token.App }),
+            At = judgement.Judged.At,
+            Revision = judgement.Truth.Revision,
+        };
 
     private Task RecordRefusalAsync(Judgement judgement) =>
         writes.RecordAsync(scope =>
         {
-            scope.Audit("redemption.refused", judgement.Record.Row.Tenant, ActorOf(judgement.Record.Row.Id), judgement.Record.Row.Id, new
-            {
-                evaluation = judgement.Judged.Id,
-                reasons = (judgement.Judged.Decision as Decision.Deny)?.Reasons.InOrder().Select(reason => reason.Code).ToList() ?? ["ended"],
-                judged_at = judgement.Truth.Revision,
-            });
+            scope.Audit(
+                "redemption.refused",
+                judgement.Record.Row.Tenant,
+                ActorOf(judgement.Record.Row.Id),
+                judgement.Record.Row.Id,
+                new
+                {
+                    evaluation = judgement.Judged.Id,
+                    reasons = (judgement.Judged.Decision as Decision.Deny)?.Reasons.InOrder().Select(reason => reason.Code).ToList() ?? ["ended"],
+                    judged_at = judgement.Truth.Revision,
+                }
+            );
             return Task.FromResult(0);
         });
 

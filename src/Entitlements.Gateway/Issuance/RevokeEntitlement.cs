@@ -11,9 +11,22 @@ internal sealed class RevokeEntitlement(Writes writes)
     public Task<long> RevokeAsync(EntitlementRow entitlement, Caller caller, string? reason) =>
         writes.ReviseAsync(async scope =>
         {
-            await scope.Db.Entitlements.Where(e => e.Id == entitlement.Id && e.RevokedAt == null).ExecuteUpdateAsync(set => set.SetProperty(e => e.RevokedAt, scope.Now));
+            await scope
+                .Db.Entitlements.Where(e => e.Id == entitlement.Id && e.RevokedAt == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(e => e.RevokedAt, scope.Now));
             await scope.RaiseGuardAsync(entitlement.Tenant);
-            scope.Audit("entitlement.revoked", entitlement.Tenant, caller.Key, entitlement.Id, new { subject = entitlement.SubjectKey, app = entitlement.App, reason });
+            scope.Audit(
+                "entitlement.revoked",
+                entitlement.Tenant,
+                caller.Key,
+                entitlement.Id,
+                new
+                {
+                    subject = entitlement.SubjectKey,
+                    app = entitlement.App,
+                    reason,
+                }
+            );
             scope.Tell("entitlement.revoked", entitlement.Tenant, new { entitlement = entitlement.Id });
             return scope.Revision;
         });

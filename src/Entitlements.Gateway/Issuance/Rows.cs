@@ -61,7 +61,10 @@ internal sealed class SigningKeyRow
     public required DateTimeOffset SignsFrom { get; init; }
 }
 
-internal sealed class IssuanceMappings : IEntityTypeConfiguration<EntitlementRow>, IEntityTypeConfiguration<RedemptionRow>, IEntityTypeConfiguration<SigningKeyRow>
+internal sealed class IssuanceMappings
+    : IEntityTypeConfiguration<EntitlementRow>,
+        IEntityTypeConfiguration<RedemptionRow>,
+        IEntityTypeConfiguration<SigningKeyRow>
 {
     public void Configure(EntityTypeBuilder<EntitlementRow> row)
     {

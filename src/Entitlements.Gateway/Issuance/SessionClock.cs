@@ -12,8 +12,10 @@ internal sealed class SessionClock(Writes writes, TimeProvider clock)
     private static readonly TimeSpan Sparing = TimeSpan.FromSeconds(10);
 
     private string? _session;
-    private DateTimeOffset _lastByte, _written;
-    private long _sent, _sentWritten;
+    private DateTimeOffset _lastByte,
+        _written;
+    private long _sent,
+        _sentWritten;
 
     public DateTimeOffset Now => clock.Now();
 
@@ -60,9 +62,13 @@ internal sealed class SessionClock(Writes writes, TimeProvider clock)
         var (session, at, more) = (_session, _lastByte, _sent - _sentWritten);
         if (session is not null && (at > _written || more > 0))
         {
-            await writes.RecordAsync(scope => scope.Db.Redemptions.Where(r => r.Session == session).ExecuteUpdateAsync(set => set
-                .SetProperty(r => r.LastByteAt, r => r.LastByteAt < at ? at : r.LastByteAt)
-                .SetProperty(r => r.BytesSent, r => r.BytesSent + more)));
+            await writes.RecordAsync(scope =>
+                scope
+                    .Db.Redemptions.Where(r => r.Session == session)
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(r => r.LastByteAt, r => r.LastByteAt < at ? at : r.LastByteAt).SetProperty(r => r.BytesSent, r => r.BytesSent + more)
+                    )
+            );
             (_written, _sentWritten) = (at, _sent);
         }
         return true;

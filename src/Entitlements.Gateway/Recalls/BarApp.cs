@@ -10,7 +10,8 @@ namespace Entitlements.Gateway.Recalls;
 /// <summary>Bars an app, or one of its releases, in some tenants or in all. Acts at once; bars add up, and a recall is final.</summary>
 /// <param name="Tenants">Where; null for every tenant, now and later.</param>
 /// <param name="ReleaseVersion">With <paramref name="Platform"/> the one release it stands on; null for the whole app.</param>
-internal sealed record BarApp(string App, string? ReleaseVersion, string? Platform, Bars Kind, IReadOnlyList<string>? Tenants, string Evidence, string Reason) : Alteration
+internal sealed record BarApp(string App, string? ReleaseVersion, string? Platform, Bars Kind, IReadOnlyList<string>? Tenants, string Evidence, string Reason)
+    : Alteration
 {
     [JsonIgnore]
     public override string EvidenceTenant => Evidence;
@@ -31,7 +32,18 @@ internal sealed record BarApp(string App, string? ReleaseVersion, string? Platfo
         {
             if (!await scope.Db.Bars.AnyAsync(b => b.App == App && b.Release == release && b.Tenant == tenant && b.Kind == Kind && b.LiftedAt == null))
             {
-                scope.Db.Bars.Add(new() { App = App, Release = release, Tenant = tenant, Kind = Kind, Reason = Reason, By = actor, At = scope.Now });
+                scope.Db.Bars.Add(
+                    new()
+                    {
+                        App = App,
+                        Release = release,
+                        Tenant = tenant,
+                        Kind = Kind,
+                        Reason = Reason,
+                        By = actor,
+                        At = scope.Now,
+                    }
+                );
             }
             if (tenant is not null && tenant != Evidence)
             {
@@ -67,5 +79,8 @@ internal sealed record BarApp(string App, string? ReleaseVersion, string? Platfo
     }
 
     private async Task<long?> ReleaseKeyAsync(EntitlementsDb db) =>
-        await db.Releases.Where(r => r.App == App && r.ReleaseVersion == ReleaseVersion && r.Platform == Platform).Select(r => (long?)r.Key).SingleOrDefaultAsync();
+        await db
+            .Releases.Where(r => r.App == App && r.ReleaseVersion == ReleaseVersion && r.Platform == Platform)
+            .Select(r => (long?)r.Key)
+            .SingleOrDefaultAsync();
 }

@@ -25,7 +25,13 @@ internal sealed class BarAuthority(EntitlementsDb db)
 
     /// <param name="tenants">As asked; null for the caller's own.</param>
     /// <param name="platform">A platform administrator may do this without being of a tenant.</param>
-    public async Task<(BarScope? Scope, Refusal? Refusal)> ResolveAsync(Caller caller, string app, IReadOnlyList<string>? tenants, IReadOnlyList<string> functions, bool platform)
+    public async Task<(BarScope? Scope, Refusal? Refusal)> ResolveAsync(
+        Caller caller,
+        string app,
+        IReadOnlyList<string>? tenants,
+        IReadOnlyList<string> functions,
+        bool platform
+    )
     {
         var row = await db.Apps.AsNoTracking().SingleOrDefaultAsync(a => a.Type == Resource.App && a.Id == app);
         var held = caller.TenantsHolding(functions);
@@ -44,8 +50,15 @@ internal sealed class BarAuthority(EntitlementsDb db)
             null => Refuse("tenants_required", "You act for several tenants: name those that are meant.", StatusCodes.Status400BadRequest),
             [] => Refuse("tenants_required", "Name at least one tenant, or leave tenants out.", StatusCodes.Status400BadRequest),
             [Everywhere] when everywhere => (new(null, row.Owner), null),
-            _ when tenants.Contains(Everywhere) => Refuse("not_the_owner", "Only the app's owner or a platform administrator acts in every tenant.", StatusCodes.Status403Forbidden),
-            _ when tenants.All(t => concerned.Contains(t) && (everywhere || held.Contains(t))) => (new([.. tenants.Distinct()], held.Contains(row.Owner) || own is [] ? row.Owner : own[0]), null),
+            _ when tenants.Contains(Everywhere) => Refuse(
+                "not_the_owner",
+                "Only the app's owner or a platform administrator acts in every tenant.",
+                StatusCodes.Status403Forbidden
+            ),
+            _ when tenants.All(t => concerned.Contains(t) && (everywhere || held.Contains(t))) => (
+                new([.. tenants.Distinct()], held.Contains(row.Owner) || own is [] ? row.Owner : own[0]),
+                null
+            ),
             _ => (null, Weight.NotFound.Refusal),
         };
     }

@@ -66,7 +66,10 @@ internal sealed record LiftBars(string App, string? ReleaseVersion, string? Plat
 
     private async Task<(long? Key, bool Known)> ReleaseAsync(EntitlementsDb db)
     {
-        var key = await db.Releases.Where(r => r.App == App && r.ReleaseVersion == ReleaseVersion && r.Platform == Platform).Select(r => (long?)r.Key).SingleOrDefaultAsync();
+        var key = await db
+            .Releases.Where(r => r.App == App && r.ReleaseVersion == ReleaseVersion && r.Platform == Platform)
+            .Select(r => (long?)r.Key)
+            .SingleOrDefaultAsync();
         return (key, ReleaseVersion is null || key is not null);
     }
 }

@@ -63,13 +63,15 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     private sealed class JsonListConverter()
         : ValueConverter<List<string>, string>(
             list => JsonSerializer.Serialize(list, JsonSerializerOptions.Default),
-            json => JsonSerializer.Deserialize<List<string>>(json, JsonSerializerOptions.Default)!);
+            json => JsonSerializer.Deserialize<List<string>>(json, JsonSerializerOptions.Default)!
+        );
 
     private sealed class JsonListComparer()
         : ValueComparer<List<string>>(
             (a, b) => (a ?? new()).SequenceEqual(b ?? new()),
             list => list.Aggregate(0, (hash, item) => HashCode.Combine(hash, item.GetHashCode(StringComparison.Ordinal))),
-            list => list.ToList());
+            list => list.ToList()
+        );
 }
 
 /// <summary>PostgreSQL: the system of record.</summary>

@@ -29,7 +29,10 @@ internal sealed class OneProcess(IOptions<StorageOptions> storage) : IAsyncDispo
         }
         catch (IOException inUse)
         {
-            throw new StorageInUseException($"The database file {file} is in use by another process. SQLite serves one process: stop the other, or use PostgreSQL.", inUse);
+            throw new StorageInUseException(
+                $"The database file {file} is in use by another process. SQLite serves one process: stop the other, or use PostgreSQL.",
+                inUse
+            );
         }
         return Task.CompletedTask;
     }

@@ -33,20 +33,22 @@ internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvi
     internal async Task<int> RelayAsync()
     {
         await using var scope = scopes.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<Writes>().RecordAsync(async write =>
-        {
-            var owed = await write.Db.Outbox.Where(m => m.DeliveredAt == null).OrderBy(m => m.Id).Take(Batch).ToListAsync();
-            foreach (var message in owed)
+        return await scope
+            .ServiceProvider.GetRequiredService<Writes>()
+            .RecordAsync(async write =>
             {
-                Delivered(message.Kind, message.Tenant, message.Revision, message.Payload);
-                message.DeliveredAt = write.Now;
-            }
-            if (owed.Count == 0)
-            {
-                await TidyAsync(write);
-            }
-            return owed.Count;
-        });
+                var owed = await write.Db.Outbox.Where(m => m.DeliveredAt == null).OrderBy(m => m.Id).Take(Batch).ToListAsync();
+                foreach (var message in owed)
+                {
+                    Delivered(message.Kind, message.Tenant, message.Revision, message.Payload);
+                    message.DeliveredAt = write.Now;
+                }
+                if (owed.Count == 0)
+                {
+                    await TidyAsync(write);
+                }
+                return owed.Count;
+            });
     }
 
     private static async Task TidyAsync(WriteScope write)

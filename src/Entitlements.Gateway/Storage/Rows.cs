@@ -68,8 +68,12 @@ internal sealed class InstallationRow
 }
 
 internal sealed class StorageMappings
-    : IEntityTypeConfiguration<RevisionRow>, IEntityTypeConfiguration<TenantGuardRow>, IEntityTypeConfiguration<GlobalGuardRow>,
-        IEntityTypeConfiguration<OutboxRow>, IEntityTypeConfiguration<IdempotencyRow>, IEntityTypeConfiguration<InstallationRow>
+    : IEntityTypeConfiguration<RevisionRow>,
+        IEntityTypeConfiguration<TenantGuardRow>,
+        IEntityTypeConfiguration<GlobalGuardRow>,
+        IEntityTypeConfiguration<OutboxRow>,
+        IEntityTypeConfiguration<IdempotencyRow>,
+        IEntityTypeConfiguration<InstallationRow>
 {
     public void Configure(EntityTypeBuilder<RevisionRow> row)
     {
@@ -93,7 +97,13 @@ internal sealed class StorageMappings
 
     public void Configure(EntityTypeBuilder<IdempotencyRow> row)
     {
-        row.ToTable("idempotency").HasKey(i => new { i.Caller, i.Route, i.Key });
+        row.ToTable("idempotency")
+            .HasKey(i => new
+            {
+                i.Caller,
+                i.Route,
+                i.Key,
+            });
         row.HasIndex(i => i.At);
     }
 

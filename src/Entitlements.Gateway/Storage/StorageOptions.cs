@@ -48,7 +48,9 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
             }
             if (options.Durability != DatabaseDurability.SingleNode)
             {
-                faults.Add("Database:Durability must be SingleNode: this version runs as one process on one database node. Set it explicitly to say that you know.");
+                faults.Add(
+                    "Database:Durability must be SingleNode: this version runs as one process on one database node. Set it explicitly to say that you know."
+                );
             }
             if (options.Mode != "Strict")
             {

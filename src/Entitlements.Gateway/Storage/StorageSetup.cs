@@ -10,13 +10,16 @@ internal static class StorageSetup
     public static void AddStorage(this WebApplicationBuilder builder)
     {
         builder.Services.TryAddClock();
-        builder.Services.AddOptions<StorageOptions>()
-            .Configure<IConfiguration>((options, settings) =>
-            {
-                settings.GetSection("Database").Bind(options);
-                options.Mode = settings["Consistency:Mode"];
-                options.ConnectionString = settings.GetConnectionString("Database") ?? (options.IsPostgres ? null : DefaultSqlite);
-            })
+        builder
+            .Services.AddOptions<StorageOptions>()
+            .Configure<IConfiguration>(
+                (options, settings) =>
+                {
+                    settings.GetSection("Database").Bind(options);
+                    options.Mode = settings["Consistency:Mode"];
+                    options.ConnectionString = settings.GetConnectionString("Database") ?? (options.IsPostgres ? null : DefaultSqlite);
+                }
+            )
             .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         builder.Services.AddSingleton<SqliteWriter>().AddSingleton<GuardSignal>();
@@ -25,11 +28,15 @@ internal static class StorageSetup
         builder.Services.AddHostedService<OutboxRelay>();
         if (builder.Configuration.GetValue("Database:Provider", DatabaseProvider.Sqlite) == DatabaseProvider.Postgres)
         {
-            builder.Services.AddDbContext<EntitlementsDb, PostgresEntitlementsDb>((services, db) => Databases.UsePostgres(db, services.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionString!));
+            builder.Services.AddDbContext<EntitlementsDb, PostgresEntitlementsDb>(
+                (services, db) => Databases.UsePostgres(db, services.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionString!)
+            );
         }
         else
         {
-            builder.Services.AddDbContext<EntitlementsDb, SqliteEntitlementsDb>((services, db) => Databases.UseSqlite(db, services.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionString!));
+            builder.Services.AddDbContext<EntitlementsDb, SqliteEntitlementsDb>(
+                (services, db) => Databases.UseSqlite(db, services.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionString!)
+            );
         }
     }
 

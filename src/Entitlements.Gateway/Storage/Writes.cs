@@ -82,26 +82,39 @@ internal sealed class WriteScope(EntitlementsDb db, IDbContextTransaction transa
 
     /// <summary>Tells the log, in this transaction. <paramref name="details"/> carries neither tokens nor names.</summary>
     public void Audit(string kind, string? tenant, string actor, string target, object? details = null) =>
-        Db.AuditEvents.Add(new()
-        {
-            Kind = kind,
-            Tenant = tenant,
-            Actor = actor,
-            Target = target,
-            Details = StoredJson.Write(details ?? new { }),
-            At = Now,
-            Revision = Revision,
-        });
+        Db.AuditEvents.Add(
+            new()
+            {
+                Kind = kind,
+                Tenant = tenant,
+                Actor = actor,
+                Target = target,
+                Details = StoredJson.Write(details ?? new { }),
+                At = Now,
+                Revision = Revision,
+            }
+        );
 
     /// <summary>Owes the outside a message, in this transaction.</summary>
     public void Tell(string kind, string? tenant, object payload) =>
-        Db.Outbox.Add(new() { Kind = kind, Tenant = tenant, Payload = StoredJson.Write(payload), At = Now, Revision = Revision });
+        Db.Outbox.Add(
+            new()
+            {
+                Kind = kind,
+                Tenant = tenant,
+                Payload = StoredJson.Write(payload),
+                At = Now,
+                Revision = Revision,
+            }
+        );
 
     /// <summary>Overtakes every issue and redemption of <paramref name="tenant"/> that was judged before this revision.</summary>
     public async Task RaiseGuardAsync(string tenant)
     {
         _tenants.Add(tenant);
-        await Db.Database.ExecuteSqlAsync($"insert into tenant_guard (tenant, rev) values ({tenant}, {Revision}) on conflict (tenant) do update set rev = excluded.rev");
+        await Db.Database.ExecuteSqlAsync(
+            $"insert into tenant_guard (tenant, rev) values ({tenant}, {Revision}) on conflict (tenant) do update set rev = excluded.rev"
+        );
     }
 
     /// <summary>Overtakes every issue and redemption that was judged before this revision.</summary>

@@ -19,7 +19,10 @@ public sealed class AssessmentAndDeviceTests
     public void A_high_risk_app_needs_an_approved_assessment_and_no_other_app_does()
     {
         Assert.Equal([DenyReason.AssessmentMissing], Reasons(HighRisk with { Assessment = null }, at: Noon.AddTicks(-1)));
-        Assert.Equal([DenyReason.AssessmentMissing], Reasons(HighRisk with { Assessment = HighRisk.Assessment! with { Approved = false } }, at: Noon.AddTicks(-1)));
+        Assert.Equal(
+            [DenyReason.AssessmentMissing],
+            Reasons(HighRisk with { Assessment = HighRisk.Assessment! with { Approved = false } }, at: Noon.AddTicks(-1))
+        );
         Assert.True(Allows(HighRisk with { Resource = Recorder, Assessment = null }));
         Assert.True(Allows(HighRisk with { Resource = Recorder }, at: Noon.AddYears(1)));
     }
@@ -48,8 +51,7 @@ public sealed class AssessmentAndDeviceTests
     }
 
     [Fact]
-    public void Guidance_in_force_must_be_accepted() =>
-        Assert.Equal([DenyReason.GuidanceNotAccepted], Reasons(Everything with { GuidanceOutstanding = true }));
+    public void Guidance_in_force_must_be_accepted() => Assert.Equal([DenyReason.GuidanceNotAccepted], Reasons(Everything with { GuidanceOutstanding = true }));
 
     [Fact]
     public void A_rule_that_asks_for_a_device_denies_without_one_and_for_a_strange_one()

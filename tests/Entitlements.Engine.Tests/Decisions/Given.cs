@@ -14,11 +14,23 @@ internal static class Given
         new Subject("user", "northvale-0001", Properties.None),
         new Action(Action.Download, Properties.None),
         new Resource(Resource.App, "call-recorder", Properties.None),
-        new Context(Device: "northvale-phone-0001"));
+        new Context(Device: "northvale-phone-0001")
+    );
 
-    internal static readonly ResourceFacts Recorder = new() { Adopted = true, ActionKnown = true, Release = new(Published: true, Bars.None) };
+    internal static readonly ResourceFacts Recorder = new()
+    {
+        Adopted = true,
+        ActionKnown = true,
+        Release = new(Published: true, Bars.None),
+    };
 
-    internal static readonly DeviceFacts Phone = new(DeviceKind.Personal, BelongsToSubject: true, BookedToSubject: false, Managed: true, DateTimeOffset.MaxValue);
+    internal static readonly DeviceFacts Phone = new(
+        DeviceKind.Personal,
+        BelongsToSubject: true,
+        BookedToSubject: false,
+        Managed: true,
+        DateTimeOffset.MaxValue
+    );
 
     internal static readonly RuleFacts Negotiators = new(["negotiator"], DeviceCondition.Known, []);
 
@@ -33,8 +45,13 @@ internal static class Given
     };
 
     internal static HeldRole Held(
-        long id, string role, DateTimeOffset? from = null, DateTimeOffset? until = null, bool suspended = false, params string[] conflicts) =>
-        new(id, role, from ?? DateTimeOffset.MinValue, until ?? DateTimeOffset.MaxValue, suspended, conflicts);
+        long id,
+        string role,
+        DateTimeOffset? from = null,
+        DateTimeOffset? until = null,
+        bool suspended = false,
+        params string[] conflicts
+    ) => new(id, role, from ?? DateTimeOffset.MinValue, until ?? DateTimeOffset.MaxValue, suspended, conflicts);
 
     internal static JsonElement Json(string text) => JsonElement.Parse(text);
 

@@ -26,7 +26,12 @@ public sealed class HoldsUntilTests
     {
         var facts = Everything with
         {
-            Held = [Held(1, "negotiator", until: Noon.AddHours(9)), Held(2, "negotiator", until: Noon.AddHours(1)), Held(3, "officer", until: Noon.AddHours(2))],
+            Held =
+            [
+                Held(1, "negotiator", until: Noon.AddHours(9)),
+                Held(2, "negotiator", until: Noon.AddHours(1)),
+                Held(3, "officer", until: Noon.AddHours(2)),
+            ],
             Assessment = new(true, Noon.AddHours(3), TimeSpan.FromHours(1), false),
             Rule = Negotiators with { Device = DeviceCondition.None },
             Device = Phone with { UsableUntil = Noon.AddHours(4) },
@@ -56,7 +61,9 @@ public sealed class HoldsUntilTests
         var facts = Everything with { Held = [Held(1, "negotiator", conflicts: "auditor"), Held(2, "auditor", Noon.AddHours(1), Noon.AddHours(2))] };
         Assert.Equal(new Decision.Allow(1, Noon.AddHours(1)), Evaluator.Evaluate(Download, facts, Noon));
         Assert.Equal(
-            new Decision.Deny(default(DenyReasons).With(DenyReason.SeparationOfDuty), Noon.AddHours(2)), Evaluator.Evaluate(Download, facts, Noon.AddHours(1)));
+            new Decision.Deny(default(DenyReasons).With(DenyReason.SeparationOfDuty), Noon.AddHours(2)),
+            Evaluator.Evaluate(Download, facts, Noon.AddHours(1))
+        );
     }
 
     [Fact]
@@ -71,5 +78,7 @@ public sealed class HoldsUntilTests
     [Fact]
     public void A_hidden_app_appears_when_the_window_opens() =>
         Assert.Equal(
-            Noon.AddHours(1), Until(Everything with { Resource = Recorder with { Hidden = true }, Held = [Held(1, "negotiator", from: Noon.AddHours(1))] }));
+            Noon.AddHours(1),
+            Until(Everything with { Resource = Recorder with { Hidden = true }, Held = [Held(1, "negotiator", from: Noon.AddHours(1))] })
+        );
 }

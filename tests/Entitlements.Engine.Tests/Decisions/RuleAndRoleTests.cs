@@ -6,7 +6,15 @@ namespace Entitlements.Engine.Tests.Decisions;
 
 public sealed class RuleAndRoleTests
 {
-    private static readonly Facts Record = Everything with { Resource = new() { IsApp = false, Adopted = true, ActionKnown = true } };
+    private static readonly Facts Record = Everything with
+    {
+        Resource = new()
+        {
+            IsApp = false,
+            Adopted = true,
+            ActionKnown = true,
+        },
+    };
 
     [Fact]
     public void No_rule_is_nobody_and_says_nothing_of_roles() => Assert.Equal([DenyReason.NoRule], Reasons(Everything with { Rule = null }));
@@ -21,7 +29,9 @@ public sealed class RuleAndRoleTests
         var facts = Everything with { Rule = RuleFacts.Unreadable };
         Assert.Equal([DenyReason.RuleUnreadable, DenyReason.RoleNotHeld], Reasons(facts));
         Assert.Equal(
-            [DenyReason.RuleUnreadable, DenyReason.RoleNotHeld, DenyReason.DeviceNotManaged], Reasons(facts with { Device = Phone with { Managed = false } }));
+            [DenyReason.RuleUnreadable, DenyReason.RoleNotHeld, DenyReason.DeviceNotManaged],
+            Reasons(facts with { Device = Phone with { Managed = false } })
+        );
     }
 
     [Fact]
@@ -53,10 +63,7 @@ public sealed class RuleAndRoleTests
     [Fact]
     public void All_conditions_must_hold()
     {
-        var facts = Record with
-        {
-            Rule = Negotiators with { Conditions = [new(RequestPart.Action, "a", Json("1")), new(RequestPart.Action, "b", Json("2"))] },
-        };
+        var facts = Record with { Rule = Negotiators with { Conditions = [new(RequestPart.Action, "a", Json("1")), new(RequestPart.Action, "b", Json("2"))] } };
         Assert.True(Allows(facts, Saying(RequestPart.Action, """{"a":1,"b":2}""")));
         Assert.Equal([DenyReason.ConditionNotMet], Reasons(facts, Saying(RequestPart.Action, """{"a":1}""")));
         Assert.Equal([DenyReason.ConditionNotMet], Reasons(facts, Saying(RequestPart.Action, """{"b":2}""")));
@@ -126,10 +133,11 @@ public sealed class RuleAndRoleTests
         Assert.Equal(new Decision.Allow(3, Noon.AddHours(1)), Evaluator.Evaluate(Download, facts, Noon));
     }
 
-    private static EvaluationRequest Saying(RequestPart part, string json) => part switch
-    {
-        RequestPart.Subject => Download with { Subject = Download.Subject with { Properties = Sent(json) } },
-        RequestPart.Action => Download with { Action = new Action("read", Sent(json)) },
-        RequestPart.Resource => Download with { Resource = new Resource("record", "101", Sent(json)) },
-    };
+    private static EvaluationRequest Saying(RequestPart part, string json) =>
+        part switch
+        {
+            RequestPart.Subject => Download with { Subject = Download.Subject with { Properties = Sent(json) } },
+            RequestPart.Action => Download with { Action = new Action("read", Sent(json)) },
+            RequestPart.Resource => Download with { Resource = new Resource("record", "101", Sent(json)) },
+        };
 }

@@ -22,13 +22,35 @@ public sealed class SubjectAndResourceTests
         var busy = Everything with { Held = [], Rule = null, Device = null, GuidanceOutstanding = true };
         Facts[] absent =
         [
-            busy with { CallerMayAsk = false },
-            busy with { Subject = null },
-            busy with { Resource = null },
-            busy with { Resource = Recorder with { Adopted = false, Bars = Bars.Recalled } },
-            busy with { Resource = Recorder with { ActionKnown = false, Release = null } },
-            busy with { Resource = Recorder with { Hidden = true, Bars = Bars.Suspended } },
-            busy with { Resource = Recorder with { Hidden = true }, Rule = Negotiators },
+            busy with
+            {
+                CallerMayAsk = false,
+            },
+            busy with
+            {
+                Subject = null,
+            },
+            busy with
+            {
+                Resource = null,
+            },
+            busy with
+            {
+                Resource = Recorder with { Adopted = false, Bars = Bars.Recalled },
+            },
+            busy with
+            {
+                Resource = Recorder with { ActionKnown = false, Release = null },
+            },
+            busy with
+            {
+                Resource = Recorder with { Hidden = true, Bars = Bars.Suspended },
+            },
+            busy with
+            {
+                Resource = Recorder with { Hidden = true },
+                Rule = Negotiators,
+            },
         ];
         var answers = absent.Select(facts => Evaluator.Evaluate(Download, facts, Noon)).Distinct();
         Assert.Equal(new Decision.Deny(default(DenyReasons).With(DenyReason.NotAvailable), DateTimeOffset.MaxValue), Assert.Single(answers));
@@ -76,7 +98,8 @@ public sealed class SubjectAndResourceTests
         Assert.Equal([DenyReason.ReleaseNotAvailable], Reasons(Everything with { Resource = Recorder with { ReleaseNamed = true, Release = null } }));
         Assert.Equal(
             [DenyReason.ReleaseNotAvailable],
-            Reasons(Everything with { Resource = Recorder with { ReleaseNamed = true, Release = new(false, Bars.Recalled) } }));
+            Reasons(Everything with { Resource = Recorder with { ReleaseNamed = true, Release = new(false, Bars.Recalled) } })
+        );
     }
 
     [Fact]
@@ -93,9 +116,17 @@ public sealed class SubjectAndResourceTests
         };
         DenyReason[] expected =
         [
-            DenyReason.SubjectInactive, DenyReason.SubjectSuspended, DenyReason.AppSuspended, DenyReason.ReleaseYanked, DenyReason.AssessmentMissing,
-            DenyReason.AssignmentSuspended, DenyReason.SeparationOfDuty, DenyReason.GuidanceNotAccepted, DenyReason.DeviceNotTheirs,
-            DenyReason.DeviceNotManaged, DenyReason.DeviceLimitReached,
+            DenyReason.SubjectInactive,
+            DenyReason.SubjectSuspended,
+            DenyReason.AppSuspended,
+            DenyReason.ReleaseYanked,
+            DenyReason.AssessmentMissing,
+            DenyReason.AssignmentSuspended,
+            DenyReason.SeparationOfDuty,
+            DenyReason.GuidanceNotAccepted,
+            DenyReason.DeviceNotTheirs,
+            DenyReason.DeviceNotManaged,
+            DenyReason.DeviceLimitReached,
         ];
         Assert.Equal(expected, Reasons(facts));
         Assert.Equal(DenyReason.SubjectInactive, Assert.IsType<Decision.Deny>(Evaluator.Evaluate(Download, facts, Noon)).Reasons.Headline);
@@ -106,9 +137,10 @@ public sealed class SubjectAndResourceTests
     {
         Assert.Equal(
             "not_available subject_inactive subject_suspended app_recalled app_withdrawn app_suspended app_not_published release_not_available release_yanked "
-            + "release_recalled release_suspended no_rule rule_unreadable condition_not_met assessment_missing assessment_lapsed role_not_held "
-            + "assignment_suspended separation_of_duty guidance_not_accepted device_required device_unknown device_not_theirs device_not_managed "
-            + "device_limit_reached",
-            string.Join(' ', Enum.GetValues<DenyReason>().Select(reason => reason.Code)));
+                + "release_recalled release_suspended no_rule rule_unreadable condition_not_met assessment_missing assessment_lapsed role_not_held "
+                + "assignment_suspended separation_of_duty guidance_not_accepted device_required device_unknown device_not_theirs device_not_managed "
+                + "device_limit_reached",
+            string.Join(' ', Enum.GetValues<DenyReason>().Select(reason => reason.Code))
+        );
     }
 }

@@ -14,12 +14,30 @@ public sealed class ClaimLaws
             var (request, answer) = (world.Request, world.Decide());
             EvaluationRequest[] claims =
             [
-                request with { Subject = request.Subject with { Properties = alter.SomeProperties() } },
-                request with { Action = request.Action with { Properties = alter.SomeProperties() } },
-                request with { Resource = request.Resource with { Properties = alter.SomeProperties() } },
-                request with { Subject = new(alter.SomeText(), alter.SomeText(), alter.SomeProperties()) },
-                request with { Tenant = alter.SomeText() },
-                request with { Context = request.Context with { MinimumRevision = alter.SomeNumber() } },
+                request with
+                {
+                    Subject = request.Subject with { Properties = alter.SomeProperties() },
+                },
+                request with
+                {
+                    Action = request.Action with { Properties = alter.SomeProperties() },
+                },
+                request with
+                {
+                    Resource = request.Resource with { Properties = alter.SomeProperties() },
+                },
+                request with
+                {
+                    Subject = new(alter.SomeText(), alter.SomeText(), alter.SomeProperties()),
+                },
+                request with
+                {
+                    Tenant = alter.SomeText(),
+                },
+                request with
+                {
+                    Context = request.Context with { MinimumRevision = alter.SomeNumber() },
+                },
             ];
             Assert.All(claims, claim => Assert.True(answer == (world with { Request = claim }).Decide(), world.ToString()));
         }

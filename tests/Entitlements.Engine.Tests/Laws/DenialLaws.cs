@@ -27,9 +27,38 @@ public sealed class DenialLaws
             var facts = world.Facts;
             Facts[] missing =
             [
-                facts with { CallerMayAsk = false }, facts with { Subject = null }, facts with { Resource = null }, facts with { Rule = null },
-                facts with { Assessment = null }, facts with { Device = null }, facts with { Held = [] },
-                facts with { Resource = facts.Resource is { } resource ? resource with { Release = null } : null },
+                facts with
+                {
+                    CallerMayAsk = false,
+                },
+                facts with
+                {
+                    Subject = null,
+                },
+                facts with
+                {
+                    Resource = null,
+                },
+                facts with
+                {
+                    Rule = null,
+                },
+                facts with
+                {
+                    Assessment = null,
+                },
+                facts with
+                {
+                    Device = null,
+                },
+                facts with
+                {
+                    Held = [],
+                },
+                facts with
+                {
+                    Resource = facts.Resource is { } resource ? resource with { Release = null } : null,
+                },
             ];
             Assert.All(missing, less => Denies(world, world.With(less)));
         }
@@ -47,7 +76,10 @@ public sealed class DenialLaws
                     Assert.False(deny.Reasons.IsEmpty, world.ToString());
                     break;
                 case Decision.Allow allow:
-                    Assert.True(expected.Length == 0 && world.Facts.Held.Any(held => held.Assignment == allow.By && held.CoversInstant(world.At)), world.ToString());
+                    Assert.True(
+                        expected.Length == 0 && world.Facts.Held.Any(held => held.Assignment == allow.By && held.CoversInstant(world.At)),
+                        world.ToString()
+                    );
                     break;
             }
         }
@@ -62,14 +94,38 @@ public sealed class DenialLaws
             var resource = facts.Resource!;
             Facts[] barred =
             [
-                facts with { Subject = facts.Subject! with { Active = false } },
-                facts with { Subject = facts.Subject! with { Suspended = true } },
-                facts with { Resource = resource with { Bars = resource.Bars | alter.SomeBars() } },
-                facts with { Resource = resource with { Release = Barred(resource.Release, alter.SomeBars()) } },
-                facts with { Resource = resource with { HighRisk = true } },
-                facts with { Resource = resource with { DeviceLimit = 0 } },
-                facts with { Resource = resource with { OtherDevices = resource.OtherDevices + 1 } },
-                facts with { GuidanceOutstanding = true },
+                facts with
+                {
+                    Subject = facts.Subject! with { Active = false },
+                },
+                facts with
+                {
+                    Subject = facts.Subject! with { Suspended = true },
+                },
+                facts with
+                {
+                    Resource = resource with { Bars = resource.Bars | alter.SomeBars() },
+                },
+                facts with
+                {
+                    Resource = resource with { Release = Barred(resource.Release, alter.SomeBars()) },
+                },
+                facts with
+                {
+                    Resource = resource with { HighRisk = true },
+                },
+                facts with
+                {
+                    Resource = resource with { DeviceLimit = 0 },
+                },
+                facts with
+                {
+                    Resource = resource with { OtherDevices = resource.OtherDevices + 1 },
+                },
+                facts with
+                {
+                    GuidanceOutstanding = true,
+                },
             ];
             Assert.All(barred, more => Assert.True((Bits(world.With(more)) & Bits(world)) == Bits(world), world.ToString()));
         }
@@ -114,9 +170,36 @@ public sealed class DenialLaws
             var resource = facts.Resource!;
             Facts[] absent =
             [
-                facts with { CallerMayAsk = false }, facts with { Subject = null }, facts with { Resource = null },
-                facts with { Resource = resource with { Adopted = false } }, facts with { Resource = resource with { ActionKnown = false } },
-                facts with { Resource = resource with { Hidden = true }, Held = [] }, facts with { Resource = resource with { Hidden = true }, Rule = null },
+                facts with
+                {
+                    CallerMayAsk = false,
+                },
+                facts with
+                {
+                    Subject = null,
+                },
+                facts with
+                {
+                    Resource = null,
+                },
+                facts with
+                {
+                    Resource = resource with { Adopted = false },
+                },
+                facts with
+                {
+                    Resource = resource with { ActionKnown = false },
+                },
+                facts with
+                {
+                    Resource = resource with { Hidden = true },
+                    Held = [],
+                },
+                facts with
+                {
+                    Resource = resource with { Hidden = true },
+                    Rule = null,
+                },
             ];
             var silence = new Decision.Deny(default(DenyReasons).With(DenyReason.NotAvailable), DateTimeOffset.MaxValue);
             Assert.All(absent, one => Assert.Equal(silence, world.With(one).Decide()));

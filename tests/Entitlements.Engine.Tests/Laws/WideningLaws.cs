@@ -64,32 +64,45 @@ public sealed class WideningLaws
 
     private static string? OneOrNone(Random random) => random.Next(3) is var index and < 2 ? Names[index] : null;
 
-    private static RuleFacts? Rule(Random random) => random.Next(8) switch
-    {
-        0 => null,
-        1 => RuleFacts.Unreadable,
-        _ => new(Some(random), (DeviceCondition)random.Next(3), [.. Some(random).Select(name => new Condition(RequestPart.Action, name, One))]),
-    };
+    private static RuleFacts? Rule(Random random) =>
+        random.Next(8) switch
+        {
+            0 => null,
+            1 => RuleFacts.Unreadable,
+            _ => new(Some(random), (DeviceCondition)random.Next(3), [.. Some(random).Select(name => new Condition(RequestPart.Action, name, One))]),
+        };
 
-    private static RolePolicy Role(Random random) => new(
-        random.Next(3) is var places and > 0 ? places : null,
-        random.Next(3) is var days and > 0 ? TimeSpan.FromDays(days) : null,
-        random.Next(2) == 0,
-        Some(random));
+    private static RolePolicy Role(Random random) =>
+        new(
+            random.Next(3) is var places and > 0 ? places : null,
+            random.Next(3) is var days and > 0 ? TimeSpan.FromDays(days) : null,
+            random.Next(2) == 0,
+            Some(random)
+        );
 
-    private static ClientPolicy? Client(Random random) => random.Next(8) == 0 ? null : new(
-        Some(random),
-        Some(random),
-        Some(random).ToDictionary(name => name, _ => (IReadOnlyList<string>)Some(random), StringComparer.Ordinal),
-        OneOrNone(random),
-        OneOrNone(random));
+    private static ClientPolicy? Client(Random random) =>
+        random.Next(8) == 0
+            ? null
+            : new(
+                Some(random),
+                Some(random),
+                Some(random).ToDictionary(name => name, _ => (IReadOnlyList<string>)Some(random), StringComparer.Ordinal),
+                OneOrNone(random),
+                OneOrNone(random)
+            );
 
-    private static AssessmentPolicy? Assessment(Random random) => random.Next(8) == 0 ? null : new(
-        random.Next(3) > 0, Worlds.Start.AddMinutes(random.Next(9)), TimeSpan.FromMinutes(random.Next(4)));
+    private static AssessmentPolicy? Assessment(Random random) =>
+        random.Next(8) == 0 ? null : new(random.Next(3) > 0, Worlds.Start.AddMinutes(random.Next(9)), TimeSpan.FromMinutes(random.Next(4)));
 
-    private static AppPolicy App(Random random) => new(
-        random.Next(2) == 0, random.Next(2) == 0, random.Next(3) is var limit and > 0 ? limit : null, (AppVisibility)random.Next(3), new(Names[random.Next(2)]));
+    private static AppPolicy App(Random random) =>
+        new(
+            random.Next(2) == 0,
+            random.Next(2) == 0,
+            random.Next(3) is var limit and > 0 ? limit : null,
+            (AppVisibility)random.Next(3),
+            new(Names[random.Next(2)])
+        );
 
-    private static Window? Window(Random random) => random.Next(8) == 0 ? null : new(
-        Worlds.Start.AddMinutes(random.Next(9)), Worlds.Start.AddMinutes(random.Next(9)));
+    private static Window? Window(Random random) =>
+        random.Next(8) == 0 ? null : new(Worlds.Start.AddMinutes(random.Next(9)), Worlds.Start.AddMinutes(random.Next(9)));
 }

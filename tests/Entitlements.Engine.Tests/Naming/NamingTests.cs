@@ -83,8 +83,24 @@ public sealed class NamingTests
     {
         string[] names =
         [
-            "call-recorder", "crisis-line", "pocket-notebook", "duty-roster", "hostage-negotiator", "officer", "platform", "platform-admin", "role-admin", "app-owner",
-            "approver", "data-protection-officer", "auditor", "service-desk", "northvale", "southmere", "\u65e5\u672c", "\u0436\u0448\u044d",
+            "call-recorder",
+            "crisis-line",
+            "pocket-notebook",
+            "duty-roster",
+            "hostage-negotiator",
+            "officer",
+            "platform",
+            "platform-admin",
+            "role-admin",
+            "app-owner",
+            "approver",
+            "data-protection-officer",
+            "auditor",
+            "service-desk",
+            "northvale",
+            "southmere",
+            "\u65e5\u672c",
+            "\u0436\u0448\u044d",
         ];
         Assert.Equal(names.Length, names.Select(Lookalikes.SkeletonOfName).Distinct(StringComparer.Ordinal).Count());
     }

@@ -27,10 +27,11 @@ public sealed class AgreementTests
         Assert.InRange(seen.Count(answer => answer.HoldsUntil < DateTimeOffset.MaxValue), 2_000, 9_000);
     }
 
-    private static ReferenceModel.Answer Plain(Decision decision) => decision switch
-    {
-        Decision.Allow allow => new(true, "", allow.By, allow.HoldsUntil),
-        Decision.Deny deny => new(false, string.Join(' ', deny.Reasons.InOrder().Select(reason => reason.Code)), 0, deny.HoldsUntil),
-        _ => throw new InvalidOperationException("A third kind of decision."),
-    };
+    private static ReferenceModel.Answer Plain(Decision decision) =>
+        decision switch
+        {
+            Decision.Allow allow => new(true, "", allow.By, allow.HoldsUntil),
+            Decision.Deny deny => new(false, string.Join(' ', deny.Reasons.InOrder().Select(reason => reason.Code)), 0, deny.HoldsUntil),
+            _ => throw new InvalidOperationException("A third kind of decision."),
+        };
 }

@@ -98,8 +98,7 @@ internal static class ReferenceModel
         || (device.Kind == DeviceKind.Pool && device.BookedToSubject);
 
     private static bool InForce(AssessmentFacts assessment, DateTimeOffset at) =>
-        at < assessment.InForceUntil
-        || (assessment.RedeemedBeforeLapse && at - assessment.InForceUntil < assessment.Grace);
+        at < assessment.InForceUntil || (assessment.RedeemedBeforeLapse && at - assessment.InForceUntil < assessment.Grace);
 
     private static bool IsMet(Condition condition, EvaluationRequest request)
     {

@@ -29,8 +29,7 @@ internal sealed class Worlds(int seed)
         }
     }
 
-    internal Properties SomeProperties() =>
-        new(Names.Where(_ => Chance(2)).ToDictionary(name => name, _ => One(Values), StringComparer.Ordinal));
+    internal Properties SomeProperties() => new(Names.Where(_ => Chance(2)).ToDictionary(name => name, _ => One(Values), StringComparer.Ordinal));
 
     internal Bars SomeBars() => (Bars)_random.Next(8);
 
@@ -47,7 +46,8 @@ internal sealed class Worlds(int seed)
             Chance(4) ? DateTimeOffset.MinValue : from,
             Chance(4) ? DateTimeOffset.MaxValue : from.AddMinutes(_random.Next(8)),
             Chance(6),
-            [.. Roles.Where(_ => Chance(16))]);
+            [.. Roles.Where(_ => Chance(16))]
+        );
     }
 
     private World Make()
@@ -58,7 +58,8 @@ internal sealed class Worlds(int seed)
             new Subject("user", "s", SomeProperties()),
             new Action(isApp ? Action.Download : "read", SomeProperties()),
             new Resource(isApp ? Resource.App : "record", "r", SomeProperties()),
-            new Context(Chance(8) ? null : "d"));
+            new Context(Chance(8) ? null : "d")
+        );
         var facts = new Facts
         {
             CallerMayAsk = !Chance(40),
@@ -68,24 +69,27 @@ internal sealed class Worlds(int seed)
             Assessment = Chance(8) ? null : new(!Chance(10), SomeMinute(), Chance(9) ? TimeSpan.MaxValue : TimeSpan.FromMinutes(_random.Next(4)), Chance(2)),
             Held = [.. Enumerable.Range(0, _random.Next(5)).Select(index => SomeHeld((index * 7 % 5) + 1))],
             GuidanceOutstanding = Chance(12),
-            Device = Chance(12) ? null : new((DeviceKind)_random.Next(3), !Chance(6), !Chance(6), !Chance(6), !Chance(4) ? DateTimeOffset.MaxValue : SomeMinute()),
+            Device = Chance(12)
+                ? null
+                : new((DeviceKind)_random.Next(3), !Chance(6), !Chance(6), !Chance(6), !Chance(4) ? DateTimeOffset.MaxValue : SomeMinute()),
         };
         return new World(seed, request, facts, SomeMinute());
     }
 
-    private ResourceFacts SomeResource(bool isApp) => new()
-    {
-        IsApp = isApp,
-        Adopted = !Chance(30),
-        Hidden = Chance(6),
-        ActionKnown = !Chance(30),
-        HighRisk = Chance(3),
-        Bars = Chance(10) ? SomeBars() : Bars.None,
-        Release = Chance(20) ? null : new(!Chance(20), Chance(10) ? SomeBars() : Bars.None),
-        ReleaseNamed = Chance(2),
-        DeviceLimit = Chance(2) ? null : _random.Next(1, 5),
-        OtherDevices = _random.Next(3),
-    };
+    private ResourceFacts SomeResource(bool isApp) =>
+        new()
+        {
+            IsApp = isApp,
+            Adopted = !Chance(30),
+            Hidden = Chance(6),
+            ActionKnown = !Chance(30),
+            HighRisk = Chance(3),
+            Bars = Chance(10) ? SomeBars() : Bars.None,
+            Release = Chance(20) ? null : new(!Chance(20), Chance(10) ? SomeBars() : Bars.None),
+            ReleaseNamed = Chance(2),
+            DeviceLimit = Chance(2) ? null : _random.Next(1, 5),
+            OtherDevices = _random.Next(3),
+        };
 
     private RuleFacts? SomeRule(bool isApp) =>
         Chance(20) ? null
@@ -93,7 +97,8 @@ internal sealed class Worlds(int seed)
         : new(
             [.. Roles.Where(_ => !Chance(3))],
             (DeviceCondition)_random.Next(3),
-            [.. Names.Where(_ => Chance(isApp ? 40 : 5)).Select(name => new Condition((RequestPart)_random.Next(3), name, One(Values)))]);
+            [.. Names.Where(_ => Chance(isApp ? 40 : 5)).Select(name => new Condition((RequestPart)_random.Next(3), name, One(Values)))]
+        );
 
     private DateTimeOffset SomeMinute() => Start.AddMinutes(_random.Next(9));
 

@@ -8,8 +8,7 @@ namespace Entitlements.Engine.Tests.Vectors;
 public sealed class ChangeHashVectorTests
 {
     // The payloads hold on purpose what strict reading refuses, so they are read as they stand.
-    private static readonly JsonElement All =
-        JsonElement.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "vectors", "change-hash.json")));
+    private static readonly JsonElement All = JsonElement.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "vectors", "change-hash.json")));
 
     public static TheoryData<string> Cases => [.. Names("cases")];
 
@@ -38,8 +37,11 @@ public sealed class ChangeHashVectorTests
         var payload = JsonElement.Parse("""{"a":1}""");
         string[] hashes =
         [
-            ChangeHash.Of("rule", "/t", payload, 1), ChangeHash.Of("role", "/t", payload, 1), ChangeHash.Of("rule", "/u", payload, 1),
-            ChangeHash.Of("rule", "/t", JsonElement.Parse("""{"a":2}"""), 1), ChangeHash.Of("rule", "/t", payload, 2),
+            ChangeHash.Of("rule", "/t", payload, 1),
+            ChangeHash.Of("role", "/t", payload, 1),
+            ChangeHash.Of("rule", "/u", payload, 1),
+            ChangeHash.Of("rule", "/t", JsonElement.Parse("""{"a":2}"""), 1),
+            ChangeHash.Of("rule", "/t", payload, 2),
         ];
         Assert.Equal(hashes.Length, hashes.Distinct(StringComparer.Ordinal).Count());
         Assert.All(hashes, hash => Assert.Matches("^[0-9a-f]{64}$", hash));
@@ -55,8 +57,9 @@ public sealed class ChangeHashVectorTests
 
     [Fact]
     public void Deep_nesting_is_refused_rather_than_overflowing() =>
-        Assert.Throws<ArgumentException>(() => CanonicalJson.Bytes(
-            JsonElement.Parse(new string('[', 1_000) + new string(']', 1_000), new JsonDocumentOptions { MaxDepth = 2_000 })));
+        Assert.Throws<ArgumentException>(() =>
+            CanonicalJson.Bytes(JsonElement.Parse(new string('[', 1_000) + new string(']', 1_000), new JsonDocumentOptions { MaxDepth = 2_000 }))
+        );
 
     private static IEnumerable<string> Names(string list) => All.GetProperty(list).EnumerateArray().Select(one => one.GetProperty("name").GetString()!);
 

@@ -34,7 +34,8 @@ public sealed class DecisionVectorTests
     public void Every_reason_occurs_and_none_is_unheard_of() =>
         Assert.Equal(
             Enum.GetValues<DenyReason>().Select(reason => reason.Code).Order(StringComparer.Ordinal),
-            All.Cases.SelectMany(one => one.Expect.Reasons).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+            All.Cases.SelectMany(one => one.Expect.Reasons).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+        );
 
     internal sealed record File(int Version, IReadOnlyList<Case> Cases);
 

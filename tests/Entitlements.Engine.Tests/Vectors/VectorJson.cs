@@ -18,8 +18,12 @@ internal static class VectorJson
         AllowDuplicateProperties = false,
         Converters =
         {
-            new BarsConverter(), new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false),
-            new InstantConverter(), new DurationConverter(), new PropertiesConverter(), new RuleConverter(),
+            new BarsConverter(),
+            new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false),
+            new InstantConverter(),
+            new DurationConverter(),
+            new PropertiesConverter(),
+            new RuleConverter(),
         },
     };
 
@@ -39,7 +43,8 @@ internal static class VectorJson
 
     private sealed class DurationConverter : JsonConverter<TimeSpan>
     {
-        public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => XmlConvert.ToTimeSpan(reader.GetString()!);
+        public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            XmlConvert.ToTimeSpan(reader.GetString()!);
 
         public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => throw new NotSupportedException();
     }
@@ -47,13 +52,20 @@ internal static class VectorJson
     private sealed class BarsConverter : JsonConverter<Bars>
     {
         public override Bars Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            JsonSerializer.Deserialize<string[]>(ref reader, options)!.Aggregate(Bars.None, (bars, name) => bars | name switch
-            {
-                "recalled" => Bars.Recalled,
-                "withdrawn" => Bars.Withdrawn,
-                "suspended" => Bars.Suspended,
-                _ => throw new JsonException(string.Create(CultureInfo.InvariantCulture, $"No bar is called {name}.")),
-            });
+            JsonSerializer
+                .Deserialize<string[]>(ref reader, options)!
+                .Aggregate(
+                    Bars.None,
+                    (bars, name) =>
+                        bars
+                        | name switch
+                        {
+                            "recalled" => Bars.Recalled,
+                            "withdrawn" => Bars.Withdrawn,
+                            "suspended" => Bars.Suspended,
+                            _ => throw new JsonException(string.Create(CultureInfo.InvariantCulture, $"No bar is called {name}.")),
+                        }
+                );
 
         public override void Write(Utf8JsonWriter writer, Bars value, JsonSerializerOptions options) => throw new NotSupportedException();
     }
@@ -71,7 +83,9 @@ internal static class VectorJson
         private sealed record Rule(bool Readable, IReadOnlyList<string> Roles, DeviceCondition Device, IReadOnlyList<Condition> Conditions);
 
         public override RuleFacts Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            JsonSerializer.Deserialize<Rule>(ref reader, options)! is { Readable: true } rule ? new(rule.Roles, rule.Device, rule.Conditions) : RuleFacts.Unreadable;
+            JsonSerializer.Deserialize<Rule>(ref reader, options)! is { Readable: true } rule
+                ? new(rule.Roles, rule.Device, rule.Conditions)
+                : RuleFacts.Unreadable;
 
         public override void Write(Utf8JsonWriter writer, RuleFacts value, JsonSerializerOptions options) => throw new NotSupportedException();
     }

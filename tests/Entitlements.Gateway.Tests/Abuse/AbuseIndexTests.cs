@@ -11,7 +11,8 @@ public sealed class AbuseIndexTests
     [Fact]
     public void Every_case_has_a_test()
     {
-        var covered = typeof(AbuseIndexTests).Assembly.GetTypes()
+        var covered = typeof(AbuseIndexTests)
+            .Assembly.GetTypes()
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
             .Where(method => method.GetCustomAttributes().OfType<IFactAttribute>().Any(fact => fact.Skip is null))
             .SelectMany(method => method.GetCustomAttributes<TraitAttribute>())

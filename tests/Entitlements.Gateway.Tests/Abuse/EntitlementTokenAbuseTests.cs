@@ -28,7 +28,10 @@ public sealed class EntitlementTokenAbuseTests(PostgresServer postgres)
         foreach (var (name, token) in Forgeries(forge, world))
         {
             Assert.True(HttpStatusCode.Unauthorized == (await world.RedeemAsync(token)).StatusCode, name);
-            Assert.True(HttpStatusCode.Unauthorized == (await world.FetchAsync(new(world.Gateway.Url, "/v1/downloads/" + new string('a', 32)), token)).StatusCode, name);
+            Assert.True(
+                HttpStatusCode.Unauthorized == (await world.FetchAsync(new(world.Gateway.Url, "/v1/downloads/" + new string('a', 32)), token)).StatusCode,
+                name
+            );
             Assert.True(HttpStatusCode.Unauthorized == (await ForwardAsync(world, token)).StatusCode, name);
             Assert.Equal("""{"active":false}""", (await world.IntrospectAsync(token)).ToJsonString());
         }
@@ -75,7 +78,9 @@ public sealed class EntitlementTokenAbuseTests(PostgresServer postgres)
     public async Task A_token_without_its_record_redeems_nothing()
     {
         await using var world = await IssuingWorld.StartAsync(postgres, EachDatabase.Sqlite);
-        var lost = new Forge(await world.TokenAsync(), world.Gateway.Services.GetRequiredService<SigningKeyRing>().Current).Signed(claims: c => c["jti"] = "ent_0");
+        var lost = new Forge(await world.TokenAsync(), world.Gateway.Services.GetRequiredService<SigningKeyRing>().Current).Signed(claims: c =>
+            c["jti"] = "ent_0"
+        );
         await (await world.RedeemAsync(lost)).ShouldBeAsync(HttpStatusCode.Unauthorized);
         Assert.Equal(HttpStatusCode.Forbidden, (await ForwardAsync(world, lost)).StatusCode);
         Assert.Equal("""{"active":false}""", (await world.IntrospectAsync(lost)).ToJsonString());
@@ -88,7 +93,16 @@ public sealed class EntitlementTokenAbuseTests(PostgresServer postgres)
         var own = SigningKey.Create();
         await world.Gateway.InDatabaseAsync(async db =>
         {
-            db.SigningKeys.Add(new() { Kid = own.KeyId, PublicKey = own.ExportPublic(), WrappedPrivateKey = [], CreatedAt = DateTimeOffset.UnixEpoch, SignsFrom = DateTimeOffset.UnixEpoch });
+            db.SigningKeys.Add(
+                new()
+                {
+                    Kid = own.KeyId,
+                    PublicKey = own.ExportPublic(),
+                    WrappedPrivateKey = [],
+                    CreatedAt = DateTimeOffset.UnixEpoch,
+                    SignsFrom = DateTimeOffset.UnixEpoch,
+                }
+            );
             await db.SaveChangesAsync();
         });
         var forged = new Forge(await world.TokenAsync(), own).Signed(header: h => h["kid"] = own.KeyId);
@@ -107,7 +121,20 @@ public sealed class EntitlementTokenAbuseTests(PostgresServer postgres)
         yield return ("another's kid", forge.Signed(by: stranger, header: h => h["kid"] = stranger.KeyId));
         yield return ("kid is a path", forge.Signed(header: h => h["kid"] = "../../etc/passwd"));
         yield return ("kid is SQL", forge.Signed(header: h => h["kid"] = "' or 1=1 --"));
-        yield return ("embedded key", forge.Signed(by: stranger, header: h => h["jwk"] = new JsonObject { ["kty"] = "EC", ["crv"] = "P-256", ["x"] = stranger.X, ["y"] = stranger.Y }));
+        yield return (
+            "embedded key",
+            forge.Signed(
+                by: stranger,
+                header: h =>
+                    h["jwk"] = new JsonObject
+                    {
+                        ["kty"] = "EC",
+                        ["crv"] = "P-256",
+                        ["x"] = stranger.X,
+                        ["y"] = stranger.Y,
+                    }
+            )
+        );
         foreach (var name in new[] { "jku", "x5u" })
         {
             yield return (name, forge.Signed(header: h => h[name] = $"{world.Gateway.Issuer.Authority}/jwks"));
@@ -132,7 +159,10 @@ public sealed class EntitlementTokenAbuseTests(PostgresServer postgres)
         yield return ("another iss", forge.Signed(claims: c => c["iss"] = "https://elsewhere.example"));
         yield return ("cnf", forge.Signed(claims: c => c["cnf"] = new JsonObject()));
         yield return ("no jti", forge.Signed(claims: c => c.Remove("jti")));
-        yield return ("a claim twice", forge.Raw($$"""{"exp":{{now + 60}},{{Encoding.UTF8.GetString(Base64Url.DecodeFromChars(forge.Good.Split('.')[1]))[1..]}}"""));
+        yield return (
+            "a claim twice",
+            forge.Raw($$"""{"exp":{{now + 60}},{{Encoding.UTF8.GetString(Base64Url.DecodeFromChars(forge.Good.Split('.')[1]))[1..]}}""")
+        );
         yield return ("access token", world.Gateway.Issuer.PersonToken("officer"));
     }
 

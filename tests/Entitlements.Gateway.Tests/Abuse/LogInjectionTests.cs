@@ -23,12 +23,15 @@ public sealed partial class LogInjectionTests
             await AbuseAsync(url);
             var lines = await UntilAsync(host, "/health/live");
             Assert.Contains(lines, line => line.Contains("GET /v1/tenants/{tenant}/subjects/{subject} answered", StringComparison.Ordinal));
-            Assert.All(lines, line =>
-            {
-                Assert.Matches(Entry, line);
-                Assert.DoesNotContain(line, char.IsControl);
-                Assert.DoesNotContain("forged", line, StringComparison.Ordinal);
-            });
+            Assert.All(
+                lines,
+                line =>
+                {
+                    Assert.Matches(Entry, line);
+                    Assert.DoesNotContain(line, char.IsControl);
+                    Assert.DoesNotContain("forged", line, StringComparison.Ordinal);
+                }
+            );
         }
         finally
         {
@@ -45,24 +48,42 @@ public sealed partial class LogInjectionTests
         var lines = new List<string>();
         do
         {
-            lines.Add(await host.StandardOutput.ReadLineAsync(deadline.Token) ?? throw new InvalidOperationException($"The host ended: {string.Join('\n', lines)}"));
-        }
-        while (!lines[^1].Contains(text, StringComparison.Ordinal));
+            lines.Add(
+                await host.StandardOutput.ReadLineAsync(deadline.Token) ?? throw new InvalidOperationException($"The host ended: {string.Join('\n', lines)}")
+            );
+        } while (!lines[^1].Contains(text, StringComparison.Ordinal));
         return lines;
     }
 
     private static async Task AbuseAsync(Uri url)
     {
         const string Forged = "%0d%0a09:00:00%20crit%20forged:%20entry%1b[31m";
-        string[] targets = [$"/v1/tenants/north/subjects/a{Forged}", $"/v1/apps/{Forged}", $"/{Forged}", $"/v1/changes?state={Forged}", $"/v1/downloads/{Forged}", $"/.well-known/{Forged}"];
+        string[] targets =
+        [
+            $"/v1/tenants/north/subjects/a{Forged}",
+            $"/v1/apps/{Forged}",
+            $"/{Forged}",
+            $"/v1/changes?state={Forged}",
+            $"/v1/downloads/{Forged}",
+            $"/.well-known/{Forged}",
+        ];
         foreach (var target in targets)
         {
-            var answer = await RawHttp.SendAsync(url, $"GET {target} HTTP/1.1\r\nHost: x\r\nUser-Agent: forged\r\nAuthorization: Bearer forged.{Forged}.forged\r\nConnection: close\r\n\r\n");
+            var answer = await RawHttp.SendAsync(
+                url,
+                $"GET {target} HTTP/1.1\r\nHost: x\r\nUser-Agent: forged\r\nAuthorization: Bearer forged.{Forged}.forged\r\nConnection: close\r\n\r\n"
+            );
             Assert.Matches("^HTTP/1.1 40[0-9] ", answer);
         }
-        await RawHttp.SendAsync(url, "GET /v1/apps HTTP/1.1\r\nHost: x\r\nUser-Agent: \u001b[31mforged\r\nX-Request-ID: \u001b[31mforged\r\nConnection: close\r\n\r\n");
+        await RawHttp.SendAsync(
+            url,
+            "GET /v1/apps HTTP/1.1\r\nHost: x\r\nUser-Agent: \u001b[31mforged\r\nX-Request-ID: \u001b[31mforged\r\nConnection: close\r\n\r\n"
+        );
         var body = "{\"token\":\"forged\\r\\n\\u001b[31m\",\"forged\\n\":1}";
-        await RawHttp.SendAsync(url, $"POST /v1/downloads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}");
+        await RawHttp.SendAsync(
+            url,
+            $"POST /v1/downloads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"
+        );
         await RawHttp.SendAsync(url, "GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     }
 
@@ -70,8 +91,21 @@ public sealed partial class LogInjectionTests
     {
         string[] arguments =
         [
-            typeof(EntitlementsDb).Assembly.Location, "--environment", "Development", "--Demo:Enabled", "false", "--Urls", url.GetLeftPart(UriPartial.Authority), "--Metrics:Url", $"http://127.0.0.1:{TestGateway.FreePort()}",
-            "--ConnectionStrings:Database", $"Data Source={Path.Combine(folder, "log.db")}", "--Artifacts:Root", folder, "--Logging:LogLevel:Default", "Debug",
+            typeof(EntitlementsDb).Assembly.Location,
+            "--environment",
+            "Development",
+            "--Demo:Enabled",
+            "false",
+            "--Urls",
+            url.GetLeftPart(UriPartial.Authority),
+            "--Metrics:Url",
+            $"http://127.0.0.1:{TestGateway.FreePort()}",
+            "--ConnectionStrings:Database",
+            $"Data Source={Path.Combine(folder, "log.db")}",
+            "--Artifacts:Root",
+            folder,
+            "--Logging:LogLevel:Default",
+            "Debug",
         ];
         return Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
     }

@@ -14,7 +14,11 @@ public sealed class PrincipalTests(PostgresServer postgres)
     public async Task The_same_subject_of_another_provider_holds_nothing()
     {
         await using var other = await TestIssuer.StartAsync();
-        await using var gateway = await TestGateway.StartAsync(null, ("Identity:Providers:1:Authority", other.Authority), ("Identity:Providers:1:Tenants:0", "north"));
+        await using var gateway = await TestGateway.StartAsync(
+            null,
+            ("Identity:Providers:1:Authority", other.Authority),
+            ("Identity:Providers:1:Tenants:0", "north")
+        );
         using var own = gateway.As("north-role-admin");
         using var twin = gateway.Bearing(other.PersonToken("north-role-admin"));
         await (await own.GetAsync("/v1/tenants/north/subjects")).ShouldBeAsync(HttpStatusCode.OK);

@@ -30,7 +30,9 @@ public sealed class WholeGatewayTests(SweptGateway swept)
             var before = await swept.StateAsync();
             var smuggled = $"DELETE /v1/entitlements/ent_north HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Token}\r\n\r\n";
             var answer = await RawHttp.SendAsync(
-                swept.Gateway.Url, $"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Token}\r\nContent-Type: application/json\r\n{headers}\r\n\r\n{body}{smuggled}");
+                swept.Gateway.Url,
+                $"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Token}\r\nContent-Type: application/json\r\n{headers}\r\n\r\n{body}{smuggled}"
+            );
             Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
             Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.Ordinal);
             Assert.Equal(1, answer.Split("HTTP/1.1 ").Length - 1);
@@ -42,11 +44,22 @@ public sealed class WholeGatewayTests(SweptGateway swept)
     [Theory, InlineData("close, Authorization"), InlineData("close, Authorization, X-Tenant, Content-Type"), InlineData("close, If-Match, Idempotency-Key")]
     public async Task Naming_a_header_as_hop_by_hop_changes_no_answer(string connection)
     {
-        foreach (var (path, token) in new[] { ("/v1/apps/recorder", Token), ("/v1/apps/recorder", ""), ("/v1/apps/recorder", swept.Gateway.Issuer.PersonToken("south-everyone")), ("/v1/tenants", Token) })
+        foreach (
+            var (path, token) in new[]
+            {
+                ("/v1/apps/recorder", Token),
+                ("/v1/apps/recorder", ""),
+                ("/v1/apps/recorder", swept.Gateway.Issuer.PersonToken("south-everyone")),
+                ("/v1/tenants", Token),
+            }
+        )
         {
             var bearer = token.Length > 0 ? $"Authorization: Bearer {token}\r\n" : "";
             var plain = await RawHttp.SendAsync(swept.Gateway.Url, $"GET {path} HTTP/1.1\r\nHost: x\r\n{bearer}Connection: close\r\n\r\n");
-            var abused = await RawHttp.SendAsync(swept.Gateway.Url, $"GET {path} HTTP/1.1\r\nHost: x\r\n{bearer}X-Tenant: north\r\nConnection: {connection}\r\n\r\n");
+            var abused = await RawHttp.SendAsync(
+                swept.Gateway.Url,
+                $"GET {path} HTTP/1.1\r\nHost: x\r\n{bearer}X-Tenant: north\r\nConnection: {connection}\r\n\r\n"
+            );
             Assert.Equal(StatusLine(plain), StatusLine(abused));
         }
     }
@@ -57,11 +70,34 @@ public sealed class WholeGatewayTests(SweptGateway swept)
     {
         (string Name, string Value)[] said =
         [
-            ("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Prefix", "/evil"), ("X-Original-URL", "/v1/clients"), ("X-Rewrite-URL", "/v1/clients"),
-            ("X-HTTP-Method-Override", "DELETE"), ("Forwarded", "for=127.0.0.1;host=evil.example;proto=https"), ("X-Tenant", "north"), ("X-User", "north-everyone"), ("X-Entitlement-Subject", "officer"), ("Host", "evil.example"),
+            ("X-Forwarded-For", "127.0.0.1"),
+            ("X-Forwarded-Host", "evil.example"),
+            ("X-Forwarded-Proto", "https"),
+            ("X-Forwarded-Prefix", "/evil"),
+            ("X-Original-URL", "/v1/clients"),
+            ("X-Rewrite-URL", "/v1/clients"),
+            ("X-HTTP-Method-Override", "DELETE"),
+            ("Forwarded", "for=127.0.0.1;host=evil.example;proto=https"),
+            ("X-Tenant", "north"),
+            ("X-User", "north-everyone"),
+            ("X-Entitlement-Subject", "officer"),
+            ("Host", "evil.example"),
         ];
         using var south = swept.Gateway.As("south-everyone");
-        foreach (var path in new[] { "/v1/apps", "/v1/apps/recorder", "/v1/tenants", "/v1/tenants/north/subjects/officer", "/v1/changes", "/.well-known/authzen-configuration", "/.well-known/oauth-protected-resource", "/.well-known/jwks.json", "/openapi/v1.json" })
+        foreach (
+            var path in new[]
+            {
+                "/v1/apps",
+                "/v1/apps/recorder",
+                "/v1/tenants",
+                "/v1/tenants/north/subjects/officer",
+                "/v1/changes",
+                "/.well-known/authzen-configuration",
+                "/.well-known/oauth-protected-resource",
+                "/.well-known/jwks.json",
+                "/openapi/v1.json",
+            }
+        )
         {
             var plain = await south.GetAsync(path);
             using var request = new HttpRequestMessage(HttpMethod.Get, path);
@@ -89,7 +125,18 @@ public sealed class WholeGatewayTests(SweptGateway swept)
     /// <summary>No filter is a statement, no cursor a place of its own choosing, and there is nothing to sort by.</summary>
     [Trait("Abuse", "69")]
     [Theory]
-    [InlineData("' or '1'='1"), InlineData("north') or 1=1 --"), InlineData("1;drop table app;--"), InlineData("name desc"), InlineData("%"), InlineData("_%"), InlineData("$.name"), InlineData("-1"), InlineData("1e999"), InlineData("\u0000")]
+    [
+        InlineData("' or '1'='1"),
+        InlineData("north') or 1=1 --"),
+        InlineData("1;drop table app;--"),
+        InlineData("name desc"),
+        InlineData("%"),
+        InlineData("_%"),
+        InlineData("$.name"),
+        InlineData("-1"),
+        InlineData("1e999"),
+        InlineData("\u0000")
+    ]
     public async Task What_is_written_into_filters_and_cursors_finds_nothing(string text)
     {
         var before = await swept.StateAsync();
@@ -98,16 +145,31 @@ public sealed class WholeGatewayTests(SweptGateway swept)
         {
             using var http = swept.Permitted(permit);
             var path = SweptGateway.PathOf(operation, name => swept.IdOf(operation, name));
-            var names = (operation.Json["parameters"] as JsonArray ?? []).Where(p => p!["in"]!.GetValue<string>() == "query").Select(p => p!["name"]!.GetValue<string>());
+            var names = (operation.Json["parameters"] as JsonArray ?? [])
+                .Where(p => p!["in"]!.GetValue<string>() == "query")
+                .Select(p => p!["name"]!.GetValue<string>());
             foreach (var name in names.Concat(["sort", "order_by", "filter"]).Where(n => n != "issuer")) // says whose id another filter means
             {
-                string[] values = name == "cursor" ? [text, Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text)).TrimEnd('=').Replace('+', '-').Replace('/', '_')] : [text];
+                string[] values =
+                    name == "cursor"
+                        ? [text, Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text)).TrimEnd('=').Replace('+', '-').Replace('/', '_')]
+                        : [text];
                 foreach (var value in values)
                 {
                     var answer = await SweptGateway.AskAsync(http, operation, $"{path}?{name}={Uri.EscapeDataString(value)}", null);
                     var plain = await SweptGateway.AskAsync(http, operation, path, null);
                     var finds = answer.Json?["items"] is JsonArray { Count: > 0 } && answer.Essence != plain.Essence && name != "cursor";
-                    if (answer.Status >= 500 || finds || (answer.Status == 200 && names.Contains(name) && name != "cursor" && plain.Json?["items"] is JsonArray { Count: > 0 } && answer.Essence == plain.Essence))
+                    if (
+                        answer.Status >= 500
+                        || finds
+                        || (
+                            answer.Status == 200
+                            && names.Contains(name)
+                            && name != "cursor"
+                            && plain.Json?["items"] is JsonArray { Count: > 0 }
+                            && answer.Essence == plain.Essence
+                        )
+                    )
                     {
                         faults.Add($"{operation.Id} {name}={value}: {answer}");
                     }

@@ -20,7 +20,10 @@ internal static class RealApk
         {
             var start = new ProcessStartInfo("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
             {
-                WorkingDirectory = folder, UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true,
+                WorkingDirectory = folder,
+                UseShellExecute = false,
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
             };
             using var npm = Process.Start(start) ?? throw new InvalidOperationException("npm could not be started.");
             var said = npm.StandardError.ReadToEndAsync();

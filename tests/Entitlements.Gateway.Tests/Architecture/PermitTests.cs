@@ -13,7 +13,7 @@ public sealed class PermitTests
     public async Task Every_route_states_who_may_call_it_and_the_table_is_reviewed()
     {
         await using var gateway = await TestGateway.StartAsync();
-        var table = Routes(gateway).Select(e => $"{Methods(e),-12} {e.RoutePattern.RawText} -> {Who(e)}").Distinct().Order(StringComparer.Ordinal);
+        var table = Routes(gateway).Select(e => $"{Methods(e), -12} {e.RoutePattern.RawText} -> {Who(e)}").Distinct().Order(StringComparer.Ordinal);
         await Snapshot.ShouldMatchAsync(string.Join('\n', table) + "\n", "permits.snapshot");
     }
 
@@ -46,7 +46,8 @@ public sealed class PermitTests
     private static IEnumerable<RouteEndpoint> Routes(TestGateway gateway) =>
         gateway.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
 
-    private static string Methods(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>() is { } methods ? string.Join(',', methods.HttpMethods.Order(StringComparer.Ordinal)) : "*";
+    private static string Methods(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<IHttpMethodMetadata>() is { } methods ? string.Join(',', methods.HttpMethods.Order(StringComparer.Ordinal)) : "*";
 
     private static string Who(RouteEndpoint endpoint) =>
         endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null ? "open" : endpoint.Metadata.GetMetadata<Permit>()?.ToString() ?? "nobody";

@@ -51,7 +51,12 @@ public sealed class AnswerTests(CertifiedGateways gateways)
             (both, Asking.Of("carol", "download", "recorder", "app", "'context':{'tenant':'southmere'}")),
             (carol, Asking.Of("dave", "download", "recorder", "app")), // a person about somebody else
             (carol, Asking.Of("nobody", "download", "recorder", "app")),
-            (store, Asking.Json("{'subject':{'type':'user','id':'carol','properties':{'iss':'https://elsewhere.example'}},'action':{'name':'download'},'resource':{'type':'app','id':'recorder'}}")),
+            (
+                store,
+                Asking.Json(
+                    "{'subject':{'type':'user','id':'carol','properties':{'iss':'https://elsewhere.example'}},'action':{'name':'download'},'resource':{'type':'app','id':'recorder'}}"
+                )
+            ),
             (store, Asking.Json("{'subject':{'type':'robot','id':'carol'},'action':{'name':'download'},'resource':{'type':'app','id':'recorder'}}")),
         ];
         var essences = new HashSet<string>(StringComparer.Ordinal);
@@ -87,7 +92,8 @@ public sealed class AnswerTests(CertifiedGateways gateways)
         Assert.True((await carol.AnswerAsync(Asking.One, Asking.Of("carol", "download", "recorder", "app"))).Decision());
         Assert.Equal(["role_not_held"], (await dave.AnswerAsync(Asking.One, Asking.Of("dave", "download", "recorder", "app"))).Reasons());
         using var bob = gateway.As("bob");
-        var claim = "{'subject':{'type':'user','id':'bob','properties':{'role':'admin'}},'action':{'name':'write'},'resource':{'type':'record','id':'record-2','properties':{'status':'archived'}}}";
+        var claim =
+            "{'subject':{'type':'user','id':'bob','properties':{'role':'admin'}},'action':{'name':'write'},'resource':{'type':'record','id':'record-2','properties':{'status':'archived'}}}";
         Assert.False((await bob.AnswerAsync(Asking.One, Asking.Json(claim))).Decision());
         using var store = await gateways.StoreAsync(database);
         Assert.True((await store.AnswerAsync(Asking.One, Asking.Json(claim))).Decision());
@@ -98,8 +104,13 @@ public sealed class AnswerTests(CertifiedGateways gateways)
     {
         using var store = await gateways.StoreAsync(database);
         var revision = (await store.AnswerAsync(Asking.One, Asking.Of("carol", "download", "notebook", "app")))["context"]!["revision"]!.GetValue<long>();
-        Assert.True((await store.AnswerAsync(Asking.One, Asking.Of("carol", "download", "notebook", "app", $"'context':{{'min_revision':{revision}}}"))).Decision());
-        var early = await store.SendAsync(Asking.One, Asking.Of("carol", "download", "notebook", "app", $"'context':{{'min_revision':{revision + 1_000_000}}}"));
+        Assert.True(
+            (await store.AnswerAsync(Asking.One, Asking.Of("carol", "download", "notebook", "app", $"'context':{{'min_revision':{revision}}}"))).Decision()
+        );
+        var early = await store.SendAsync(
+            Asking.One,
+            Asking.Of("carol", "download", "notebook", "app", $"'context':{{'min_revision':{revision + 1_000_000}}}")
+        );
         Assert.Equal(HttpStatusCode.ServiceUnavailable, early.StatusCode);
         Assert.NotNull(early.Headers.RetryAfter);
     }
@@ -147,9 +158,15 @@ public sealed class AnswerTests(CertifiedGateways gateways)
             await scan.AnswerAsync(Asking.One, Asking.Of($"person-{i}", "download", "recorder", "app"));
         }
         Assert.Equal(1, await AlarmsAsync());
-        Assert.False(await gateway.InDatabaseAsync(db => db.Outbox.AnyAsync(m => m.Kind == "alarm.enumeration" && (m.Payload.Contains("recorder") || m.Payload.Contains("person-")))));
+        Assert.False(
+            await gateway.InDatabaseAsync(db =>
+                db.Outbox.AnyAsync(m => m.Kind == "alarm.enumeration" && (m.Payload.Contains("recorder") || m.Payload.Contains("person-")))
+            )
+        );
     }
 
-    private static Task<(long Asked, long Allowed)> CountAsync(TestGateway gateway) => gateway.InDatabaseAsync(async db =>
-        await db.ListingCounts.SingleOrDefaultAsync(c => c.Tenant == "northvale" && c.App == "notebook") is { } row ? (row.Asked, row.Allowed) : (0, 0));
+    private static Task<(long Asked, long Allowed)> CountAsync(TestGateway gateway) =>
+        gateway.InDatabaseAsync(async db =>
+            await db.ListingCounts.SingleOrDefaultAsync(c => c.Tenant == "northvale" && c.App == "notebook") is { } row ? (row.Asked, row.Allowed) : (0, 0)
+        );
 }

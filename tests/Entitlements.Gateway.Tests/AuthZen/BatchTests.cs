@@ -23,7 +23,10 @@ public sealed class BatchTests(CertifiedGateways gateways)
         foreach (var database in new[] { EachDatabase.Sqlite, EachDatabase.Postgres })
         {
             using var store = await gateways.StoreAsync(database);
-            Assert.Equal(expected, (await store.AnswerAsync(Asking.Many, Bobs(items, $"'options':{{'evaluations_semantic':'{semantic}','later':1}},"))).Decisions());
+            Assert.Equal(
+                expected,
+                (await store.AnswerAsync(Asking.Many, Bobs(items, $"'options':{{'evaluations_semantic':'{semantic}','later':1}},"))).Decisions()
+            );
         }
     }
 
@@ -31,7 +34,19 @@ public sealed class BatchTests(CertifiedGateways gateways)
     public async Task A_broken_item_says_what_is_wrong_with_it()
     {
         using var store = await gateways.StoreAsync(EachDatabase.Sqlite);
-        foreach (var item in new[] { Broken, "{'action':null}", "7", "null", "[]", "{'resource':{'type':'record','id':null}}", "{'context':{'min_revision':true}}", "{'subject':{'type':''}}" })
+        foreach (
+            var item in new[]
+            {
+                Broken,
+                "{'action':null}",
+                "7",
+                "null",
+                "[]",
+                "{'resource':{'type':'record','id':null}}",
+                "{'context':{'min_revision':true}}",
+                "{'subject':{'type':''}}",
+            }
+        )
         {
             var answer = await store.AnswerAsync(Asking.Many, Bobs([Yes, item], ""));
             Assert.Equal([true, false], answer.Decisions());
@@ -65,7 +80,8 @@ public sealed class BatchTests(CertifiedGateways gateways)
     public async Task An_items_entity_replaces_the_default_whole_and_its_properties_with_it()
     {
         using var store = await gateways.StoreAsync(EachDatabase.Sqlite);
-        var body = "{'subject':{'type':'user','id':'bob','properties':{'role':'admin'}},'action':{'name':'write'},'resource':{'type':'record','id':'record-2','properties':{'status':'archived'}},"
+        var body =
+            "{'subject':{'type':'user','id':'bob','properties':{'role':'admin'}},'action':{'name':'write'},'resource':{'type':'record','id':'record-2','properties':{'status':'archived'}},"
             + "'evaluations':[{},{'subject':{'id':'bob'}},{'resource':{'id':'record-2'}}]}";
         var decisions = (await store.AnswerAsync(Asking.Many, Asking.Json(body))).Decisions();
         Assert.Equal([true, false, false], decisions);
@@ -78,8 +94,12 @@ public sealed class BatchTests(CertifiedGateways gateways)
         using var store = await gateways.StoreAsync(database);
         string[] questions =
         [
-            .. from subject in new[] { "alice", "bob", "carol", "nobody" } from action in new[] { "read", "write" } select Asking.Of(subject, action, "record-1"),
-            .. from subject in new[] { "carol", "dave" } from app in new[] { "recorder", "shadow", "notebook", "foreign" } select Asking.Of(subject, "download", app, "app"),
+            .. from subject in new[] { "alice", "bob", "carol", "nobody" }
+            from action in new[] { "read", "write" }
+            select Asking.Of(subject, action, "record-1"),
+            .. from subject in new[] { "carol", "dave" }
+            from app in new[] { "recorder", "shadow", "notebook", "foreign" }
+            select Asking.Of(subject, "download", app, "app"),
         ];
         for (var twice = 0; twice < 2; twice++)
         {
@@ -102,5 +122,7 @@ public sealed class BatchTests(CertifiedGateways gateways)
     }
 
     private static string Bobs(string[] items, string options) =>
-        Asking.Json($"{{'subject':{{'type':'user','id':'bob'}},'resource':{{'type':'record','id':'record-1'}},{options}'evaluations':[{string.Join(',', items)}]}}");
+        Asking.Json(
+            $"{{'subject':{{'type':'user','id':'bob'}},'resource':{{'type':'record','id':'record-1'}},{options}'evaluations':[{string.Join(',', items)}]}}"
+        );
 }

@@ -11,18 +11,38 @@ public sealed class CertificationTests(CertifiedGateways gateways)
     private const string Archived = "'properties':{'status':'archived'}";
 
     /// <summary>1.4: the eight decisions, and 2.2: what must not disturb them.</summary>
-    public static TheoryData<string, string, bool, string> Singles => Each(
-        ("2.2.1", Asking.Of("alice", "read", "record-1"), true),
-        ("1.4 rule 2", Asking.Of("alice", "write", "record-1"), true),
-        ("1.4 rule 3", Asking.Of("bob", "read", "record-1"), true),
-        ("2.2.2", Asking.Of("bob", "write", "record-1"), false),
-        ("2.2.3", Asking.Of("alice", "read", "record-1", more: "'context':{'time':'2025-06-27T18:03-07:00','ip':'192.0.2.1'}"), true),
-        ("2.2.4", Asking.Json($"{{'subject':{{'type':'user','id':'alice'}},'action':{{'name':'write'}},'resource':{{'type':'record','id':'record-2',{Archived}}}}}"), false),
-        ("2.2.5", Asking.Json($"{{'subject':{{'type':'user','id':'bob','properties':{{'role':'admin'}}}},'action':{{'name':'write'}},'resource':{{'type':'record','id':'record-2',{Archived}}}}}"), true),
-        ("2.2.6", Delete("true"), true),
-        ("2.2.7", Delete("false"), false),
-        ("2.2.8", Asking.Json("{'subject':{'type':'user','id':'alice','properties':{'department':'Sales','role':'manager'}},'action':{'name':'read','properties':{'method':'GET'}},'resource':{'type':'record','id':'record-1','properties':{'status':'active','owner':'bob'}}}"), true),
-        ("2.2.9", Asking.Of("alice", "read", "record-1", more: "'foo':'bar','later':{'nested':true}"), true));
+    public static TheoryData<string, string, bool, string> Singles =>
+        Each(
+            ("2.2.1", Asking.Of("alice", "read", "record-1"), true),
+            ("1.4 rule 2", Asking.Of("alice", "write", "record-1"), true),
+            ("1.4 rule 3", Asking.Of("bob", "read", "record-1"), true),
+            ("2.2.2", Asking.Of("bob", "write", "record-1"), false),
+            ("2.2.3", Asking.Of("alice", "read", "record-1", more: "'context':{'time':'2025-06-27T18:03-07:00','ip':'192.0.2.1'}"), true),
+            (
+                "2.2.4",
+                Asking.Json(
+                    $"{{'subject':{{'type':'user','id':'alice'}},'action':{{'name':'write'}},'resource':{{'type':'record','id':'record-2',{Archived}}}}}"
+                ),
+                false
+            ),
+            (
+                "2.2.5",
+                Asking.Json(
+                    $"{{'subject':{{'type':'user','id':'bob','properties':{{'role':'admin'}}}},'action':{{'name':'write'}},'resource':{{'type':'record','id':'record-2',{Archived}}}}}"
+                ),
+                true
+            ),
+            ("2.2.6", Delete("true"), true),
+            ("2.2.7", Delete("false"), false),
+            (
+                "2.2.8",
+                Asking.Json(
+                    "{'subject':{'type':'user','id':'alice','properties':{'department':'Sales','role':'manager'}},'action':{'name':'read','properties':{'method':'GET'}},'resource':{'type':'record','id':'record-1','properties':{'status':'active','owner':'bob'}}}"
+                ),
+                true
+            ),
+            ("2.2.9", Asking.Of("alice", "read", "record-1", more: "'foo':'bar','later':{'nested':true}"), true)
+        );
 
     [Theory, MemberData(nameof(Singles))]
     public async Task A_single_question_gets_the_decision_asked_for(string section, string body, bool expected, string database)
@@ -45,15 +65,45 @@ public sealed class CertificationTests(CertifiedGateways gateways)
         Assert.Null(empty["evaluations"]);
     }
 
-    public static TheoryData<string, string, bool[], string> Batches => Each(
-        ("3.2.1", "{'subject':{'type':'user','id':'alice'},'action':{'name':'read'},'evaluations':[{'resource':{'type':'record','id':'record-1'}},{'resource':{'type':'record','id':'record-2'}}]}", (bool[])[true, true]),
-        ("3.2.2", "{'subject':{'type':'user','id':'bob'},'resource':{'type':'record','id':'record-1'},'evaluations':[{'action':{'name':'read'}},{'action':{'name':'write'}}]}", [true, false]),
-        ("3.2.3", "{'subject':{'type':'user','id':'alice'},'action':{'name':'write'},'evaluations':[{'resource':{'type':'record','id':'record-1','properties':{'status':'active'}}},{'resource':{'type':'record','id':'record-2','properties':{'status':'archived'}}}]}", [true, false]),
-        ("3.2.4", "{'action':{'name':'write'},'resource':{'type':'record','id':'record-2','properties':{'status':'archived'}},'evaluations':[{'subject':{'type':'user','id':'alice'}},{'subject':{'type':'user','id':'bob','properties':{'role':'admin'}}}]}", [false, true]),
-        ("3.2.5", $"{{'evaluations':[{Asking.Of("alice", "read", "record-1")},{Asking.Of("bob", "write", "record-1")}]}}", [true, false]),
-        ("3.2.6", "{'subject':{'type':'user','id':'alice'},'action':{'name':'read'},'context':{'time':'2025-06-27T18:03-07:00'},'evaluations':[{'resource':{'type':'record','id':'record-1'}},{'resource':{'type':'record','id':'record-2'},'context':{'source':'own'}}]}", [true, true]),
-        ("3.2.7", "{'subject':{'type':'user','id':'alice'},'action':{'name':'write'},'resource':{'type':'record'},'evaluations':[{'resource':{'id':'record-1','properties':{'status':'active'}}},{'resource':{'type':'record','id':'record-2','properties':{'status':'archived'}}}]}", [true, false]),
-        ("3.4.1", "{'subject':{'type':'user','id':'alice'},'action':{'name':'read'},'evaluations':[{'resource':{'type':'record','id':'record-1'}},{}]}", [true, false]));
+    public static TheoryData<string, string, bool[], string> Batches =>
+        Each(
+            (
+                "3.2.1",
+                "{'subject':{'type':'user','id':'alice'},'action':{'name':'read'},'evaluations':[{'resource':{'type':'record','id':'record-1'}},{'resource':{'type':'record','id':'record-2'}}]}",
+                (bool[])[true, true]
+            ),
+            (
+                "3.2.2",
+                "{'subject':{'type':'user','id':'bob'},'resource':{'type':'record','id':'record-1'},'evaluations':[{'action':{'name':'read'}},{'action':{'name':'write'}}]}",
+                [true, false]
+            ),
+            (
+                "3.2.3",
+                "{'subject':{'type':'user','id':'alice'},'action':{'name':'write'},'evaluations':[{'resource':{'type':'record','id':'record-1','properties':{'status':'active'}}},{'resource':{'type':'record','id':'record-2','properties':{'status':'archived'}}}]}",
+                [true, false]
+            ),
+            (
+                "3.2.4",
+                "{'action':{'name':'write'},'resource':{'type':'record','id':'record-2','properties':{'status':'archived'}},'evaluations':[{'subject':{'type':'user','id':'alice'}},{'subject':{'type':'user','id':'bob','properties':{'role':'admin'}}}]}",
+                [false, true]
+            ),
+            ("3.2.5", $"{{'evaluations':[{Asking.Of("alice", "read", "record-1")},{Asking.Of("bob", "write", "record-1")}]}}", [true, false]),
+            (
+                "3.2.6",
+                "{'subject':{'type':'user','id':'alice'},'action':{'name':'read'},'context':{'time':'2025-06-27T18:03-07:00'},'evaluations':[{'resource':{'type':'record','id':'record-1'}},{'resource':{'type':'record','id':'record-2'},'context':{'source':'own'}}]}",
+                [true, true]
+            ),
+            (
+                "3.2.7",
+                "{'subject':{'type':'user','id':'alice'},'action':{'name':'write'},'resource':{'type':'record'},'evaluations':[{'resource':{'id':'record-1','properties':{'status':'active'}}},{'resource':{'type':'record','id':'record-2','properties':{'status':'archived'}}}]}",
+                [true, false]
+            ),
+            (
+                "3.4.1",
+                "{'subject':{'type':'user','id':'alice'},'action':{'name':'read'},'evaluations':[{'resource':{'type':'record','id':'record-1'}},{}]}",
+                [true, false]
+            )
+        );
 
     [Theory, MemberData(nameof(Batches))]
     public async Task A_batch_gets_its_decisions_in_the_order_asked(string section, string body, bool[] expected, string database)
@@ -65,19 +115,21 @@ public sealed class CertificationTests(CertifiedGateways gateways)
     }
 
     /// <summary>2.4: what is refused with 400.</summary>
-    public static TheoryData<string, string, string> Refused => Each(
-        ("no subject", "{'action':{'name':'read'},'resource':{'type':'record','id':'record-1'}}"),
-        ("no action", "{'subject':{'type':'user','id':'alice'},'resource':{'type':'record','id':'record-1'}}"),
-        ("no resource", "{'subject':{'type':'user','id':'alice'},'action':{'name':'read'}}"),
-        ("subject without type", "{'subject':{'id':'alice'},'action':{'name':'read'},'resource':{'type':'record','id':'record-1'}}"),
-        ("subject without id", "{'subject':{'type':'user'},'action':{'name':'read'},'resource':{'type':'record','id':'record-1'}}"),
-        ("action without name", "{'subject':{'type':'user','id':'alice'},'action':{},'resource':{'type':'record','id':'record-1'}}"),
-        ("resource without type", "{'subject':{'type':'user','id':'alice'},'action':{'name':'read'},'resource':{'id':'record-1'}}"),
-        ("resource without id", "{'subject':{'type':'user','id':'alice'},'action':{'name':'read'},'resource':{'type':'record'}}"),
-        ("subject of text", "{'subject':'alice','action':{'name':'read'},'resource':{'type':'record','id':'record-1'}}"),
-        ("action name of number", "{'subject':{'type':'user','id':'alice'},'action':{'name':123},'resource':{'type':'record','id':'record-1'}}"),
-        ("malformed", "{'subject':"),
-        ("empty", ""));
+    public static TheoryData<string, string, string> Refused =>
+        Each(
+            ("no subject", "{'action':{'name':'read'},'resource':{'type':'record','id':'record-1'}}"),
+            ("no action", "{'subject':{'type':'user','id':'alice'},'resource':{'type':'record','id':'record-1'}}"),
+            ("no resource", "{'subject':{'type':'user','id':'alice'},'action':{'name':'read'}}"),
+            ("subject without type", "{'subject':{'id':'alice'},'action':{'name':'read'},'resource':{'type':'record','id':'record-1'}}"),
+            ("subject without id", "{'subject':{'type':'user'},'action':{'name':'read'},'resource':{'type':'record','id':'record-1'}}"),
+            ("action without name", "{'subject':{'type':'user','id':'alice'},'action':{},'resource':{'type':'record','id':'record-1'}}"),
+            ("resource without type", "{'subject':{'type':'user','id':'alice'},'action':{'name':'read'},'resource':{'id':'record-1'}}"),
+            ("resource without id", "{'subject':{'type':'user','id':'alice'},'action':{'name':'read'},'resource':{'type':'record'}}"),
+            ("subject of text", "{'subject':'alice','action':{'name':'read'},'resource':{'type':'record','id':'record-1'}}"),
+            ("action name of number", "{'subject':{'type':'user','id':'alice'},'action':{'name':123},'resource':{'type':'record','id':'record-1'}}"),
+            ("malformed", "{'subject':"),
+            ("empty", "")
+        );
 
     [Theory, MemberData(nameof(Refused))]
     public async Task A_question_that_is_none_is_400(string fault, string body, string database)
@@ -131,7 +183,9 @@ public sealed class CertificationTests(CertifiedGateways gateways)
     }
 
     private static string Delete(string soft) =>
-        Asking.Json($"{{'subject':{{'type':'user','id':'alice'}},'action':{{'name':'delete','properties':{{'soft':{soft}}}}},'resource':{{'type':'record','id':'record-1'}}}}");
+        Asking.Json(
+            $"{{'subject':{{'type':'user','id':'alice'}},'action':{{'name':'delete','properties':{{'soft':{soft}}}}},'resource':{{'type':'record','id':'record-1'}}}}"
+        );
 
     private static TheoryData<string, string, T, string> Each<T>(params (string Section, string Body, T Expected)[] cases)
     {

@@ -36,7 +36,12 @@ public sealed class CertifiedGateways(PostgresServer postgres) : IAsyncDisposabl
     private async Task<TestGateway> StartAsync(string database)
     {
         var gateway = await postgres.StartGatewayAsync(
-            database, ("Identity:Providers:0:Tenants:3", "northvale"), ("Identity:Providers:0:Tenants:4", "southmere"), ("Access:BatchLimit", "20"), ("Access:EnumerationThreshold", "5"));
+            database,
+            ("Identity:Providers:0:Tenants:3", "northvale"),
+            ("Identity:Providers:0:Tenants:4", "southmere"),
+            ("Access:BatchLimit", "20"),
+            ("Access:EnumerationThreshold", "5")
+        );
         await gateway.InDatabaseAsync(EmptyAsync);
         var (seed, faults) = await SeedCommand.ReadAsync(Path.Combine(AppContext.BaseDirectory, "vectors", "authzen-certification.json"));
         Assert.Null(faults);
@@ -64,10 +69,40 @@ public sealed class CertifiedGateways(PostgresServer postgres) : IAsyncDisposabl
 
     private static async Task AddAppsAsync(EntitlementsDb db, string issuer)
     {
-        db.Tenants.Add(new() { Id = "southmere", Name = "Southmere", Issuer = issuer });
-        db.Roles.Add(new() { Tenant = "northvale", Id = "negotiator", Name = "Negotiator", Restricted = true, Sensitive = true });
-        db.Roles.Add(new() { Tenant = "northvale", Id = "officer", Name = "Officer" });
-        db.Roles.Add(new() { Tenant = "southmere", Id = "officer", Name = "Officer" });
+        db.Tenants.Add(
+            new()
+            {
+                Id = "southmere",
+                Name = "Southmere",
+                Issuer = issuer,
+            }
+        );
+        db.Roles.Add(
+            new()
+            {
+                Tenant = "northvale",
+                Id = "negotiator",
+                Name = "Negotiator",
+                Restricted = true,
+                Sensitive = true,
+            }
+        );
+        db.Roles.Add(
+            new()
+            {
+                Tenant = "northvale",
+                Id = "officer",
+                Name = "Officer",
+            }
+        );
+        db.Roles.Add(
+            new()
+            {
+                Tenant = "southmere",
+                Id = "officer",
+                Name = "Officer",
+            }
+        );
         await db.SaveChangesAsync();
         AddApp(db, "recorder", "northvale", "negotiator", Visibility.Listed);
         AddApp(db, "shadow", "northvale", "negotiator", Visibility.Hidden);
@@ -78,9 +113,38 @@ public sealed class CertifiedGateways(PostgresServer postgres) : IAsyncDisposabl
 
     private static void AddApp(EntitlementsDb db, string id, string tenant, string role, Visibility visibility)
     {
-        db.Apps.Add(new() { Type = Resource.App, Id = id, Skeleton = id, Owner = tenant, Name = id, Visibility = visibility, Distribution = Distribution.ManagedStore });
-        db.Releases.Add(new() { App = id, ReleaseVersion = "1.0", Platform = "android", PublishedAt = DateTimeOffset.UnixEpoch });
-        db.Rules.Add(new() { Tenant = tenant, Type = Resource.App, App = id, Action = "download", Roles = [role], Device = DeviceCondition.None });
+        db.Apps.Add(
+            new()
+            {
+                Type = Resource.App,
+                Id = id,
+                Skeleton = id,
+                Owner = tenant,
+                Name = id,
+                Visibility = visibility,
+                Distribution = Distribution.ManagedStore,
+            }
+        );
+        db.Releases.Add(
+            new()
+            {
+                App = id,
+                ReleaseVersion = "1.0",
+                Platform = "android",
+                PublishedAt = DateTimeOffset.UnixEpoch,
+            }
+        );
+        db.Rules.Add(
+            new()
+            {
+                Tenant = tenant,
+                Type = Resource.App,
+                App = id,
+                Action = "download",
+                Roles = [role],
+                Device = DeviceCondition.None,
+            }
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -102,7 +166,9 @@ internal static class Asking
 
     /// <summary>A whole question; single quotes in <paramref name="more"/> stand for double ones, as in every body of these suites.</summary>
     public static string Of(string subject, string action, string resource, string type = "record", string more = "") =>
-        Json($"{{'subject':{{'type':'user','id':'{subject}'}},'action':{{'name':'{action}'}},'resource':{{'type':'{type}','id':'{resource}'}}{(more.Length > 0 ? "," + more : "")}}}");
+        Json(
+            $"{{'subject':{{'type':'user','id':'{subject}'}},'action':{{'name':'{action}'}},'resource':{{'type':'{type}','id':'{resource}'}}{(more.Length > 0 ? "," + more : "")}}}"
+        );
 
     public static string Json(string single) => single.Replace('\'', '"');
 

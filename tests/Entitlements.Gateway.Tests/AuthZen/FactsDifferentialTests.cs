@@ -23,7 +23,11 @@ public sealed class FactsDifferentialTests(PostgresServer postgres)
         try
         {
             await using var db = await OpenAsync(database, Path.Combine(folder.FullName, "facts.db"));
-            var reader = new FactsReader(db, Options.Create(new StorageOptions { Provider = Enum.Parse<DatabaseProvider>(database) }), new FakeTimeProvider(StoredWorld.Now));
+            var reader = new FactsReader(
+                db,
+                Options.Create(new StorageOptions { Provider = Enum.Parse<DatabaseProvider>(database) }),
+                new FakeTimeProvider(StoredWorld.Now)
+            );
             var worlds = Enumerable.Range(0, Worlds).Select(number => new StoredWorld(number)).ToList();
             await db.Database.BeginTransactionAsync(); // one commit for all of it: durability is another test's concern
             foreach (var some in worlds.Chunk(50))

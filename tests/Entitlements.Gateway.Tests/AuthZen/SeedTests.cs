@@ -24,7 +24,8 @@ public sealed class SeedTests(CertifiedGateways gateways)
             {
                 await file.OpenAsync();
                 await using var ask = file.CreateCommand();
-                ask.CommandText = "select (select count(*) from subject) || ' ' || (select demonstration from installation) || ' ' || (select rev from authz_rev) || ' ' || (select count(*) from audit_event where kind = 'seed.loaded')";
+                ask.CommandText =
+                    "select (select count(*) from subject) || ' ' || (select demonstration from installation) || ' ' || (select rev from authz_rev) || ' ' || (select count(*) from audit_event where kind = 'seed.loaded')";
                 Assert.Equal("2 1 1 1", await ask.ExecuteScalarAsync());
             }
             Assert.Equal(65, await RunAsync("Development", database, Vector));
@@ -51,17 +52,40 @@ public sealed class SeedTests(CertifiedGateways gateways)
              "rules":[{"tenant":"northvale","type":"book","resource":"b","action":"burn","roles":[]},
                       {"tenant":"northvale","type":"book","resource":"b","action":"read","roles":["approver"],"conditions":[{"on":"subject","property":"x","equal_to":1}]}],
              "clients":[{"client_id":"c","tenants":["elsewhere"],"scopes":["fly"]}]}
-            """);
+            """
+        );
         Assert.Null(faults);
         var gateway = await gateways.OnAsync(EachDatabase.Sqlite);
         var found = new SeedCheck(seed!, gateway.Services.GetRequiredService<TrustedProviders>()).Run();
-        foreach (var place in new[] { "/tenants/0", "/tenants/2", "/tenants/3", "/roles/0", "/roles/1", "/assignments/0", "/assignments/1", "/resource_types/0", "/resources/0", "/rules/0", "/rules/1", "/clients/0" })
+        foreach (
+            var place in new[]
+            {
+                "/tenants/0",
+                "/tenants/2",
+                "/tenants/3",
+                "/roles/0",
+                "/roles/1",
+                "/assignments/0",
+                "/assignments/1",
+                "/resource_types/0",
+                "/resources/0",
+                "/rules/0",
+                "/rules/1",
+                "/clients/0",
+            }
+        )
         {
             Assert.Contains(found, fault => fault.StartsWith($"{place}:", StringComparison.Ordinal));
         }
     }
 
-    [Theory, InlineData("{}"), InlineData("{\"tenants\":[],\"people\":[]}"), InlineData("{\"tenants\":[{\"id\":\"Not An Id\",\"name\":\"N\"}]}"), InlineData("nonsense")]
+    [
+        Theory,
+        InlineData("{}"),
+        InlineData("{\"tenants\":[],\"people\":[]}"),
+        InlineData("{\"tenants\":[{\"id\":\"Not An Id\",\"name\":\"N\"}]}"),
+        InlineData("nonsense")
+    ]
     public async Task A_file_that_is_no_data_set_is_refused(string text)
     {
         var (_, faults) = await ReadAsync(text);
@@ -86,10 +110,25 @@ public sealed class SeedTests(CertifiedGateways gateways)
     {
         string[] arguments =
         [
-            typeof(SeedCommand).Assembly.Location, "--seed", file, "--environment", environment, "--ConnectionStrings:Database", database,
-            .. environment == "Development" ? Array.Empty<string>() : ["--Identity:Providers:0:Authority", "https://login.example", "--Identity:Providers:0:Tenants:0", "northvale"],
+            typeof(SeedCommand).Assembly.Location,
+            "--seed",
+            file,
+            "--environment",
+            environment,
+            "--ConnectionStrings:Database",
+            database,
+            .. environment == "Development"
+                ? Array.Empty<string>()
+                : ["--Identity:Providers:0:Authority", "https://login.example", "--Identity:Providers:0:Tenants:0", "northvale"],
         ];
-        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            }
+        )!;
         var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         Assert.True(said.Any(text => text.Length > 0), "it says what it did");

@@ -23,7 +23,11 @@ internal sealed class StoredWorld
     private static readonly string[] RoleNames = ["a", "b", "c"];
 
     private readonly Random _random;
-    private readonly string _t, _o, _person, _thing, _type;
+    private readonly string _t,
+        _o,
+        _person,
+        _thing,
+        _type;
     private readonly List<TenantRow> _tenants = [];
     private readonly List<SubjectRow> _subjects = [];
     private readonly List<RoleRow> _roles = [];
@@ -47,13 +51,27 @@ internal sealed class StoredWorld
         (_t, _o, _person, _thing, _type) = ($"t{number}", $"o{number}", $"person{number}", $"thing{number}", $"type{number}");
         foreach (var tenant in new[] { _t, _o })
         {
-            _tenants.Add(new() { Id = tenant, Name = tenant, Issuer = Home });
+            _tenants.Add(
+                new()
+                {
+                    Id = tenant,
+                    Name = tenant,
+                    Issuer = Home,
+                }
+            );
             _roles.AddRange(RoleNames.Where(_ => !Chance(8)).Select(role => SomeRole(tenant, role)));
         }
         Some(_subjects, 12, () => SomeSubject(Chance(5) ? _o : _t, Home, _person));
         Some(_subjects, 2, () => SomeSubject(Chance(2) ? _o : _t, Away, _person));
         Some(_subjects, 1, () => SomeSubject(_t, Home, _person + "x"));
-        _types.Add(new() { Type = _type, Actions = [.. new[] { "read", "download" }.Where(_ => !Chance(4))], SubjectProperties = Chance(2) });
+        _types.Add(
+            new()
+            {
+                Type = _type,
+                Actions = [.. new[] { "read", "download" }.Where(_ => !Chance(4))],
+                SubjectProperties = Chance(2),
+            }
+        );
         Some(_apps, 20, () => SomeApp(Resource.App, _thing));
         Some(_apps, 20, () => SomeApp(_type, _thing));
         _apps.Add(SomeApp(Resource.App, _thing + "x"));
@@ -65,8 +83,32 @@ internal sealed class StoredWorld
                 Some(_rules, 8, () => SomeRule(tenant, app, Action.Download));
                 Some(_rules, 2, () => SomeRule(tenant, app, "read"));
             }
-            Some(_assessments, 6, () => new() { App = _thing, Tenant = tenant, Outcome = Chance(6) ? AssessmentOutcome.Refused : AssessmentOutcome.Approved, InForceUntil = Some(), Grace = TimeSpan.FromHours(_random.Next(4)) });
-            Some(_guidance, 2, () => new() { App = _thing, Tenant = tenant, TextVersion = 1 + _random.Next(2), English = "e", Welsh = "w" });
+            Some(
+                _assessments,
+                6,
+                () =>
+                    new()
+                    {
+                        App = _thing,
+                        Tenant = tenant,
+                        Outcome = Chance(6) ? AssessmentOutcome.Refused : AssessmentOutcome.Approved,
+                        InForceUntil = Some(),
+                        Grace = TimeSpan.FromHours(_random.Next(4)),
+                    }
+            );
+            Some(
+                _guidance,
+                2,
+                () =>
+                    new()
+                    {
+                        App = _thing,
+                        Tenant = tenant,
+                        TextVersion = 1 + _random.Next(2),
+                        English = "e",
+                        Welsh = "w",
+                    }
+            );
         }
     }
 
@@ -84,7 +126,20 @@ internal sealed class StoredWorld
             }
             foreach (var guidance in _guidance)
             {
-                Some(_acknowledgements, 3, () => new() { App = _thing, Tenant = guidance.Tenant, TextVersion = 1 + _random.Next(2), SubjectKey = subject.Key, At = Now }, outOf: 4);
+                Some(
+                    _acknowledgements,
+                    3,
+                    () =>
+                        new()
+                        {
+                            App = _thing,
+                            Tenant = guidance.Tenant,
+                            TextVersion = 1 + _random.Next(2),
+                            SubjectKey = subject.Key,
+                            At = Now,
+                        },
+                    outOf: 4
+                );
             }
             for (var i = _random.Next(3); i > 0 && _releases.Count > 0; i--)
             {
@@ -100,8 +155,19 @@ internal sealed class StoredWorld
         {
             _bars.Add(SomeBar());
         }
-        return [.. _assignments, .. _adoptions, .. _rules, .. _assessments, .. _guidance, .. _acknowledgements, .. _devices, .. _bars,
-            .. _entitlements.Select(e => e.Entitlement), .. _entitlements.Select(e => e.Redemption).OfType<RedemptionRow>()];
+        return
+        [
+            .. _assignments,
+            .. _adoptions,
+            .. _rules,
+            .. _assessments,
+            .. _guidance,
+            .. _acknowledgements,
+            .. _devices,
+            .. _bars,
+            .. _entitlements.Select(e => e.Entitlement),
+            .. _entitlements.Select(e => e.Redemption).OfType<RedemptionRow>(),
+        ];
     }
 
     /// <summary>Spoils the rows that are to be unreadable, behind the mapping's back.</summary>
@@ -109,17 +175,22 @@ internal sealed class StoredWorld
     {
         foreach (var row in _unreadable)
         {
-            await (row switch
-            {
-                RoleRow role => db.Database.ExecuteSqlAsync($"update role set incompatible_with = '[\"a' where tenant = {role.Tenant} and id = {role.Id}"),
-                RuleRow { App: var app, Type: var type, Tenant: var tenant, Action: var action } when Chance(2) =>
-                    db.Database.ExecuteSqlAsync($"update rule set device = '0' where tenant = {tenant} and app = {app} and type = {type} and action = {action}"),
-                RuleRow rule => db.Database.ExecuteSqlAsync($"update rule set roles = '[null]' where tenant = {rule.Tenant} and app = {rule.App} and type = {rule.Type} and action = {rule.Action}"),
-                AppRow app => db.Database.ExecuteSqlAsync($"update app set visibility = 'Nowhere' where type = {app.Type} and id = {app.Id}"),
-                DeviceRow device => db.Database.ExecuteSqlAsync($"update device set kind = 'Brick' where tenant = {device.Tenant} and id = {device.Id}"),
-                BarRow bar => db.Database.ExecuteSqlAsync($"update bar set kind = 'Frozen' where id = {bar.Id}"),
-                _ => throw new System.Diagnostics.UnreachableException(),
-            });
+            await (
+                row switch
+                {
+                    RoleRow role => db.Database.ExecuteSqlAsync($"update role set incompatible_with = '[\"a' where tenant = {role.Tenant} and id = {role.Id}"),
+                    RuleRow { App: var app, Type: var type, Tenant: var tenant, Action: var action } when Chance(2) => db.Database.ExecuteSqlAsync(
+                        $"update rule set device = '0' where tenant = {tenant} and app = {app} and type = {type} and action = {action}"
+                    ),
+                    RuleRow rule => db.Database.ExecuteSqlAsync(
+                        $"update rule set roles = '[null]' where tenant = {rule.Tenant} and app = {rule.App} and type = {rule.Type} and action = {rule.Action}"
+                    ),
+                    AppRow app => db.Database.ExecuteSqlAsync($"update app set visibility = 'Nowhere' where type = {app.Type} and id = {app.Id}"),
+                    DeviceRow device => db.Database.ExecuteSqlAsync($"update device set kind = 'Brick' where tenant = {device.Tenant} and id = {device.Id}"),
+                    BarRow bar => db.Database.ExecuteSqlAsync($"update bar set kind = 'Frozen' where id = {bar.Id}"),
+                    _ => throw new System.Diagnostics.UnreachableException(),
+                }
+            );
         }
     }
 
@@ -151,9 +222,13 @@ internal sealed class StoredWorld
         return new(
             Chance(12) ? _o : _t,
             new(Chance(30) ? "robot" : "user", Chance(12) ? _person + "y" : _person, new(claims)),
-            new(One(Action.Download, Action.Download, Action.Download, "read", "shred"), Chance(2) ? Properties.None : new(new Dictionary<string, JsonElement> { ["x"] = Text("1") })),
+            new(
+                One(Action.Download, Action.Download, Action.Download, "read", "shred"),
+                Chance(2) ? Properties.None : new(new Dictionary<string, JsonElement> { ["x"] = Text("1") })
+            ),
             new(isApp ? Resource.App : _type, Chance(15) ? _thing + "y" : _thing, new(release)),
-            new(Chance(5) ? null : One("d", "d", "d", "e", "f")));
+            new(Chance(5) ? null : One("d", "d", "d", "e", "f"))
+        );
     }
 
     /// <summary>The facts, from the rows, in words.</summary>
@@ -162,7 +237,9 @@ internal sealed class StoredWorld
         var issuer = request.Subject.Properties.Text("iss") ?? Home;
         var me = _subjects.SingleOrDefault(s => s.Issuer == issuer && s.Id == request.Subject.Id && s.Tenant == request.Tenant);
         var app = _apps.SingleOrDefault(a => a.Type == request.Resource.Type && a.Id == request.Resource.Id && !_unreadable.Contains(a));
-        var rule = _rules.SingleOrDefault(r => r.Tenant == request.Tenant && r.Type == request.Resource.Type && r.App == request.Resource.Id && r.Action == request.Action.Name);
+        var rule = _rules.SingleOrDefault(r =>
+            r.Tenant == request.Tenant && r.Type == request.Resource.Type && r.App == request.Resource.Id && r.Action == request.Action.Name
+        );
         var isApp = request.Resource.Type == Resource.App;
         var release = isApp ? Choose(request) : null;
         var guidance = isApp ? _guidance.SingleOrDefault(g => g.App == request.Resource.Id && g.Tenant == request.Tenant) : null;
@@ -173,28 +250,60 @@ internal sealed class StoredWorld
         {
             CallerMayAsk = request.Subject.Type == "user",
             Subject = me is null ? null : new(me.Active, me.Suspended),
-            Resource = app is null ? null : new()
-            {
-                IsApp = isApp,
-                Adopted = app.Owner == request.Tenant || (isApp && _adoptions.Exists(a => a.App == app.Id && a.Tenant == request.Tenant)),
-                Hidden = app.Visibility == Visibility.Hidden,
-                ActionKnown = isApp ? request.Action.Name == Action.Download || rule is not null : _types.Single(t => t.Type == _type).Actions.Contains(request.Action.Name),
-                HighRisk = app.HighRisk,
-                Bars = isApp ? BarsOn(request, null) : Bars.None,
-                Release = release is null ? null : new(release.PublishedAt is not null, BarsOn(request, release.Key)),
-                ReleaseNamed = request.Resource.Properties.Text("version") is not null,
-                DeviceLimit = app.DeviceLimit,
-                OtherDevices = RedeemedBy(me, app.Id).Select(r => r.Entitlement.Device).Where(d => d is not null && d != (request.Context.Device ?? "")).Distinct().Count(),
-            },
+            Resource = app is null
+                ? null
+                : new()
+                {
+                    IsApp = isApp,
+                    Adopted = app.Owner == request.Tenant || (isApp && _adoptions.Exists(a => a.App == app.Id && a.Tenant == request.Tenant)),
+                    Hidden = app.Visibility == Visibility.Hidden,
+                    ActionKnown = isApp
+                        ? request.Action.Name == Action.Download || rule is not null
+                        : _types.Single(t => t.Type == _type).Actions.Contains(request.Action.Name),
+                    HighRisk = app.HighRisk,
+                    Bars = isApp ? BarsOn(request, null) : Bars.None,
+                    Release = release is null ? null : new(release.PublishedAt is not null, BarsOn(request, release.Key)),
+                    ReleaseNamed = request.Resource.Properties.Text("version") is not null,
+                    DeviceLimit = app.DeviceLimit,
+                    OtherDevices = RedeemedBy(me, app.Id)
+                        .Select(r => r.Entitlement.Device)
+                        .Where(d => d is not null && d != (request.Context.Device ?? ""))
+                        .Distinct()
+                        .Count(),
+                },
             Rule = readRule,
-            Assessment = assessment is null ? null : new(assessment.Outcome == AssessmentOutcome.Approved, assessment.InForceUntil, assessment.Grace,
-                RedeemedBy(me, request.Resource.Id).Any(r => r.Entitlement.Tenant == request.Tenant && r.Redemption!.RedeemedAt < assessment.InForceUntil)),
-            Held = [.. from held in _assignments
-                       join role in _roles on (held.Tenant, held.Role) equals (role.Tenant, role.Id)
-                       where me is not null && held.SubjectKey == me.Key && held.Tenant == request.Tenant && !role.Deleted && !_unreadable.Contains(role)
-                       select new HeldRole(held.Id, held.Role, held.NotBefore, held.NotAfter ?? DateTimeOffset.MaxValue, held.Suspended, role.IncompatibleWith)],
-            GuidanceOutstanding = guidance is not null && !(me is not null && _acknowledgements.Exists(a => a.App == guidance.App && a.Tenant == guidance.Tenant && a.TextVersion == guidance.TextVersion && a.SubjectKey == me.Key)),
-            Device = device is null ? null : new(device.Kind, me is not null && device.SubjectKey == me.Key, me is not null && device.SubjectKey == me.Key, device.Managed, device.UsableUntil ?? DateTimeOffset.MaxValue),
+            Assessment = assessment is null
+                ? null
+                : new(
+                    assessment.Outcome == AssessmentOutcome.Approved,
+                    assessment.InForceUntil,
+                    assessment.Grace,
+                    RedeemedBy(me, request.Resource.Id).Any(r => r.Entitlement.Tenant == request.Tenant && r.Redemption!.RedeemedAt < assessment.InForceUntil)
+                ),
+            Held =
+            [
+                .. from held in _assignments
+                join role in _roles on (held.Tenant, held.Role) equals (role.Tenant, role.Id)
+                where me is not null && held.SubjectKey == me.Key && held.Tenant == request.Tenant && !role.Deleted && !_unreadable.Contains(role)
+                select new HeldRole(held.Id, held.Role, held.NotBefore, held.NotAfter ?? DateTimeOffset.MaxValue, held.Suspended, role.IncompatibleWith),
+            ],
+            GuidanceOutstanding =
+                guidance is not null
+                && !(
+                    me is not null
+                    && _acknowledgements.Exists(a =>
+                        a.App == guidance.App && a.Tenant == guidance.Tenant && a.TextVersion == guidance.TextVersion && a.SubjectKey == me.Key
+                    )
+                ),
+            Device = device is null
+                ? null
+                : new(
+                    device.Kind,
+                    me is not null && device.SubjectKey == me.Key,
+                    me is not null && device.SubjectKey == me.Key,
+                    device.Managed,
+                    device.UsableUntil ?? DateTimeOffset.MaxValue
+                ),
         };
         var named = _roles.Where(r => r.Tenant == request.Tenant && readRule?.Roles.Contains(r.Id) == true).ToList();
         return (facts, me?.Key, named.Exists(r => r.Restricted), named.Exists(r => r.Sensitive), guidance?.TextVersion, release?.Key);
@@ -204,14 +313,18 @@ internal sealed class StoredWorld
     {
         var conditions = rule.Conditions is null ? [] : JsonSerializer.Deserialize<List<Condition>>(rule.Conditions, StoredJson.Options)!;
         var vouched = rule.Type != _type || _types[0].SubjectProperties;
-        return _unreadable.Contains(rule) || (!vouched && conditions.Exists(c => c.On == RequestPart.Subject)) ? RuleFacts.Unreadable : new(rule.Roles, rule.Device, conditions);
+        return _unreadable.Contains(rule) || (!vouched && conditions.Exists(c => c.On == RequestPart.Subject))
+            ? RuleFacts.Unreadable
+            : new(rule.Roles, rule.Device, conditions);
     }
 
     /// <summary>The newest published that no bar of this tenant stands on, else the newest published, else, when a version was named, one that is there.</summary>
     private ReleaseRow? Choose(EvaluationRequest request)
     {
         var (version, platform) = (request.Resource.Properties.Text("version"), request.Resource.Properties.Text("platform"));
-        var fitting = _releases.FindAll(r => r.App == request.Resource.Id && (version is null || r.ReleaseVersion == version) && (platform is null || r.Platform == platform));
+        var fitting = _releases.FindAll(r =>
+            r.App == request.Resource.Id && (version is null || r.ReleaseVersion == version) && (platform is null || r.Platform == platform)
+        );
         var published = fitting.FindAll(r => r.PublishedAt is not null);
         return published.FindAll(r => BarsOn(request, r.Key) == Bars.None).MaxBy(r => r.PublishedAt)
             ?? published.MaxBy(r => r.PublishedAt)
@@ -219,55 +332,90 @@ internal sealed class StoredWorld
     }
 
     private Bars BarsOn(EvaluationRequest request, long? release) =>
-        _bars.Where(b => b.App == request.Resource.Id && b.Release == release && b.LiftedAt is null && (b.Tenant is null || b.Tenant == request.Tenant))
+        _bars
+            .Where(b => b.App == request.Resource.Id && b.Release == release && b.LiftedAt is null && (b.Tenant is null || b.Tenant == request.Tenant))
             .Aggregate(Bars.None, (all, bar) => all | (_unreadable.Contains(bar) ? Bars.Suspended : bar.Kind));
 
     private IEnumerable<(EntitlementRow Entitlement, RedemptionRow? Redemption)> RedeemedBy(SubjectRow? me, string app) =>
         _entitlements.Where(e => me is not null && e.Redemption is not null && e.Entitlement.SubjectKey == me.Key && e.Entitlement.App == app);
 
-    private SubjectRow SomeSubject(string tenant, string issuer, string id) => new() { Tenant = tenant, Issuer = issuer, Id = id, Active = !Chance(12), Suspended = Chance(12) };
+    private SubjectRow SomeSubject(string tenant, string issuer, string id) =>
+        new()
+        {
+            Tenant = tenant,
+            Issuer = issuer,
+            Id = id,
+            Active = !Chance(12),
+            Suspended = Chance(12),
+        };
 
-    private RoleRow SomeRole(string tenant, string id) => Spoilt(20, new RoleRow
-    {
-        Tenant = tenant,
-        Id = id,
-        Name = id,
-        Restricted = Chance(3),
-        Sensitive = Chance(4),
-        Deleted = Chance(10),
-        IncompatibleWith = [.. RoleNames.Where(other => other != id && Chance(10))],
-    });
+    private RoleRow SomeRole(string tenant, string id) =>
+        Spoilt(
+            20,
+            new RoleRow
+            {
+                Tenant = tenant,
+                Id = id,
+                Name = id,
+                Restricted = Chance(3),
+                Sensitive = Chance(4),
+                Deleted = Chance(10),
+                IncompatibleWith = [.. RoleNames.Where(other => other != id && Chance(10))],
+            }
+        );
 
     private RoleAssignmentRow SomeAssignment(RoleRow role, SubjectRow subject, AssignmentSource source)
     {
         var from = Chance(3) ? Now.AddDays(-9) : Some();
-        return new() { Tenant = role.Tenant, Role = role.Id, SubjectKey = subject.Key, Source = source, NotBefore = from, NotAfter = Chance(2) ? null : from.AddHours(1 + _random.Next(6)), Suspended = Chance(10) };
+        return new()
+        {
+            Tenant = role.Tenant,
+            Role = role.Id,
+            SubjectKey = subject.Key,
+            Source = source,
+            NotBefore = from,
+            NotAfter = Chance(2) ? null : from.AddHours(1 + _random.Next(6)),
+            Suspended = Chance(10),
+        };
     }
 
-    private AppRow SomeApp(string type, string id) => Spoilt(25, new AppRow
-    {
-        Type = type,
-        Id = id,
-        Skeleton = id,
-        Owner = Chance(3) ? _o : _t,
-        Name = id,
-        Distribution = Chance(2) ? Distribution.ManagedStore : Distribution.Artifact,
-        Visibility = One(Visibility.Listed, Visibility.Listed, Visibility.ByLink, Visibility.Hidden),
-        HighRisk = Chance(2),
-        PersonProof = Chance(2),
-        DeviceLimit = Chance(3) ? _random.Next(1, 3) : null,
-    });
+    private AppRow SomeApp(string type, string id) =>
+        Spoilt(
+            25,
+            new AppRow
+            {
+                Type = type,
+                Id = id,
+                Skeleton = id,
+                Owner = Chance(3) ? _o : _t,
+                Name = id,
+                Distribution = Chance(2) ? Distribution.ManagedStore : Distribution.Artifact,
+                Visibility = One(Visibility.Listed, Visibility.Listed, Visibility.ByLink, Visibility.Hidden),
+                HighRisk = Chance(2),
+                PersonProof = Chance(2),
+                DeviceLimit = Chance(3) ? _random.Next(1, 3) : null,
+            }
+        );
 
-    private RuleRow SomeRule(string tenant, AppRow app, string action) => Spoilt(20, new RuleRow
-    {
-        Tenant = tenant,
-        Type = app.Type,
-        App = app.Id,
-        Action = action,
-        Roles = [.. RoleNames.Where(_ => !Chance(3))],
-        Device = (DeviceCondition)_random.Next(3),
-        Conditions = app.Type == Resource.App ? null : StoredJson.Write(Enumerable.Range(0, _random.Next(2)).Select(_ => new Condition((RequestPart)_random.Next(3), "x", Text(One("1", "2")))).ToList()),
-    });
+    private RuleRow SomeRule(string tenant, AppRow app, string action) =>
+        Spoilt(
+            20,
+            new RuleRow
+            {
+                Tenant = tenant,
+                Type = app.Type,
+                App = app.Id,
+                Action = action,
+                Roles = [.. RoleNames.Where(_ => !Chance(3))],
+                Device = (DeviceCondition)_random.Next(3),
+                Conditions =
+                    app.Type == Resource.App
+                        ? null
+                        : StoredJson.Write(
+                            Enumerable.Range(0, _random.Next(2)).Select(_ => new Condition((RequestPart)_random.Next(3), "x", Text(One("1", "2")))).ToList()
+                        ),
+            }
+        );
 
     private IEnumerable<ReleaseRow> SomeReleases()
     {
@@ -275,7 +423,19 @@ internal sealed class StoredWorld
         {
             foreach (var (version, platform, i) in new[] { ("1", "p", 1), ("1", "q", 2), ("2", "p", 3), ("2", "q", 4) })
             {
-                Some(_releases, 2, () => new() { App = app, ReleaseVersion = version, Platform = platform, PublishedAt = Chance(5) ? null : Now.AddDays(-20 + (i * (Chance(2) ? 1 : -1))) }, outOf: 3);
+                Some(
+                    _releases,
+                    2,
+                    () =>
+                        new()
+                        {
+                            App = app,
+                            ReleaseVersion = version,
+                            Platform = platform,
+                            PublishedAt = Chance(5) ? null : Now.AddDays(-20 + (i * (Chance(2) ? 1 : -1))),
+                        },
+                    outOf: 3
+                );
             }
         }
         return _releases;
@@ -285,18 +445,35 @@ internal sealed class StoredWorld
     {
         var release = !Chance(4) && _releases.FindAll(r => r.App == _thing) is { Count: > 0 } mine ? mine[_random.Next(mine.Count)].Key : (long?)null;
         var kind = One(Bars.Withdrawn, Bars.Suspended, Bars.Recalled);
-        return Spoilt(10, new BarRow { App = _thing, Release = release, Tenant = One<string?>(null, _t, _o), Kind = kind, Reason = "r", By = "b", At = Now, LiftedAt = kind != Bars.Recalled && Chance(2) ? Now : null });
+        return Spoilt(
+            10,
+            new BarRow
+            {
+                App = _thing,
+                Release = release,
+                Tenant = One<string?>(null, _t, _o),
+                Kind = kind,
+                Reason = "r",
+                By = "b",
+                At = Now,
+                LiftedAt = kind != Bars.Recalled && Chance(2) ? Now : null,
+            }
+        );
     }
 
-    private DeviceRow SomeDevice(string tenant, string id) => Spoilt(15, new DeviceRow
-    {
-        Tenant = tenant,
-        Id = id,
-        Kind = (DeviceKind)_random.Next(3),
-        SubjectKey = Chance(6) || _subjects.Count == 0 ? null : One([.. _subjects]).Key,
-        UsableUntil = Chance(3) ? Some() : null,
-        Managed = !Chance(3),
-    });
+    private DeviceRow SomeDevice(string tenant, string id) =>
+        Spoilt(
+            15,
+            new DeviceRow
+            {
+                Tenant = tenant,
+                Id = id,
+                Kind = (DeviceKind)_random.Next(3),
+                SubjectKey = Chance(6) || _subjects.Count == 0 ? null : One([.. _subjects]).Key,
+                UsableUntil = Chance(3) ? Some() : null,
+                Managed = !Chance(3),
+            }
+        );
 
     private void AddEntitlement(SubjectRow subject, string id)
     {
@@ -316,7 +493,15 @@ internal sealed class StoredWorld
             IssuedAt = Now,
             ExpiresAt = Now,
         };
-        var redeemed = Chance(4) ? null : new RedemptionRow { Entitlement = id, Session = id, RedeemedAt = Some(), LastByteAt = Now };
+        var redeemed = Chance(4)
+            ? null
+            : new RedemptionRow
+            {
+                Entitlement = id,
+                Session = id,
+                RedeemedAt = Some(),
+                LastByteAt = Now,
+            };
         _entitlements.Add((entitlement, redeemed));
     }
 

@@ -12,32 +12,32 @@ public sealed class StrictnessTests(CertifiedGateways gateways)
     private const string Rest = "'action':{'name':'read'},'resource':{'type':'record','id':'record-1'}";
 
     public static TheoryData<string> Refused =>
-    [
-        $"{{'subject':null,{Rest}}}",
-        $"{{'subject':{{'type':'user','id':null}},{Rest}}}",
-        $"{{'subject':{{'type':null,'id':'alice'}},{Rest}}}",
-        $"{{'subject':{{'type':'user','id':''}},{Rest}}}",
-        $"{{'subject':{{'type':'user','id':7}},{Rest}}}",
-        $"{{'subject':['alice'],{Rest}}}",
-        $"{{'subject':{{'type':'user','id':'alice','properties':null}},{Rest}}}",
-        $"{{'subject':{{'type':'user','id':'alice','properties':'x'}},{Rest}}}",
-        $"{{'subject':{{'type':'user','id':'alice','properties':{{'iss':7}}}},{Rest}}}",
-        $"{{'subject':{{'type':'user','id':'bob','id':'alice'}},{Rest}}}",
-        $"{{'subject':{{'type':'user','id':'bob'}},'s\\u0075bject':{{'type':'user','id':'alice'}},{Rest}}}",
-        $"{{'subject':{{'type':'user','id':'\\ud800'}},{Rest}}}",
-        $"{{'subject':{{'type':'user','id':'a\\u0000'}},{Rest}}}",
-        $"{{'subject':{{'type':'user','id':'alice'}},{Rest},'context':null}}",
-        $"{{'subject':{{'type':'user','id':'alice'}},{Rest},'context':[]}}",
-        $"{{'subject':{{'type':'user','id':'alice'}},{Rest},'context':{{'device':'d'}}}}",
-        $"{{'subject':{{'type':'user','id':'alice'}},{Rest},'context':{{'min_revision':'1'}}}}",
-        $"{{'subject':{{'type':'user','id':'alice'}},{Rest},'context':{{'purpose':'fun'}}}}",
-        "{'subject':{'type':'user','id':'alice'},'action':{'name':'download'},'resource':{'type':'app','id':'notebook','properties':{'version':1}}}",
-        $"{{'subject':{{'type':'user','id':'alice'}},{Rest},'x':{new string('[', 40)}{new string(']', 40)}}}",
-        "null",
-        "[]",
-        "'text'",
-        "{}",
-    ];
+        [
+            $"{{'subject':null,{Rest}}}",
+            $"{{'subject':{{'type':'user','id':null}},{Rest}}}",
+            $"{{'subject':{{'type':null,'id':'alice'}},{Rest}}}",
+            $"{{'subject':{{'type':'user','id':''}},{Rest}}}",
+            $"{{'subject':{{'type':'user','id':7}},{Rest}}}",
+            $"{{'subject':['alice'],{Rest}}}",
+            $"{{'subject':{{'type':'user','id':'alice','properties':null}},{Rest}}}",
+            $"{{'subject':{{'type':'user','id':'alice','properties':'x'}},{Rest}}}",
+            $"{{'subject':{{'type':'user','id':'alice','properties':{{'iss':7}}}},{Rest}}}",
+            $"{{'subject':{{'type':'user','id':'bob','id':'alice'}},{Rest}}}",
+            $"{{'subject':{{'type':'user','id':'bob'}},'s\\u0075bject':{{'type':'user','id':'alice'}},{Rest}}}",
+            $"{{'subject':{{'type':'user','id':'\\ud800'}},{Rest}}}",
+            $"{{'subject':{{'type':'user','id':'a\\u0000'}},{Rest}}}",
+            $"{{'subject':{{'type':'user','id':'alice'}},{Rest},'context':null}}",
+            $"{{'subject':{{'type':'user','id':'alice'}},{Rest},'context':[]}}",
+            $"{{'subject':{{'type':'user','id':'alice'}},{Rest},'context':{{'device':'d'}}}}",
+            $"{{'subject':{{'type':'user','id':'alice'}},{Rest},'context':{{'min_revision':'1'}}}}",
+            $"{{'subject':{{'type':'user','id':'alice'}},{Rest},'context':{{'purpose':'fun'}}}}",
+            "{'subject':{'type':'user','id':'alice'},'action':{'name':'download'},'resource':{'type':'app','id':'notebook','properties':{'version':1}}}",
+            $"{{'subject':{{'type':'user','id':'alice'}},{Rest},'x':{new string('[', 40)}{new string(']', 40)}}}",
+            "null",
+            "[]",
+            "'text'",
+            "{}",
+        ];
 
     [Theory, MemberData(nameof(Refused))]
     public async Task Anything_but_a_clean_question_is_400(string body)
@@ -58,7 +58,13 @@ public sealed class StrictnessTests(CertifiedGateways gateways)
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
     }
 
-    [Theory, InlineData("text/plain"), InlineData("application/xml"), InlineData("application/x-www-form-urlencoded"), InlineData("application/json; charset=utf-16")]
+    [
+        Theory,
+        InlineData("text/plain"),
+        InlineData("application/xml"),
+        InlineData("application/x-www-form-urlencoded"),
+        InlineData("application/json; charset=utf-16")
+    ]
     public async Task Another_media_type_is_400(string type)
     {
         using var store = await gateways.StoreAsync(EachDatabase.Sqlite);
@@ -92,7 +98,14 @@ public sealed class StrictnessTests(CertifiedGateways gateways)
     }
 
     /// <summary>Abuse 19: another way to write the path gets the same answer or none.</summary>
-    [Theory, InlineData("/access/v1/evaluation/"), InlineData("//access/v1/evaluation"), InlineData("/Access/V1/Evaluation"), InlineData("/access//v1/evaluation"), InlineData("/access/v1/%65valuation")]
+    [
+        Theory,
+        InlineData("/access/v1/evaluation/"),
+        InlineData("//access/v1/evaluation"),
+        InlineData("/Access/V1/Evaluation"),
+        InlineData("/access//v1/evaluation"),
+        InlineData("/access/v1/%65valuation")
+    ]
     [Trait("Abuse", "19")]
     public async Task Another_spelling_of_the_path_answers_the_same_or_404(string path)
     {
@@ -100,7 +113,10 @@ public sealed class StrictnessTests(CertifiedGateways gateways)
         using var store = await gateways.StoreAsync(EachDatabase.Sqlite);
         foreach (var (who, expected) in new[] { ("alice", true), ("bob", false) })
         {
-            var response = await store.PostAsync(new Uri(gateway.Url.GetLeftPart(UriPartial.Authority) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }), Content(Asking.Of(who, "write", "record-1")));
+            var response = await store.PostAsync(
+                new Uri(gateway.Url.GetLeftPart(UriPartial.Authority) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }),
+                Content(Asking.Of(who, "write", "record-1"))
+            );
             if (response.StatusCode != HttpStatusCode.NotFound)
             {
                 Assert.Equal(expected, (await response.ShouldBeAsync(HttpStatusCode.OK)).Decision());
@@ -151,7 +167,16 @@ public sealed class StrictnessTests(CertifiedGateways gateways)
     }
 
     /// <summary>Abuse 49, 68, 69: what is written into ids and members that are not ours changes nothing.</summary>
-    [Theory, InlineData("alice' or '1'='1"), InlineData("alice\\\"; drop table subject; --"), InlineData("al%"), InlineData("alice\\r\\nX-Evil: 1"), InlineData("\\u001b[31malice"), InlineData("ALICE"), InlineData("alice ")]
+    [
+        Theory,
+        InlineData("alice' or '1'='1"),
+        InlineData("alice\\\"; drop table subject; --"),
+        InlineData("al%"),
+        InlineData("alice\\r\\nX-Evil: 1"),
+        InlineData("\\u001b[31malice"),
+        InlineData("ALICE"),
+        InlineData("alice ")
+    ]
     [Trait("Abuse", "69")]
     public async Task An_odd_id_is_nobodys(string id)
     {
@@ -170,10 +195,12 @@ public sealed class StrictnessTests(CertifiedGateways gateways)
     public async Task Members_that_only_we_may_set_are_ignored_wherever_they_stand()
     {
         using var store = await gateways.StoreAsync(EachDatabase.Sqlite);
-        var more = "'decision':true,'tenant':'southmere','caller_may_ask':true,'roles':['negotiator'],'context':{'decision':true,'roles':['negotiator'],'rev':1}";
+        var more =
+            "'decision':true,'tenant':'southmere','caller_may_ask':true,'roles':['negotiator'],'context':{'decision':true,'roles':['negotiator'],'rev':1}";
         var answer = await store.AnswerAsync(Asking.One, Asking.Of("dave", "download", "recorder", "app", more));
         Assert.Equal(["role_not_held"], answer.Reasons());
     }
 
-    private static ByteArrayContent Content(string body) => new(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+    private static ByteArrayContent Content(string body) =>
+        new(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
 }

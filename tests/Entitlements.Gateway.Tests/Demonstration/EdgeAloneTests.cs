@@ -17,27 +17,46 @@ public sealed class EdgeAloneTests
         var secret = Path.Combine(gateway.Folder, "edge-secret");
         await File.WriteAllTextAsync(secret, "demo-secret");
         await using var edge = EdgeProgram.Create([
-            "--Urls", "http://127.0.0.1:0", "--Edge:Gateway", gateway.Url, "--Edge:ClientId", "northvale-store", "--Edge:ClientSecretFile", secret,
-            "--Artifacts:Root", Path.Combine(gateway.Folder, "data", "artifacts"), "--Logging:LogLevel:Default", "Critical",
+            "--Urls",
+            "http://127.0.0.1:0",
+            "--Edge:Gateway",
+            gateway.Url,
+            "--Edge:ClientId",
+            "northvale-store",
+            "--Edge:ClientSecretFile",
+            secret,
+            "--Artifacts:Root",
+            Path.Combine(gateway.Folder, "data", "artifacts"),
+            "--Logging:LogLevel:Default",
+            "Critical",
         ]);
         await edge.StartAsync();
         using var atGateway = new HttpClient { BaseAddress = new(gateway.Url) };
         using var atEdge = new HttpClient { BaseAddress = new(edge.Urls.First()) };
 
         var store = await TokenAsync(atGateway, "northvale-store", new() { ["grant_type"] = "client_credentials" });
-        var issued = await PostAsync(atGateway, store, "/v1/entitlements", new
-        {
-            subject = new { type = "user", id = "northvale-0001" },
-            action = new { name = "download" },
-            resource = new { type = "app", id = "call-recorder" },
-            context = new { device = new { id = "northvale-phone-0001" } },
-            subject_token = await TokenAsync(atGateway, "demo-person", new()
+        var issued = await PostAsync(
+            atGateway,
+            store,
+            "/v1/entitlements",
+            new
             {
-                ["grant_type"] = "urn:ietf:params:oauth:grant-type:token-exchange",
-                ["subject_token"] = "northvale-0001",
-                ["subject_token_type"] = "urn:entitlements:token-type:demo-person",
-            }),
-        });
+                subject = new { type = "user", id = "northvale-0001" },
+                action = new { name = "download" },
+                resource = new { type = "app", id = "call-recorder" },
+                context = new { device = new { id = "northvale-phone-0001" } },
+                subject_token = await TokenAsync(
+                    atGateway,
+                    "demo-person",
+                    new()
+                    {
+                        ["grant_type"] = "urn:ietf:params:oauth:grant-type:token-exchange",
+                        ["subject_token"] = "northvale-0001",
+                        ["subject_token_type"] = "urn:entitlements:token-type:demo-person",
+                    }
+                ),
+            }
+        );
         var token = (string)(await issued.ShouldBeAsync(HttpStatusCode.Created))["token"]!;
 
         using var redeemed = await atEdge.PostAsJsonAsync("/v1/downloads", new { token });
@@ -59,7 +78,10 @@ public sealed class EdgeAloneTests
     private static async Task<string> TokenAsync(HttpClient gateway, string client, Dictionary<string, string> form)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/connect/token") { Content = new FormUrlEncodedContent(form) };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{client}:demo-secret")));
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic",
+            Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{client}:demo-secret"))
+        );
         using var answer = await gateway.SendAsync(request);
         return (string)(await answer.ShouldBeAsync(HttpStatusCode.OK))["access_token"]!;
     }

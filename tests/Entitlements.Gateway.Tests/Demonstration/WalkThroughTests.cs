@@ -34,7 +34,10 @@ public sealed partial class WalkThroughTests
         var first = gateway.Output.Where(line => line.Length > 0).Take(3).ToList();
         Assert.StartsWith($"Entitlements is ready at {gateway.Url}", first[0], StringComparison.Ordinal);
         Assert.Contains("northvale-0001", first[2], StringComparison.Ordinal);
-        Assert.DoesNotContain(gateway.Output, line => line.Contains("demo-secret", StringComparison.Ordinal) && line.Contains("Bearer", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            gateway.Output,
+            line => line.Contains("demo-secret", StringComparison.Ordinal) && line.Contains("Bearer", StringComparison.Ordinal)
+        );
     }
 
     private static string WalkThrough([CallerFilePath] string test = "")
@@ -46,7 +49,15 @@ public sealed partial class WalkThroughTests
 
     private static async Task<string[]> RunAsync(string script, string folder)
     {
-        using var shell = Process.Start(new ProcessStartInfo("sh") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = folder })!;
+        using var shell = Process.Start(
+            new ProcessStartInfo("sh")
+            {
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                WorkingDirectory = folder,
+            }
+        )!;
         await shell.StandardInput.WriteAsync(script);
         shell.StandardInput.Close();
         var output = await shell.StandardOutput.ReadToEndAsync();

@@ -116,9 +116,7 @@ public sealed class CheckedBlocksTests : IAsyncLifetime
             await using var body = await answer.Content.ReadAsStreamAsync();
             using var crawl = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
             var buffer = new byte[64 * 1024];
-            while (await crawl.WaitForNextTickAsync() && await body.ReadAsync(buffer) > 0)
-            {
-            }
+            while (await crawl.WaitForNextTickAsync() && await body.ReadAsync(buffer) > 0) { }
         });
     }
 
@@ -152,11 +150,15 @@ public sealed class CheckedBlocksTests : IAsyncLifetime
             var session = _gate.Pin(new DigestedContent(first.Content.Sha256, first.Content.Size, first.Content.Blocks), first.Path); // a fresh entitlement
             proxy.CutAfter = cutAfter;
             var (had, broke) = (copy.Length, false);
-            using var answer = await _gate.GetAsync(session, http: http, headers: headers =>
-            {
-                headers.Range = had == 0 ? null : new RangeHeaderValue(had, null);
-                headers.IfRange = had == 0 ? null : new RangeConditionHeaderValue($"\"{first.Content.Sha256.Hex}\"");
-            });
+            using var answer = await _gate.GetAsync(
+                session,
+                http: http,
+                headers: headers =>
+                {
+                    headers.Range = had == 0 ? null : new RangeHeaderValue(had, null);
+                    headers.IfRange = had == 0 ? null : new RangeConditionHeaderValue($"\"{first.Content.Sha256.Hex}\"");
+                }
+            );
             Assert.Equal(had == 0 ? HttpStatusCode.OK : HttpStatusCode.PartialContent, answer.StatusCode);
             try
             {
@@ -194,7 +196,9 @@ public sealed class CheckedBlocksTests : IAsyncLifetime
         using var socket = new TcpClient("127.0.0.1", _gate.Port);
         await using var stream = socket.GetStream();
         var target = path.Replace("{0}", download.Session, StringComparison.Ordinal);
-        await stream.WriteAsync(Encoding.Latin1.GetBytes($"GET {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {download.Token}\r\nConnection: close\r\n\r\n"));
+        await stream.WriteAsync(
+            Encoding.Latin1.GetBytes($"GET {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {download.Token}\r\nConnection: close\r\n\r\n")
+        );
         using var reader = new StreamReader(stream);
         Assert.Matches("^HTTP/1.1 40[04] ", await reader.ReadLineAsync());
     }
@@ -208,8 +212,7 @@ public sealed class CheckedBlocksTests : IAsyncLifetime
             do
             {
                 answer = await _gate.GetAsync(download, headers => headers.Range = range);
-            }
-            while (patient && answer.StatusCode == HttpStatusCode.TooManyRequests); // the place is given back after the last byte was read
+            } while (patient && answer.StatusCode == HttpStatusCode.TooManyRequests); // the place is given back after the last byte was read
             using var _ = answer;
             await (await answer.Content.ReadAsStreamAsync()).CopyToAsync(received);
             return (received.ToArray(), answer.IsSuccessStatusCode);

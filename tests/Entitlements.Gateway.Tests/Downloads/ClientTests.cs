@@ -30,8 +30,9 @@ public sealed class ClientTests
     [Trait("Abuse", "18")]
     public async Task Case_18_only_a_clean_true_is_an_allow(string body, bool isAllow)
     {
-        var (one, many) = await AskAsync(context => context.Response.WriteAsync(
-            context.Request.Path.Value!.EndsWith('s') ? $$"""{"evaluations":[{{body}}]}""" : body));
+        var (one, many) = await AskAsync(context =>
+            context.Response.WriteAsync(context.Request.Path.Value!.EndsWith('s') ? $$"""{"evaluations":[{{body}}]}""" : body)
+        );
         Assert.Equal((isAllow, isAllow), (one is Decision.Allow, many is Decision.Allow));
     }
 
@@ -116,8 +117,8 @@ public sealed class ClientTests
         Assert.Equal(System.Net.HttpStatusCode.Conflict, Assert.IsType<DownloadOutcome.Refused>(await client.DownloadAsync(Issued(download), copy)).Status);
     }
 
-    private static IssueOutcome.Issued Issued(TestDownload download) => new(new IssuedEntitlement(
-        "ent-1", download.Token, Release: new ReleaseSummary("1.0", "android", download.Content.Sha256.Hex, download.Content.Size)));
+    private static IssueOutcome.Issued Issued(TestDownload download) =>
+        new(new IssuedEntitlement("ent-1", download.Token, Release: new ReleaseSummary("1.0", "android", download.Content.Sha256.Hex, download.Content.Size)));
 
     private static async Task<(Decision One, Decision Many)> AskAsync(RequestDelegate answer, TimeSpan? timeout = null)
     {

@@ -75,7 +75,10 @@ public sealed class DownloadTests : IAsyncLifetime
     [Trait("Abuse", "30")]
     public async Task Case_30_a_thousand_overlapping_ranges_get_416()
     {
-        using var answer = await _gate.GetAsync(_download, headers => headers.TryAddWithoutValidation("Range", "bytes=" + string.Join(',', Enumerable.Repeat("0-", 1000))));
+        using var answer = await _gate.GetAsync(
+            _download,
+            headers => headers.TryAddWithoutValidation("Range", "bytes=" + string.Join(',', Enumerable.Repeat("0-", 1000)))
+        );
         Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, answer.StatusCode);
     }
 
@@ -87,11 +90,14 @@ public sealed class DownloadTests : IAsyncLifetime
     [InlineData("Tue, 15 Nov 1994 12:45:26 GMT", 200)]
     public async Task If_Range_compares_strongly_and_otherwise_the_whole_file_comes(string validator, int status)
     {
-        using var answer = await _gate.GetAsync(_download, headers =>
-        {
-            headers.Range = new RangeHeaderValue(5, 9);
-            headers.TryAddWithoutValidation("If-Range", validator.Replace("{0}", _download.Content.Sha256.Hex, StringComparison.Ordinal));
-        });
+        using var answer = await _gate.GetAsync(
+            _download,
+            headers =>
+            {
+                headers.Range = new RangeHeaderValue(5, 9);
+                headers.TryAddWithoutValidation("If-Range", validator.Replace("{0}", _download.Content.Sha256.Hex, StringComparison.Ordinal));
+            }
+        );
         Assert.Equal(status, (int)answer.StatusCode);
     }
 
@@ -108,7 +114,13 @@ public sealed class DownloadTests : IAsyncLifetime
         Assert.Equal($"\"{_download.Content.Sha256.Hex}\"", get.Headers.ETag!.ToString());
 
         static string[] Lines(HttpResponseMessage answer) =>
-            [.. answer.Headers.Concat(answer.Content.Headers).Where(h => h.Key != "Date").Select(h => $"{h.Key}: {string.Join(',', h.Value)}").Order(StringComparer.Ordinal)];
+            [
+                .. answer
+                    .Headers.Concat(answer.Content.Headers)
+                    .Where(h => h.Key != "Date")
+                    .Select(h => $"{h.Key}: {string.Join(',', h.Value)}")
+                    .Order(StringComparer.Ordinal),
+            ];
     }
 
     [Fact]
@@ -146,11 +158,14 @@ public sealed class DownloadTests : IAsyncLifetime
         Assert.Equal("attachment", disposition.DispositionType);
         Assert.False(answer.Headers.Contains("Set-Cookie") || answer.Headers.Contains("X-Evil"));
         Assert.Equal("application/octet-stream", answer.Content.Headers.ContentType!.ToString());
-        Assert.All([disposition.FileName!.Trim('"'), disposition.FileNameStar!], offered =>
-        {
-            Assert.DoesNotContain(offered, c => c is '/' or '\\' or '"' or '\0' or '\r' or '\n' or '\u202E');
-            Assert.False(offered.Length == 0 || offered.StartsWith('.'));
-        });
+        Assert.All(
+            [disposition.FileName!.Trim('"'), disposition.FileNameStar!],
+            offered =>
+            {
+                Assert.DoesNotContain(offered, c => c is '/' or '\\' or '"' or '\0' or '\r' or '\n' or '\u202E');
+                Assert.False(offered.Length == 0 || offered.StartsWith('.'));
+            }
+        );
     }
 
     [Fact]
@@ -175,8 +190,11 @@ public sealed class DownloadTests : IAsyncLifetime
         var context = JsonDocument.Parse("""{"reasons":[{"code":"app_recalled"}]}""").RootElement;
         (RedeemOutcome Outcome, int Status)[] table =
         [
-            (new RedeemOutcome.BadRequest("x"), 400), (new RedeemOutcome.NotOurs(), 401), (new RedeemOutcome.Spent(), 409),
-            (new RedeemOutcome.Gone(new Problem(Context: context)), 410), (new RedeemOutcome.Undecidable(), 503),
+            (new RedeemOutcome.BadRequest("x"), 400),
+            (new RedeemOutcome.NotOurs(), 401),
+            (new RedeemOutcome.Spent(), 409),
+            (new RedeemOutcome.Gone(new Problem(Context: context)), 410),
+            (new RedeemOutcome.Undecidable(), 503),
         ];
         foreach (var (outcome, status) in table)
         {
@@ -214,7 +232,10 @@ public sealed class DownloadTests : IAsyncLifetime
     [Fact]
     public async Task A_body_too_long_or_too_deep_is_refused()
     {
-        using var longBody = await _gate.Http.PostAsync("/v1/downloads", new StringContent($$"""{"token":"{{new string('a', 20_000)}}"}""", Encoding.UTF8, "application/json"));
+        using var longBody = await _gate.Http.PostAsync(
+            "/v1/downloads",
+            new StringContent($$"""{"token":"{{new string('a', 20_000)}}"}""", Encoding.UTF8, "application/json")
+        );
         using var deep = await _gate.Http.PostAsync("/v1/downloads", new StringContent(new string('[', 8000), Encoding.UTF8, "application/json"));
         Assert.Equal((413, 400), ((int)longBody.StatusCode, (int)deep.StatusCode));
     }
@@ -238,7 +259,10 @@ public sealed class DownloadTests : IAsyncLifetime
 
     private async Task<HttpResponseMessage> RedeemAsync(string token, string? key = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/downloads") { Content = JsonContent.Create(new RedeemRequest(token), WireJson.Default.RedeemRequest) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/downloads")
+        {
+            Content = JsonContent.Create(new RedeemRequest(token), WireJson.Default.RedeemRequest),
+        };
         request.Headers.TryAddWithoutValidation("Idempotency-Key", key is null ? [] : [key]);
         return await _gate.Http.SendAsync(request);
     }

@@ -65,13 +65,22 @@ internal sealed class GateHost : IAsyncDisposable
 
     public TestDownload Pin(DigestedContent digested, string path, string name = "file.apk", string type = "application/octet-stream")
     {
-        var download = new TestDownload(SessionId.New(), $"token.{Guid.NewGuid():N}.sig", path,
-            new DownloadContent(digested.Sha256, digested.Size, name, type, digested.Blocks));
+        var download = new TestDownload(
+            SessionId.New(),
+            $"token.{Guid.NewGuid():N}.sig",
+            path,
+            new DownloadContent(digested.Sha256, digested.Size, name, type, digested.Blocks)
+        );
         Sessions.Add(download);
         return download;
     }
 
-    public async Task<HttpResponseMessage> GetAsync(TestDownload download, Action<HttpRequestHeaders>? headers = null, HttpMethod? method = null, HttpClient? http = null)
+    public async Task<HttpResponseMessage> GetAsync(
+        TestDownload download,
+        Action<HttpRequestHeaders>? headers = null,
+        HttpMethod? method = null,
+        HttpClient? http = null
+    )
     {
         using var request = download.Request(method ?? HttpMethod.Get);
         headers?.Invoke(request.Headers);
@@ -115,15 +124,35 @@ internal sealed class TestSessions : IDownloadSessions
 
     public void Add(TestDownload download) => _byToken[download.Token] = download;
 
-    public Task<RedeemOutcome> RedeemAsync(string token, string? idempotencyKey, bool canServe) => Task.FromResult(Redeemed ?? (_byToken.TryGetValue(token, out var download)
-        ? !canServe ? new RedeemOutcome.Undecidable() : _spent.TryAdd(token, idempotencyKey) || (idempotencyKey is not null && _spent[token] == idempotencyKey)
-            ? new RedeemOutcome.Created(download.Session, DateTimeOffset.UnixEpoch.AddYears(60), new ReleaseSummary("1.0", "android", download.Content.Sha256.Hex, download.Content.Size))
-            : new RedeemOutcome.Spent()
-        : new RedeemOutcome.NotOurs()));
+    public Task<RedeemOutcome> RedeemAsync(string token, string? idempotencyKey, bool canServe) =>
+        Task.FromResult(
+            Redeemed
+                ?? (
+                    _byToken.TryGetValue(token, out var download)
+                        ? !canServe
+                            ? new RedeemOutcome.Undecidable()
+                            : _spent.TryAdd(token, idempotencyKey) || (idempotencyKey is not null && _spent[token] == idempotencyKey)
+                                ? new RedeemOutcome.Created(
+                                    download.Session,
+                                    DateTimeOffset.UnixEpoch.AddYears(60),
+                                    new ReleaseSummary("1.0", "android", download.Content.Sha256.Hex, download.Content.Size)
+                                )
+                                : new RedeemOutcome.Spent()
+                        : new RedeemOutcome.NotOurs()
+                )
+        );
 
-    public Task<OpenOutcome> OpenAsync(string session, string token, CancellationToken cancel) => Task.FromResult(Opened ?? (_byToken.TryGetValue(token, out var download)
-        ? download.Session == session ? new OpenOutcome.Open(download.Content, Lease, download.Revocation.Token) : new OpenOutcome.Forbidden()
-        : new OpenOutcome.Unauthorized()));
+    public Task<OpenOutcome> OpenAsync(string session, string token, CancellationToken cancel) =>
+        Task.FromResult(
+            Opened
+                ?? (
+                    _byToken.TryGetValue(token, out var download)
+                        ? download.Session == session
+                            ? new OpenOutcome.Open(download.Content, Lease, download.Revocation.Token)
+                            : new OpenOutcome.Forbidden()
+                        : new OpenOutcome.Unauthorized()
+                )
+        );
 
     public Task<ContinueOutcome> ContinueAsync(string session, string token, long sent, CancellationToken cancel) => Task.FromResult(MayGoOn(sent));
 }

@@ -16,7 +16,9 @@ public sealed class OriginTests
         var seen = new ConcurrentQueue<string>();
         await using var origin = await StubServer.StartAsync(async context =>
         {
-            seen.Enqueue($"{context.Request.Method} {context.Request.Path} {context.Request.Headers.Range} {string.Join(',', context.Request.Headers.Keys.Order(StringComparer.Ordinal))}");
+            seen.Enqueue(
+                $"{context.Request.Method} {context.Request.Path} {context.Request.Headers.Range} {string.Join(',', context.Request.Headers.Keys.Order(StringComparer.Ordinal))}"
+            );
             context.Response.Headers["X-Origin-Secret"] = "1";
             context.Response.Headers.SetCookie = "a=b";
             await Results.Bytes(Bytes, "text/html", enableRangeProcessing: true).ExecuteAsync(context);
@@ -89,7 +91,10 @@ public sealed class OriginTests
     {
         await using var gate = await GateHost.StartAsync("http://127.0.0.1:1");
         var download = await PinAsync(gate);
-        using var redeem = await gate.Http.PostAsync("/v1/downloads", new StringContent($$"""{"token":"{{download.Token}}"}""", System.Text.Encoding.UTF8, "application/json"));
+        using var redeem = await gate.Http.PostAsync(
+            "/v1/downloads",
+            new StringContent($$"""{"token":"{{download.Token}}"}""", System.Text.Encoding.UTF8, "application/json")
+        );
         Assert.Equal(HttpStatusCode.ServiceUnavailable, redeem.StatusCode);
         Assert.IsType<Edge.Downloads.RedeemOutcome.Created>(await gate.Sessions.RedeemAsync(download.Token, null, canServe: true));
     }

@@ -40,14 +40,26 @@ public sealed class StandaloneEdgeTests
                 "/.well-known/oauth-authorization-server/idp" => Results.Json(new { issuer = $"{origin}/idp", token_endpoint = $"{origin}/idp/token" }),
                 "/idp/token" => Results.Json(new { access_token = Interlocked.Exchange(ref first, false) ? "stale" : "edge-token", expires_in = 600 }),
                 _ when !authorized => Results.StatusCode(401),
-                "/v1/edge/redemptions" => Results.Json(new EdgeRedemption(session, DateTimeOffset.UnixEpoch.AddYears(60), Release(digested)), WireJson.Default.EdgeRedemption, statusCode: 201),
-                _ when context.Request.Path == $"/v1/edge/sessions/{session}/open" =>
-                    Results.Json(new EdgeOpened(digested.Sha256.Hex, digested.Size, "a.apk", "text/plain", digested.Blocks.Bytes.ToArray(), 2), WireJson.Default.EdgeOpened),
+                "/v1/edge/redemptions" => Results.Json(
+                    new EdgeRedemption(session, DateTimeOffset.UnixEpoch.AddYears(60), Release(digested)),
+                    WireJson.Default.EdgeRedemption,
+                    statusCode: 201
+                ),
+                _ when context.Request.Path == $"/v1/edge/sessions/{session}/open" => Results.Json(
+                    new EdgeOpened(digested.Sha256.Hex, digested.Size, "a.apk", "text/plain", digested.Blocks.Bytes.ToArray(), 2),
+                    WireJson.Default.EdgeOpened
+                ),
                 _ => Results.NotFound(),
             };
             await answer.ExecuteAsync(context);
         });
-        await using var edge = EdgeProgram.Create([$"--Edge:Gateway={gateway.Origin}", "--Edge:ClientId=edge one", $"--Edge:ClientSecretFile={secret}", $"--Artifacts:Root={root}", "--Urls=http://127.0.0.1:0"]);
+        await using var edge = EdgeProgram.Create([
+            $"--Edge:Gateway={gateway.Origin}",
+            "--Edge:ClientId=edge one",
+            $"--Edge:ClientSecretFile={secret}",
+            $"--Artifacts:Root={root}",
+            "--Urls=http://127.0.0.1:0",
+        ]);
         await edge.StartAsync();
         using var http = new HttpClient { BaseAddress = new Uri(edge.Urls.First()) };
 
@@ -79,14 +91,25 @@ public sealed class StandaloneEdgeTests
         Console.SetError(said);
         try
         {
-            Assert.Equal(78, await EdgeProgram.Main(["--Edge:Gateway=http://gateway.example", "--Artifacts:Root=a", "--Artifacts:Origin=ftp://b", "--Urls=http://127.0.0.1:0"]));
+            Assert.Equal(
+                78,
+                await EdgeProgram.Main([
+                    "--Edge:Gateway=http://gateway.example",
+                    "--Artifacts:Root=a",
+                    "--Artifacts:Origin=ftp://b",
+                    "--Urls=http://127.0.0.1:0",
+                ])
+            );
         }
         finally
         {
             Console.SetError(before);
         }
 
-        Assert.All(["Edge:Gateway", "Edge:ClientId", "Edge:ClientSecretFile", "Artifacts:Root and", "Artifacts:Origin must"], fault => Assert.Contains(fault, said.ToString(), StringComparison.Ordinal));
+        Assert.All(
+            ["Edge:Gateway", "Edge:ClientId", "Edge:ClientSecretFile", "Artifacts:Root and", "Artifacts:Origin must"],
+            fault => Assert.Contains(fault, said.ToString(), StringComparison.Ordinal)
+        );
     }
 
     private static ReleaseSummary Release(DigestedContent digested) => new("1.0", "android", digested.Sha256.Hex, digested.Size);

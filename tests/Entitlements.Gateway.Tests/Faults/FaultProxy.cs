@@ -26,13 +26,22 @@ internal sealed class FaultProxy : IAsyncDisposable
     public Uri Origin => new($"http://127.0.0.1:{Port}");
 
     /// <summary>Bytes from server to client, over all connections from now on, after which the connection is reset, once.</summary>
-    public long CutAfter { set => Volatile.Write(ref _cutAfter, value); }
+    public long CutAfter
+    {
+        set => Volatile.Write(ref _cutAfter, value);
+    }
 
     /// <summary>Bytes a second from server to client on each connection; 0 is no limit.</summary>
-    public int BytesPerSecond { set => Volatile.Write(ref _rate, value); }
+    public int BytesPerSecond
+    {
+        set => Volatile.Write(ref _rate, value);
+    }
 
     /// <summary>Takes bytes from both sides and passes none on; connections stay open.</summary>
-    public bool Blackhole { set => _blackhole = value; }
+    public bool Blackhole
+    {
+        set => _blackhole = value;
+    }
 
     public async ValueTask DisposeAsync()
     {

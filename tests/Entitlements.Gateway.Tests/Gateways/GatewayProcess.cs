@@ -26,11 +26,25 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private GatewayProcess()
     {
         Url = $"http://127.0.0.1:{TestGateway.FreePort()}";
-        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
-        foreach (var argument in new[]
+        var start = new ProcessStartInfo("dotnet")
         {
-            Path.Combine(AppContext.BaseDirectory, "Entitlements.Gateway.dll"), "--environment", "Development", "--Urls", Url, "--Metrics:Url", $"http://127.0.0.1:{TestGateway.FreePort()}",
-        })
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Folder,
+        };
+        foreach (
+            var argument in new[]
+            {
+                Path.Combine(AppContext.BaseDirectory, "Entitlements.Gateway.dll"),
+                "--environment",
+                "Development",
+                "--Urls",
+                Url,
+                "--Metrics:Url",
+                $"http://127.0.0.1:{TestGateway.FreePort()}",
+            }
+        )
         {
             start.ArgumentList.Add(argument);
         }

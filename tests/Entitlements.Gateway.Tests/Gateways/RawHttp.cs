@@ -25,7 +25,7 @@ internal static class RawHttp
         }
         try
         {
-            for (int read; (read = await stream.ReadAsync(buffer, deadline.Token)) > 0;)
+            for (int read; (read = await stream.ReadAsync(buffer, deadline.Token)) > 0; )
             {
                 answer.Append(Encoding.Latin1.GetString(buffer, 0, read));
             }

@@ -91,31 +91,57 @@ internal sealed class TestGateway : IAsyncDisposable
         return await work(scope.ServiceProvider.GetRequiredService<EntitlementsDb>());
     }
 
-    public Task InDatabaseAsync(Func<EntitlementsDb, Task> work) => InDatabaseAsync(async db =>
-    {
-        await work(db);
-        return 0;
-    });
+    public Task InDatabaseAsync(Func<EntitlementsDb, Task> work) =>
+        InDatabaseAsync(async db =>
+        {
+            await work(db);
+            return 0;
+        });
 
-    public Task RegisterClientAsync(string clientId, string[] tenants, params string[] scopes) => InDatabaseAsync(async db =>
-    {
-        db.Clients.Add(new() { Issuer = Issuer.Authority, ClientId = clientId, Tenants = [.. tenants], Scopes = [.. scopes] });
-        await db.SaveChangesAsync();
-    });
+    public Task RegisterClientAsync(string clientId, string[] tenants, params string[] scopes) =>
+        InDatabaseAsync(async db =>
+        {
+            db.Clients.Add(
+                new()
+                {
+                    Issuer = Issuer.Authority,
+                    ClientId = clientId,
+                    Tenants = [.. tenants],
+                    Scopes = [.. scopes],
+                }
+            );
+            await db.SaveChangesAsync();
+        });
 
     /// <summary>Adds a person with the given functions or other roles of the tenant; the roles must exist.</summary>
-    public Task<long> AddPersonAsync(string tenant, string id, params string[] roles) => InDatabaseAsync(async db =>
-    {
-        var subject = new SubjectRow { Tenant = tenant, Issuer = Issuer.Authority, Id = id, Person = $"person-of-{id}" };
-        db.Subjects.Add(subject);
-        await db.SaveChangesAsync();
-        foreach (var role in roles)
+    public Task<long> AddPersonAsync(string tenant, string id, params string[] roles) =>
+        InDatabaseAsync(async db =>
         {
-            db.Assignments.Add(new() { Tenant = tenant, Role = role, SubjectKey = subject.Key, Source = AssignmentSource.Admin, NotBefore = DateTimeOffset.UnixEpoch });
-        }
-        await db.SaveChangesAsync();
-        return subject.Key;
-    });
+            var subject = new SubjectRow
+            {
+                Tenant = tenant,
+                Issuer = Issuer.Authority,
+                Id = id,
+                Person = $"person-of-{id}",
+            };
+            db.Subjects.Add(subject);
+            await db.SaveChangesAsync();
+            foreach (var role in roles)
+            {
+                db.Assignments.Add(
+                    new()
+                    {
+                        Tenant = tenant,
+                        Role = role,
+                        SubjectKey = subject.Key,
+                        Source = AssignmentSource.Admin,
+                        NotBefore = DateTimeOffset.UnixEpoch,
+                    }
+                );
+            }
+            await db.SaveChangesAsync();
+            return subject.Key;
+        });
 
     /// <summary>Officers are <c>{tenant}-role-admin</c>, <c>-app-owner</c>, <c>-approver-1</c>, <c>-approver-2</c>, <c>-dpo</c>, <c>-auditor</c>; <c>platform-admin-1</c> and <c>-2</c>.</summary>
     private async Task PeopleTheTenantsAsync(EntitlementsDb db)
@@ -124,14 +150,30 @@ internal sealed class TestGateway : IAsyncDisposable
         {
             if (!await db.Tenants.AnyAsync(t => t.Id == tenant))
             {
-                db.Tenants.Add(new() { Id = tenant, Name = tenant, Issuer = Issuer.Authority });
+                db.Tenants.Add(
+                    new()
+                    {
+                        Id = tenant,
+                        Name = tenant,
+                        Issuer = Issuer.Authority,
+                    }
+                );
             }
             string[] functions = tenant == TenantRow.Platform ? [Function.PlatformAdmin] : [.. Function.OfTenant];
             foreach (var function in functions)
             {
                 if (!await db.Roles.AnyAsync(r => r.Tenant == tenant && r.Id == function))
                 {
-                    db.Roles.Add(new() { Tenant = tenant, Id = function, Name = function, Administrative = true, Restricted = true });
+                    db.Roles.Add(
+                        new()
+                        {
+                            Tenant = tenant,
+                            Id = function,
+                            Name = function,
+                            Administrative = true,
+                            Restricted = true,
+                        }
+                    );
                 }
             }
         }

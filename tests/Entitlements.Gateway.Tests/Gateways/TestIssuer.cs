@@ -25,16 +25,22 @@ public sealed class TestIssuer : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         var issuer = new TestIssuer(app);
-        app.MapGet("/.well-known/openid-configuration", () => Results.Json(new
-        {
-            issuer = issuer.Authority,
-            jwks_uri = $"{issuer.Authority}/jwks",
-            authorization_endpoint = $"{issuer.Authority}/authorize",
-            token_endpoint = $"{issuer.Authority}/token",
-            response_types_supported = new[] { "code" },
-            subject_types_supported = new[] { "public" },
-            id_token_signing_alg_values_supported = new[] { "ES256" },
-        }));
+        app.MapGet(
+            "/.well-known/openid-configuration",
+            () =>
+                Results.Json(
+                    new
+                    {
+                        issuer = issuer.Authority,
+                        jwks_uri = $"{issuer.Authority}/jwks",
+                        authorization_endpoint = $"{issuer.Authority}/authorize",
+                        token_endpoint = $"{issuer.Authority}/token",
+                        response_types_supported = new[] { "code" },
+                        subject_types_supported = new[] { "public" },
+                        id_token_signing_alg_values_supported = new[] { "ES256" },
+                    }
+                )
+        );
         app.MapGet("/jwks", () => Results.Json(new { keys = new[] { issuer.PublicJwk() } }));
         await app.StartAsync();
         return issuer;
@@ -49,23 +55,40 @@ public sealed class TestIssuer : IAsyncDisposable
     private string Token(string subject, string clientId, string scope, TimeSpan? age)
     {
         var issued = TimeProvider.System.GetUtcNow() - (age ?? TimeSpan.Zero);
-        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = Authority,
-            Audience = "entitlements",
-            TokenType = "at+jwt",
-            IssuedAt = issued.UtcDateTime,
-            NotBefore = issued.UtcDateTime,
-            Expires = issued.UtcDateTime.AddHours(1),
-            Claims = new Dictionary<string, object> { ["sub"] = subject, ["client_id"] = clientId, ["scope"] = scope, ["jti"] = Guid.NewGuid().ToString("N") },
-            SigningCredentials = new(_key, SecurityAlgorithms.EcdsaSha256),
-        });
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Issuer = Authority,
+                Audience = "entitlements",
+                TokenType = "at+jwt",
+                IssuedAt = issued.UtcDateTime,
+                NotBefore = issued.UtcDateTime,
+                Expires = issued.UtcDateTime.AddHours(1),
+                Claims = new Dictionary<string, object>
+                {
+                    ["sub"] = subject,
+                    ["client_id"] = clientId,
+                    ["scope"] = scope,
+                    ["jti"] = Guid.NewGuid().ToString("N"),
+                },
+                SigningCredentials = new(_key, SecurityAlgorithms.EcdsaSha256),
+            }
+        );
     }
 
     private object PublicJwk()
     {
         var jwk = JsonWebKeyConverter.ConvertFromECDsaSecurityKey(_key);
-        return new { kty = "EC", crv = "P-256", x = jwk.X, y = jwk.Y, kid = "test-1", alg = "ES256", use = "sig" };
+        return new
+        {
+            kty = "EC",
+            crv = "P-256",
+            x = jwk.X,
+            y = jwk.Y,
+            kid = "test-1",
+            alg = "ES256",
+            use = "sig",
+        };
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();

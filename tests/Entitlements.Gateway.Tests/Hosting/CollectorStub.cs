@@ -26,14 +26,17 @@ internal sealed class CollectorStub : IAsyncDisposable
         builder.WebHost.UseUrls($"http://127.0.0.1:{TestGateway.FreePort()}");
         var app = builder.Build();
         var stub = new CollectorStub(app);
-        app.MapPost("/v1/{signal}", async (string signal, HttpRequest request) =>
-        {
-            using var body = new MemoryStream();
-            await request.Body.CopyToAsync(body);
-            stub._received.Enqueue((signal, body.ToArray()));
-            stub._more.Release();
-            return Results.Bytes([], "application/x-protobuf"); // an empty message: all accepted
-        });
+        app.MapPost(
+            "/v1/{signal}",
+            async (string signal, HttpRequest request) =>
+            {
+                using var body = new MemoryStream();
+                await request.Body.CopyToAsync(body);
+                stub._received.Enqueue((signal, body.ToArray()));
+                stub._more.Release();
+                return Results.Bytes([], "application/x-protobuf"); // an empty message: all accepted
+            }
+        );
         await app.StartAsync();
         return stub;
     }

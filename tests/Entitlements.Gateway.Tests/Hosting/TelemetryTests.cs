@@ -26,7 +26,9 @@ public sealed class TelemetryTests
             await collector.ArrivedAsync("metrics", "entitlements.decision.duration");
             await collector.ArrivedAsync("logs", "/v1/tenants/{tenant}/subjects/{subject}");
         }
-        foreach (var secret in tokens.SelectMany(t => t.Split('.').Append(t)).Where(part => part.Length > 40).Append(Person).Append(Session).Append("secret-query"))
+        foreach (
+            var secret in tokens.SelectMany(t => t.Split('.').Append(t)).Where(part => part.Length > 40).Append(Person).Append(Session).Append("secret-query")
+        )
         {
             Assert.True(collector.SignalsWith(secret).Count == 0, $"{secret} is in {string.Join(", ", collector.SignalsWith(secret))}");
         }
@@ -37,7 +39,10 @@ public sealed class TelemetryTests
     {
         var metrics = new Uri($"http://127.0.0.1:{TestGateway.FreePort()}");
         await using var gateway = await TestGateway.StartAsync(null, ("Metrics:Url", metrics.GetLeftPart(UriPartial.Authority)));
-        await AskAsync(gateway, [gateway.Issuer.ClientToken("store", Scopes.Evaluate), gateway.Issuer.PersonToken("north-role-admin"), gateway.Issuer.PersonToken(Person)]);
+        await AskAsync(
+            gateway,
+            [gateway.Issuer.ClientToken("store", Scopes.Evaluate), gateway.Issuer.PersonToken("north-role-admin"), gateway.Issuer.PersonToken(Person)]
+        );
         using var http = gateway.Anonymous();
         var shown = await http.GetStringAsync(new Uri(metrics, "/metrics"));
         Assert.Contains("entitlements_decision_duration_seconds", shown, StringComparison.Ordinal);
@@ -48,15 +53,30 @@ public sealed class TelemetryTests
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(new Uri(metrics, "/v1/tenants"))).StatusCode);
     }
 
-    private static Task<TestGateway> StartAsync(string collector) => TestGateway.StartAsync(
-        null, ("OTEL_EXPORTER_OTLP_ENDPOINT", collector), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_METRIC_EXPORT_INTERVAL", "250"), ("OTEL_BSP_SCHEDULE_DELAY", "250"), ("OTEL_BLRP_SCHEDULE_DELAY", "250"), ("Logging:LogLevel:Default", "Debug"));
+    private static Task<TestGateway> StartAsync(string collector) =>
+        TestGateway.StartAsync(
+            null,
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "250"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "250"),
+            ("OTEL_BLRP_SCHEDULE_DELAY", "250"),
+            ("Logging:LogLevel:Default", "Debug")
+        );
 
     /// <summary>One decision, one person written and read, one download refused, one fault: each with something in it that is nobody else's business.</summary>
     private static async Task AskAsync(TestGateway gateway, string[] tokens)
     {
         await gateway.RegisterClientAsync("store", ["north"], Scopes.Evaluate);
         await gateway.AddPersonAsync("north", Person);
-        await SendAsync(gateway, HttpMethod.Post, "/access/v1/evaluation", tokens[0], HttpStatusCode.OK, $$$"""{"subject":{"type":"user","id":"{{{Person}}}"},"action":{"name":"download"},"resource":{"type":"app","id":"recorder"}}""");
+        await SendAsync(
+            gateway,
+            HttpMethod.Post,
+            "/access/v1/evaluation",
+            tokens[0],
+            HttpStatusCode.OK,
+            $$$"""{"subject":{"type":"user","id":"{{{Person}}}"},"action":{"name":"download"},"resource":{"type":"app","id":"recorder"}}"""
+        );
         await SendAsync(gateway, HttpMethod.Get, $"/v1/tenants/north/subjects/{Person}?issuer=secret-query", tokens[1], HttpStatusCode.NotFound);
         await SendAsync(gateway, HttpMethod.Get, $"/v1/tenants/north/subjects/{Person}", tokens[1], HttpStatusCode.OK);
         await SendAsync(gateway, HttpMethod.Get, $"/v1/tenants/north/subjects/{Person}", tokens[2], HttpStatusCode.Forbidden);
@@ -68,7 +88,11 @@ public sealed class TelemetryTests
     {
         // without activities of its own: the host listens to every source of the process, and this is not the host's
         using var http = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = gateway.Url };
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : SweptGateway.Bytes(body), Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+        using var request = new HttpRequestMessage(method, path)
+        {
+            Content = body is null ? null : SweptGateway.Bytes(body),
+            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+        };
         Assert.Equal(expected, (await http.SendAsync(request)).StatusCode);
     }
 }

@@ -143,8 +143,16 @@ public sealed partial class BuiltInProviderTests : IAsyncLifetime
     [InlineData(null, null), InlineData("plain", "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"), InlineData("S512", "abc")]
     public async Task Without_pkce_or_with_another_method_there_is_no_code(string? method, string? challenge)
     {
-        using var response = await _browser.GetAsync(new RequestUrl(_host.Base + "/connect/authorize")
-            .CreateAuthorizeUrl("portal", "code", "openid", Back, codeChallenge: challenge, codeChallengeMethod: method));
+        using var response = await _browser.GetAsync(
+            new RequestUrl(_host.Base + "/connect/authorize").CreateAuthorizeUrl(
+                "portal",
+                "code",
+                "openid",
+                Back,
+                codeChallenge: challenge,
+                codeChallengeMethod: method
+            )
+        );
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Null(response.Headers.Location);
         Assert.Contains("error:invalid_request", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -155,9 +163,16 @@ public sealed partial class BuiltInProviderTests : IAsyncLifetime
     [InlineData("/other"), InlineData("@evil.example"), InlineData("/SIGNIN-OIDC")]
     public async Task Only_the_very_redirect_uri_is_sent_back_to(string tail)
     {
-        using var response = await _browser.GetAsync(new RequestUrl(_host.Base + "/connect/authorize")
-            .CreateAuthorizeUrl("portal", "code", "openid", _host.Base + tail, codeChallenge: OutsideProviderTests.Challenge(_verifier),
-                codeChallengeMethod: "S256"));
+        using var response = await _browser.GetAsync(
+            new RequestUrl(_host.Base + "/connect/authorize").CreateAuthorizeUrl(
+                "portal",
+                "code",
+                "openid",
+                _host.Base + tail,
+                codeChallenge: OutsideProviderTests.Challenge(_verifier),
+                codeChallengeMethod: "S256"
+            )
+        );
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Null(response.Headers.Location);
     }
@@ -198,8 +213,9 @@ public sealed partial class BuiltInProviderTests : IAsyncLifetime
     [Fact]
     public async Task It_does_not_start_where_the_network_could_reach_it_unless_that_is_meant()
     {
-        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => IdentityHost.StartBuiltInAsync("0.0.0.0", ("PublicUrl",
-            "http://127.0.0.1:5080")));
+        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            IdentityHost.StartBuiltInAsync("0.0.0.0", ("PublicUrl", "http://127.0.0.1:5080"))
+        );
         Assert.Contains("Demo:AllowRemote", fault.Message, StringComparison.Ordinal);
         await using var meant = await IdentityHost.StartBuiltInAsync("0.0.0.0", ("PublicUrl", "http://127.0.0.1:5080"), ("Demo:AllowRemote", "true"));
     }
@@ -218,35 +234,62 @@ public sealed partial class BuiltInProviderTests : IAsyncLifetime
         }
     }
 
-    private string AuthorizeUrl() => new RequestUrl(_host.Base + "/connect/authorize")
-        .CreateAuthorizeUrl("portal", "code", "openid", Back, state: "s", codeChallenge: OutsideProviderTests.Challenge(_verifier),
-            codeChallengeMethod: "S256");
+    private string AuthorizeUrl() =>
+        new RequestUrl(_host.Base + "/connect/authorize").CreateAuthorizeUrl(
+            "portal",
+            "code",
+            "openid",
+            Back,
+            state: "s",
+            codeChallenge: OutsideProviderTests.Challenge(_verifier),
+            codeChallengeMethod: "S256"
+        );
 
     private Task<TokenResponse> ForClientAsync(string client, string? scope = null, string? secret = "demo-secret") =>
-        _browser.RequestClientCredentialsTokenAsync(new ClientCredentialsTokenRequest
-        {
-            Address = _host.Base + "/connect/token", ClientId = client, ClientSecret = secret, Scope = scope,
-        });
+        _browser.RequestClientCredentialsTokenAsync(
+            new ClientCredentialsTokenRequest
+            {
+                Address = _host.Base + "/connect/token",
+                ClientId = client,
+                ClientSecret = secret,
+                Scope = scope,
+            }
+        );
 
     private Task<TokenResponse> ExchangeAsync(string person, string client = "demo-person", string secret = "demo-secret", string type = PersonType) =>
-        _browser.RequestTokenExchangeTokenAsync(new TokenExchangeTokenRequest
-        {
-            Address = _host.Base + "/connect/token", ClientId = client, ClientSecret = secret, SubjectToken = person, SubjectTokenType = type,
-        });
+        _browser.RequestTokenExchangeTokenAsync(
+            new TokenExchangeTokenRequest
+            {
+                Address = _host.Base + "/connect/token",
+                ClientId = client,
+                ClientSecret = secret,
+                SubjectToken = person,
+                SubjectTokenType = type,
+            }
+        );
 
     private Task<TokenResponse> RedeemAsync(string code, string? verifier = null) =>
-        _browser.RequestAuthorizationCodeTokenAsync(new AuthorizationCodeTokenRequest
-        {
-            Address = _host.Base + "/connect/token", ClientId = "portal", Code = code, RedirectUri = Back, CodeVerifier = verifier ?? _verifier,
-        });
+        _browser.RequestAuthorizationCodeTokenAsync(
+            new AuthorizationCodeTokenRequest
+            {
+                Address = _host.Base + "/connect/token",
+                ClientId = "portal",
+                Code = code,
+                RedirectUri = Back,
+                CodeVerifier = verifier ?? _verifier,
+            }
+        );
 
     private async Task<string> SignInAsync(string authorizeUrl, string person)
     {
         using var asked = await _browser.GetAsync(authorizeUrl);
         using var page = await _browser.GetAsync(_host.Base + asked.Headers.Location!.OriginalString);
         var html = await page.Content.ReadAsStringAsync();
-        using var posted = await PostSignInAsync(person, WebUtility.HtmlDecode(ReturnUrl().Match(html).Groups["it"].Value),
-            Token().Match(html).Groups["it"].Value);
+        using var posted = await PostSignInAsync(
+            person,
+            WebUtility.HtmlDecode(ReturnUrl().Match(html).Groups["it"].Value),
+            Token().Match(html).Groups["it"].Value
+        );
         Assert.Equal(HttpStatusCode.Redirect, posted.StatusCode);
         using var back = await _browser.GetAsync(_host.Base + posted.Headers.Location!.OriginalString);
         Assert.StartsWith(Back + "?", back.Headers.Location!.AbsoluteUri, StringComparison.Ordinal);
@@ -257,10 +300,14 @@ public sealed partial class BuiltInProviderTests : IAsyncLifetime
         Token().Match(await _browser.GetStringAsync($"{_host.Base}/connect/sign-in?returnUrl=/connect/authorize%3Fx")).Groups["it"].Value;
 
     private Task<HttpResponseMessage> PostSignInAsync(string person, string returnUrl, string antiforgery) =>
-        _browser.PostAsync(_host.Base + "/connect/sign-in", new FormUrlEncodedContent(
-        [
-            KeyValuePair.Create("id", person), KeyValuePair.Create("returnUrl", returnUrl), KeyValuePair.Create("__RequestVerificationToken", antiforgery),
-        ]));
+        _browser.PostAsync(
+            _host.Base + "/connect/sign-in",
+            new FormUrlEncodedContent([
+                KeyValuePair.Create("id", person),
+                KeyValuePair.Create("returnUrl", returnUrl),
+                KeyValuePair.Create("__RequestVerificationToken", antiforgery),
+            ])
+        );
 
     [GeneratedRegex("name=\"returnUrl\" value=\"(?<it>[^\"]+)\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex ReturnUrl();

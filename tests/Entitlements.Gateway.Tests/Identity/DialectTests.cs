@@ -25,7 +25,21 @@ public sealed class DialectTests(DialectTests.Servers servers) : IClassFixture<D
     [Fact]
     public async Task Duende_proves_a_client_by_the_missing_subject_and_needs_no_jti()
     {
-        Check(await Who(Duende, p => { p.Remove("sub"); p.Remove("jti"); p["scope"] = new JsonArray("manage"); }), null, "phone-app", proven: true, "manage");
+        Check(
+            await Who(
+                Duende,
+                p =>
+                {
+                    p.Remove("sub");
+                    p.Remove("jti");
+                    p["scope"] = new JsonArray("manage");
+                }
+            ),
+            null,
+            "phone-app",
+            proven: true,
+            "manage"
+        );
         Check(await Who(Duende, p => p["scope"] = "manage"), "alice", "phone-app", proven: false, "manage");
     }
 
@@ -33,8 +47,22 @@ public sealed class DialectTests(DialectTests.Servers servers) : IClassFixture<D
     public async Task Entra_tells_people_by_oid_and_reads_scopes_from_scp()
     {
         Check(await Who(Entra, Person), "oid-alice", "azp-app", proven: false, "access.evaluate", "manage");
-        Check(await Who(Entra, p =>
-            { Person(p); p.Remove("azp"); p["appid"] = "appid-app"; }), "oid-alice", "appid-app", proven: false, "access.evaluate", "manage");
+        Check(
+            await Who(
+                Entra,
+                p =>
+                {
+                    Person(p);
+                    p.Remove("azp");
+                    p["appid"] = "appid-app";
+                }
+            ),
+            "oid-alice",
+            "appid-app",
+            proven: false,
+            "access.evaluate",
+            "manage"
+        );
     }
 
     [Fact]
@@ -44,7 +72,14 @@ public sealed class DialectTests(DialectTests.Servers servers) : IClassFixture<D
     [Fact]
     public async Task Keycloak_proves_no_client_here_and_keeps_the_raw_subject_for_the_resolver()
     {
-        var who = await Who(Keycloak, p => { Bearer(p); p["sub"] = "service-account-uuid"; });
+        var who = await Who(
+            Keycloak,
+            p =>
+            {
+                Bearer(p);
+                p["sub"] = "service-account-uuid";
+            }
+        );
         Check(who, "service-account-uuid", "phone-app", proven: false, "access.evaluate", "entitlements.issue");
         Assert.Equal("service-account-uuid", (string?)who["rawSubject"]);
     }
@@ -70,39 +105,138 @@ public sealed class DialectTests(DialectTests.Servers servers) : IClassFixture<D
     [Fact]
     public async Task What_a_provider_claims_about_roles_is_not_carried_on()
     {
-        var who = await Who("", p =>
-            (p["roles"], p["role"], p["email"], p["tenant"]) = (new JsonArray("platform-admin"), "platform-admin", "admin@x", "southmere"));
+        var who = await Who(
+            "",
+            p => (p["roles"], p["role"], p["email"], p["tenant"]) = (new JsonArray("platform-admin"), "platform-admin", "admin@x", "southmere")
+        );
         Assert.Equal(["northvale"], who["providerTenants"]!.AsArray().Select(tenant => (string?)tenant));
         Assert.DoesNotContain("platform-admin", who.ToJsonString(), StringComparison.Ordinal);
     }
 
     public static TheoryData<string> Refused { get; } = [.. Cases.Keys];
 
-    private static Dictionary<string, (string Path, string Typ, Action<JsonObject> Change)> Cases => new(StringComparer.Ordinal)
-    {
-        ["an rfc9068 token sent as JWT"] = ("", "JWT", _ => { }),
-        ["a duende token sent as JWT"] = (Duende, "JWT", _ => { }),
-        ["a duende token without client_id"] = (Duende, "at+jwt", p => p.Remove("client_id")),
-        ["a duende token whose sub is null"] = (Duende, "at+jwt", p => p["sub"] = null),
-        ["an entra ID token: nonce"] = (Entra, "JWT", p => { Person(p); p["nonce"] = "n"; }),
-        ["an entra ID token: at_hash"] = (Entra, "JWT", p => { Person(p); p["at_hash"] = "h"; }),
-        ["an entra token without scp and idtyp"] = (Entra, "JWT", p => { Person(p); p.Remove("scp"); }),
-        ["an entra app token with scp"] = (Entra, "JWT", p => { App(p); p["scp"] = "manage"; }),
-        ["an entra token of a person without oid"] = (Entra, "JWT", p => { Person(p); p.Remove("oid"); }),
-        ["an entra token of another directory"] = (Entra, "JWT", p => { Person(p); p["tid"] = "ffffffff-0000-4000-8000-1234567890ab"; }),
-        ["an entra token without tid"] = (Entra, "JWT", p => { Person(p); p.Remove("tid"); }),
-        ["an entra token of the directory's v1 issuer"] = ($"/{Directory}/", "JWT", Person),
-        ["an entra token without azp and appid"] = (Entra, "JWT", p => { Person(p); p.Remove("azp"); }),
-        ["an entra token with roles as text in a number"] = (Entra, "JWT", p => { App(p); p["roles"] = 7; }),
-        ["an entra logout token"] = (Entra, "logout+jwt", Person),
-        ["a keycloak ID token"] = (Keycloak, "JWT", p => p["typ"] = "ID"),
-        ["a keycloak refresh token"] = (Keycloak, "JWT", p => p["typ"] = "Refresh"),
-        ["a keycloak token without payload typ"] = (Keycloak, "JWT", _ => { }),
-        ["a keycloak token with nonce"] = (Keycloak, "JWT", p => { Bearer(p); p["nonce"] = "n"; }),
-        ["a keycloak token without azp"] = (Keycloak, "JWT", p => { Bearer(p); p.Remove("azp"); }),
-        ["a keycloak token without sub"] = (Keycloak, "JWT", p => { Bearer(p); p.Remove("sub"); }),
-        ["a keycloak token of another realm"] = ("/realms/southmere", "JWT", Bearer),
-    };
+    private static Dictionary<string, (string Path, string Typ, Action<JsonObject> Change)> Cases =>
+        new(StringComparer.Ordinal)
+        {
+            ["an rfc9068 token sent as JWT"] = ("", "JWT", _ => { }),
+            ["a duende token sent as JWT"] = (Duende, "JWT", _ => { }),
+            ["a duende token without client_id"] = (Duende, "at+jwt", p => p.Remove("client_id")),
+            ["a duende token whose sub is null"] = (Duende, "at+jwt", p => p["sub"] = null),
+            ["an entra ID token: nonce"] = (
+                Entra,
+                "JWT",
+                p =>
+                {
+                    Person(p);
+                    p["nonce"] = "n";
+                }
+            ),
+            ["an entra ID token: at_hash"] = (
+                Entra,
+                "JWT",
+                p =>
+                {
+                    Person(p);
+                    p["at_hash"] = "h";
+                }
+            ),
+            ["an entra token without scp and idtyp"] = (
+                Entra,
+                "JWT",
+                p =>
+                {
+                    Person(p);
+                    p.Remove("scp");
+                }
+            ),
+            ["an entra app token with scp"] = (
+                Entra,
+                "JWT",
+                p =>
+                {
+                    App(p);
+                    p["scp"] = "manage";
+                }
+            ),
+            ["an entra token of a person without oid"] = (
+                Entra,
+                "JWT",
+                p =>
+                {
+                    Person(p);
+                    p.Remove("oid");
+                }
+            ),
+            ["an entra token of another directory"] = (
+                Entra,
+                "JWT",
+                p =>
+                {
+                    Person(p);
+                    p["tid"] = "ffffffff-0000-4000-8000-1234567890ab";
+                }
+            ),
+            ["an entra token without tid"] = (
+                Entra,
+                "JWT",
+                p =>
+                {
+                    Person(p);
+                    p.Remove("tid");
+                }
+            ),
+            ["an entra token of the directory's v1 issuer"] = ($"/{Directory}/", "JWT", Person),
+            ["an entra token without azp and appid"] = (
+                Entra,
+                "JWT",
+                p =>
+                {
+                    Person(p);
+                    p.Remove("azp");
+                }
+            ),
+            ["an entra token with roles as text in a number"] = (
+                Entra,
+                "JWT",
+                p =>
+                {
+                    App(p);
+                    p["roles"] = 7;
+                }
+            ),
+            ["an entra logout token"] = (Entra, "logout+jwt", Person),
+            ["a keycloak ID token"] = (Keycloak, "JWT", p => p["typ"] = "ID"),
+            ["a keycloak refresh token"] = (Keycloak, "JWT", p => p["typ"] = "Refresh"),
+            ["a keycloak token without payload typ"] = (Keycloak, "JWT", _ => { }),
+            ["a keycloak token with nonce"] = (
+                Keycloak,
+                "JWT",
+                p =>
+                {
+                    Bearer(p);
+                    p["nonce"] = "n";
+                }
+            ),
+            ["a keycloak token without azp"] = (
+                Keycloak,
+                "JWT",
+                p =>
+                {
+                    Bearer(p);
+                    p.Remove("azp");
+                }
+            ),
+            ["a keycloak token without sub"] = (
+                Keycloak,
+                "JWT",
+                p =>
+                {
+                    Bearer(p);
+                    p.Remove("sub");
+                }
+            ),
+            ["a keycloak token of another realm"] = ("/realms/southmere", "JWT", Bearer),
+        };
 
     [Theory, MemberData(nameof(Refused))]
     public async Task Refuses(string what)
@@ -140,8 +274,7 @@ public sealed class DialectTests(DialectTests.Servers servers) : IClassFixture<D
     private string Token(string path, string typ, Action<JsonObject> change)
     {
         var issuer = servers.Issuer;
-        return issuer.Sign(ForgedTokens.Header(issuer, h => h["typ"] = typ),
-            ForgedTokens.Payload(issuer, TimeProvider.System.GetUtcNow(), change, path));
+        return issuer.Sign(ForgedTokens.Header(issuer, h => h["typ"] = typ), ForgedTokens.Payload(issuer, TimeProvider.System.GetUtcNow(), change, path));
     }
 
     private Task<JsonNode> Who(string path, Action<JsonObject> change) =>
@@ -165,8 +298,7 @@ public sealed class DialectTests(DialectTests.Servers servers) : IClassFixture<D
         public async ValueTask InitializeAsync()
         {
             Issuer = await TestIssuer.StartAsync();
-            Host = await IdentityHost.StartAsync(
-            [
+            Host = await IdentityHost.StartAsync([
                 .. IdentityHost.Trust(Issuer.Base),
                 .. IdentityHost.Trust(Issuer.Base + Duende, "duende", at: 1),
                 .. IdentityHost.Trust(Issuer.Base + Entra, "entra", at: 2),

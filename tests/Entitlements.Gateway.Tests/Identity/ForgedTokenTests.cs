@@ -32,8 +32,7 @@ public sealed class ForgedTokenTests(ForgedTokenTests.Servers servers) : IClassF
     [InlineData("at+jwt"), InlineData("AT+JWT"), InlineData("application/at+jwt"), InlineData("Application/AT+jwt")]
     public async Task The_type_of_token_is_a_media_type_and_case_blind(string typ)
     {
-        var who = await _host.WhoAsync(_issuer.Sign(
-            ForgedTokens.Header(_issuer, h => h["typ"] = typ), _issuer.Payload(_clock.GetUtcNow())));
+        var who = await _host.WhoAsync(_issuer.Sign(ForgedTokens.Header(_issuer, h => h["typ"] = typ), _issuer.Payload(_clock.GetUtcNow())));
         Assert.Equal("alice", (string?)who["subject"]);
     }
 
@@ -42,8 +41,12 @@ public sealed class ForgedTokenTests(ForgedTokenTests.Servers servers) : IClassF
     {
         var now = _clock.GetUtcNow();
         await _host.WhoAsync(_issuer.Sign(_issuer.Header(), ForgedTokens.Payload(_issuer, now, p => p["exp"] = now.AddSeconds(-29).ToUnixTimeSeconds())));
-        await _host.WhoAsync(_issuer.Sign(_issuer.Header(), ForgedTokens.Payload(_issuer, now, p =>
-            (p["iat"], p["nbf"]) = (now.AddSeconds(30).ToUnixTimeSeconds(), now.AddSeconds(30).ToUnixTimeSeconds()))));
+        await _host.WhoAsync(
+            _issuer.Sign(
+                _issuer.Header(),
+                ForgedTokens.Payload(_issuer, now, p => (p["iat"], p["nbf"]) = (now.AddSeconds(30).ToUnixTimeSeconds(), now.AddSeconds(30).ToUnixTimeSeconds()))
+            )
+        );
     }
 
     [Fact]
@@ -58,7 +61,9 @@ public sealed class ForgedTokenTests(ForgedTokenTests.Servers servers) : IClassF
     {
         var token = _issuer.SignWith(
             input => _issuer.Rsa.SignData(input, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
-            ForgedTokens.Header(_issuer, h => (h["alg"], h["kid"]) = ("RS256", "rsa-1")), _issuer.Payload(_clock.GetUtcNow()));
+            ForgedTokens.Header(_issuer, h => (h["alg"], h["kid"]) = ("RS256", "rsa-1")),
+            _issuer.Payload(_clock.GetUtcNow())
+        );
         await _host.WhoAsync(token);
     }
 
@@ -93,8 +98,11 @@ public sealed class ForgedTokenTests(ForgedTokenTests.Servers servers) : IClassF
         var url = new Uri(_host.Base);
         await tcp.ConnectAsync(url.Host, url.Port);
         await using var stream = tcp.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"GET /echo HTTP/1.1\r\nHost: {url.Authority}\r\nConnection: close\r\nAuthorization: Bearer {good}\r\nAuthorization: Bearer {good}\r\n\r\n"));
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"GET /echo HTTP/1.1\r\nHost: {url.Authority}\r\nConnection: close\r\nAuthorization: Bearer {good}\r\nAuthorization: Bearer {good}\r\n\r\n"
+            )
+        );
         using var reader = new StreamReader(stream);
         Assert.StartsWith("HTTP/1.1 401", await reader.ReadLineAsync(), StringComparison.Ordinal);
     }

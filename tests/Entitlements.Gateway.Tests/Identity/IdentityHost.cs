@@ -27,7 +27,11 @@ internal sealed class IdentityHost : IAsyncDisposable
 
     /// <summary>Trusts these providers: pairs of setting names under <c>Identity</c> and their values.</summary>
     public static async Task<IdentityHost> StartAsync(
-        IEnumerable<(string Key, string? Value)> settings, TimeProvider? clock = null, string environment = "Production", string? urls = null)
+        IEnumerable<(string Key, string? Value)> settings,
+        TimeProvider? clock = null,
+        string environment = "Production",
+        string? urls = null
+    )
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.Logging.ClearProviders();
@@ -68,13 +72,13 @@ internal sealed class IdentityHost : IAsyncDisposable
 
     /// <summary>Settings that trust one provider.</summary>
     public static IEnumerable<(string Key, string? Value)> Trust(string authority, string profile = "rfc9068", int at = 0, string? subjectClaim = null) =>
-    [
-        ("Identity:RequireHttpsMetadata", "false"),
-        ($"Identity:Providers:{at}:Authority", authority),
-        ($"Identity:Providers:{at}:Profile", profile),
-        ($"Identity:Providers:{at}:SubjectClaim", subjectClaim),
-        ($"Identity:Providers:{at}:Tenants:0", "northvale"),
-    ];
+        [
+            ("Identity:RequireHttpsMetadata", "false"),
+            ($"Identity:Providers:{at}:Authority", authority),
+            ($"Identity:Providers:{at}:Profile", profile),
+            ($"Identity:Providers:{at}:SubjectClaim", subjectClaim),
+            ($"Identity:Providers:{at}:Tenants:0", "northvale"),
+        ];
 
     public Task<HttpResponseMessage> AskAsync(string? token, string path = "/echo")
     {
@@ -100,8 +104,10 @@ internal sealed class IdentityHost : IAsyncDisposable
     {
         using var response = await AskAsync(token);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
-        Assert.Equal($"Bearer error=\"invalid_token\", resource_metadata=\"{Origin}/.well-known/oauth-protected-resource\"",
-            string.Join(", ", response.Headers.GetValues("WWW-Authenticate")));
+        Assert.Equal(
+            $"Bearer error=\"invalid_token\", resource_metadata=\"{Origin}/.well-known/oauth-protected-resource\"",
+            string.Join(", ", response.Headers.GetValues("WWW-Authenticate"))
+        );
         Assert.Empty(await response.Content.ReadAsStringAsync());
         Assert.Null(await Proofs.ValidateAsync(token));
     }

@@ -14,19 +14,34 @@ public sealed class IdentitySettingsTests
     [Fact]
     public async Task Every_fault_is_named_at_once()
     {
-        var fault = await Assert.ThrowsAsync<OptionsValidationException>(() => IdentityHost.StartAsync(
-        [
-            ("Identity:Providers:0:Authority", "not a url"), ("Identity:Providers:0:Profile", "okta"),
-            ("Identity:Providers:1:Authority", "http://idp.example"), ("Identity:Providers:1:Audience", " "),
-            ("Identity:Providers:2:Authority", "https://login.microsoftonline.com/common/v2.0"), ("Identity:Providers:2:Profile", "entra"),
-            ("Identity:Providers:3:Authority", "https://idp.example"), ("Identity:Providers:3:Tenants:0", "a"), ("Identity:Providers:3:Tenants:1", "a"),
-            ("Identity:Providers:4:Authority", "https://idp.example"), ("Identity:Providers:4:SubjectClaim", " "),
-        ]));
+        var fault = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            IdentityHost.StartAsync([
+                ("Identity:Providers:0:Authority", "not a url"),
+                ("Identity:Providers:0:Profile", "okta"),
+                ("Identity:Providers:1:Authority", "http://idp.example"),
+                ("Identity:Providers:1:Audience", " "),
+                ("Identity:Providers:2:Authority", "https://login.microsoftonline.com/common/v2.0"),
+                ("Identity:Providers:2:Profile", "entra"),
+                ("Identity:Providers:3:Authority", "https://idp.example"),
+                ("Identity:Providers:3:Tenants:0", "a"),
+                ("Identity:Providers:3:Tenants:1", "a"),
+                ("Identity:Providers:4:Authority", "https://idp.example"),
+                ("Identity:Providers:4:SubjectClaim", " "),
+            ])
+        );
         Assert.Equal(
-        [
-            "Identity:Providers:0:Authority", "Identity:Providers:0:Profile", "Identity:Providers:1:Authority", "Identity:Providers:1:Audience",
-            "Identity:Providers:2:Authority", "Identity:Providers:3:Tenants", "Identity:Providers:4:SubjectClaim", "Identity:Providers:4:Authority",
-        ], fault.Failures.Select(failure => failure.Split(' ')[0]));
+            [
+                "Identity:Providers:0:Authority",
+                "Identity:Providers:0:Profile",
+                "Identity:Providers:1:Authority",
+                "Identity:Providers:1:Audience",
+                "Identity:Providers:2:Authority",
+                "Identity:Providers:3:Tenants",
+                "Identity:Providers:4:SubjectClaim",
+                "Identity:Providers:4:Authority",
+            ],
+            fault.Failures.Select(failure => failure.Split(' ')[0])
+        );
     }
 
     [Fact]
@@ -45,7 +60,8 @@ public sealed class IdentitySettingsTests
     public async Task A_public_url_that_is_no_origin_stops_the_host(string url)
     {
         var fault = await Assert.ThrowsAsync<OptionsValidationException>(() =>
-            IdentityHost.StartAsync([.. IdentityHost.Trust("http://127.0.0.1:1"), ("PublicUrl", url)]));
+            IdentityHost.StartAsync([.. IdentityHost.Trust("http://127.0.0.1:1"), ("PublicUrl", url)])
+        );
         Assert.Contains("PublicUrl", fault.Message, StringComparison.Ordinal);
     }
 }

@@ -35,10 +35,15 @@ public sealed class OutsideProvider : IAsyncLifetime
     }
 
     private static Process Start(string command, string folder, params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(command, arguments)
-        {
-            WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false,
-        })!;
+        Process.Start(
+            new ProcessStartInfo(command, arguments)
+            {
+                WorkingDirectory = folder,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                UseShellExecute = false,
+            }
+        )!;
 
     private static string Root()
     {

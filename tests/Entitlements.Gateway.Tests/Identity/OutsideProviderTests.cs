@@ -37,14 +37,27 @@ public sealed partial class OutsideProviderTests(OutsideProvider provider) : ICl
         await using var host = await IdentityHost.StartAsync([.. IdentityHost.Trust(provider.Issuer), ("PublicUrl", "https://gateway.example")]);
         using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() });
         var verifier = CryptoRandom.CreateUniqueId(32);
-        var url = new RequestUrl($"{provider.Issuer}/auth").CreateAuthorizeUrl("phone-app", "code", "openid access.evaluate", Back,
-            state: "s", codeChallenge: Challenge(verifier), codeChallengeMethod: "S256");
+        var url = new RequestUrl($"{provider.Issuer}/auth").CreateAuthorizeUrl(
+            "phone-app",
+            "code",
+            "openid access.evaluate",
+            Back,
+            state: "s",
+            codeChallenge: Challenge(verifier),
+            codeChallengeMethod: "S256"
+        );
         var code = await SignInAsync(browser, url, "alice");
-        var tokens = await browser.RequestAuthorizationCodeTokenAsync(new AuthorizationCodeTokenRequest
-        {
-            Address = $"{provider.Issuer}/token", ClientId = "phone-app", ClientSecret = "phone-secret", Code = code, RedirectUri = Back,
+        var tokens = await browser.RequestAuthorizationCodeTokenAsync(
+            new AuthorizationCodeTokenRequest
+            {
+                Address = $"{provider.Issuer}/token",
+                ClientId = "phone-app",
+                ClientSecret = "phone-secret",
+                Code = code,
+                RedirectUri = Back,
                 CodeVerifier = verifier,
-        });
+            }
+        );
         Assert.False(tokens.IsError, tokens.Error + tokens.ErrorDescription);
         var who = await host.WhoAsync(tokens.AccessToken!);
         Assert.Equal("alice", (string?)who["subject"]);
@@ -57,10 +70,16 @@ public sealed partial class OutsideProviderTests(OutsideProvider provider) : ICl
     private async Task<string> ForStoreAsync(string resource)
     {
         using var http = new HttpClient();
-        var answer = await http.RequestClientCredentialsTokenAsync(new ClientCredentialsTokenRequest
-        {
-            Address = $"{provider.Issuer}/token", ClientId = "store", ClientSecret = "store-secret", Scope = "access.evaluate", Resource = [resource],
-        });
+        var answer = await http.RequestClientCredentialsTokenAsync(
+            new ClientCredentialsTokenRequest
+            {
+                Address = $"{provider.Issuer}/token",
+                ClientId = "store",
+                ClientSecret = "store-secret",
+                Scope = "access.evaluate",
+                Resource = [resource],
+            }
+        );
         Assert.False(answer.IsError, answer.Error + answer.ErrorDescription);
         return answer.AccessToken!;
     }
@@ -87,10 +106,10 @@ public sealed partial class OutsideProviderTests(OutsideProvider provider) : ICl
             var page = await response.Content.ReadAsStringAsync();
             var prompt = Prompt().Match(page).Groups["it"].Value;
             at = new Uri(at, Action().Match(page).Groups["it"].Value);
-            response = await browser.PostAsync(at, new FormUrlEncodedContent(
-            [
-                KeyValuePair.Create("prompt", prompt), KeyValuePair.Create("login", person), KeyValuePair.Create("password", "any"),
-            ]));
+            response = await browser.PostAsync(
+                at,
+                new FormUrlEncodedContent([KeyValuePair.Create("prompt", prompt), KeyValuePair.Create("login", person), KeyValuePair.Create("password", "any")])
+            );
         }
 
         throw new InvalidOperationException("the outside provider went round in circles");

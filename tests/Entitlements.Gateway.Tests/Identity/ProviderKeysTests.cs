@@ -51,8 +51,7 @@ public sealed class ProviderKeysTests : IAsyncLifetime
 
     private async Task RefusedAsync(string keyId)
     {
-        using var response = await _host.AskAsync(_issuer.Sign(
-            ForgedTokens.Header(_issuer, h => h["kid"] = keyId), _issuer.Payload(_clock.GetUtcNow())));
+        using var response = await _host.AskAsync(_issuer.Sign(ForgedTokens.Header(_issuer, h => h["kid"] = keyId), _issuer.Payload(_clock.GetUtcNow())));
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
     }
 
@@ -88,34 +87,46 @@ public sealed class ProviderKeysTests : IAsyncLifetime
 
     public static TheoryData<string> Bad { get; } = [.. BadAnswers.Keys];
 
-    private static Dictionary<string, Func<HttpContext, TestIssuer, Task>> BadAnswers => new(StringComparer.Ordinal)
-    {
-        ["an error"] = (http, _) => Fail(http, 500),
-        ["a redirect to where the true answer is"] = (http, issuer) =>
+    private static Dictionary<string, Func<HttpContext, TestIssuer, Task>> BadAnswers =>
+        new(StringComparer.Ordinal)
         {
-            issuer.Instead = null; // whoever follows gets it
-            http.Response.Redirect(issuer.Base + "/.well-known/openid-configuration");
-            return Task.CompletedTask;
-        },
-        ["no JSON"] = (http, _) => http.Response.WriteAsync("<html>"),
-        ["another issuer's metadata"] = (http, issuer) =>
-        {
-            issuer.Instead = null;
-            return TestIssuer.WriteAsync(http, new JsonObject { ["issuer"] = "https://elsewhere.example", ["jwks_uri"] = issuer.Base + "/jwks" });
-        },
-        ["no keys"] = (http, issuer) => TestIssuer.WriteAsync(http, new JsonObject
-        {
-            ["issuer"] = issuer.Base, ["jwks_uri"] = issuer.Base + "/jwks", ["keys"] = new JsonArray(),
-        }),
-        ["ten megabytes"] = (http, issuer) =>
-        {
-            issuer.Instead = null; // the keys themselves would be right
-            return TestIssuer.WriteAsync(http, new JsonObject
+            ["an error"] = (http, _) => Fail(http, 500),
+            ["a redirect to where the true answer is"] = (http, issuer) =>
             {
-                ["issuer"] = issuer.Base, ["jwks_uri"] = issuer.Base + "/jwks", ["x"] = new string('x', 10_000_000),
-            });
-        },
-    };
+                issuer.Instead = null; // whoever follows gets it
+                http.Response.Redirect(issuer.Base + "/.well-known/openid-configuration");
+                return Task.CompletedTask;
+            },
+            ["no JSON"] = (http, _) => http.Response.WriteAsync("<html>"),
+            ["another issuer's metadata"] = (http, issuer) =>
+            {
+                issuer.Instead = null;
+                return TestIssuer.WriteAsync(http, new JsonObject { ["issuer"] = "https://elsewhere.example", ["jwks_uri"] = issuer.Base + "/jwks" });
+            },
+            ["no keys"] = (http, issuer) =>
+                TestIssuer.WriteAsync(
+                    http,
+                    new JsonObject
+                    {
+                        ["issuer"] = issuer.Base,
+                        ["jwks_uri"] = issuer.Base + "/jwks",
+                        ["keys"] = new JsonArray(),
+                    }
+                ),
+            ["ten megabytes"] = (http, issuer) =>
+            {
+                issuer.Instead = null; // the keys themselves would be right
+                return TestIssuer.WriteAsync(
+                    http,
+                    new JsonObject
+                    {
+                        ["issuer"] = issuer.Base,
+                        ["jwks_uri"] = issuer.Base + "/jwks",
+                        ["x"] = new string('x', 10_000_000),
+                    }
+                );
+            },
+        };
 
     [Theory, MemberData(nameof(Bad))]
     public async Task Without_keys_nothing_passes_and_the_caller_is_told_to_come_again(string what)
@@ -127,8 +138,11 @@ public sealed class ProviderKeysTests : IAsyncLifetime
         await _host.WhoAsync(Good());
     }
 
-    private string Good(TimeSpan? life = null) => _issuer.Sign(_issuer.Header(), ForgedTokens.Payload(_issuer, _clock.GetUtcNow(),
-        p => p["exp"] = (_clock.GetUtcNow() + (life ?? TimeSpan.FromMinutes(5))).ToUnixTimeSeconds()));
+    private string Good(TimeSpan? life = null) =>
+        _issuer.Sign(
+            _issuer.Header(),
+            ForgedTokens.Payload(_issuer, _clock.GetUtcNow(), p => p["exp"] = (_clock.GetUtcNow() + (life ?? TimeSpan.FromMinutes(5))).ToUnixTimeSeconds())
+        );
 
     private async Task Unavailable(string token)
     {

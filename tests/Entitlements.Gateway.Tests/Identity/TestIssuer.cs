@@ -47,19 +47,26 @@ internal sealed class TestIssuer : IAsyncDisposable
     /// <summary>New key, new id; the old key is published no more.</summary>
     public void Rotate(string keyId) => (Ec, EcKeyId) = (ECDsa.Create(ECCurve.NamedCurves.nistP256), keyId);
 
-    public JsonObject Header() => new() { ["alg"] = "ES256", ["typ"] = "at+jwt", ["kid"] = EcKeyId };
+    public JsonObject Header() =>
+        new()
+        {
+            ["alg"] = "ES256",
+            ["typ"] = "at+jwt",
+            ["kid"] = EcKeyId,
+        };
 
-    public JsonObject Payload(DateTimeOffset now, string path = "") => new()
-    {
-        ["iss"] = Base + path,
-        ["sub"] = "alice",
-        ["aud"] = "entitlements",
-        ["client_id"] = "phone-app",
-        ["iat"] = now.ToUnixTimeSeconds(),
-        ["exp"] = now.AddMinutes(5).ToUnixTimeSeconds(),
-        ["jti"] = "t-1",
-        ["scope"] = "access.evaluate entitlements.issue",
-    };
+    public JsonObject Payload(DateTimeOffset now, string path = "") =>
+        new()
+        {
+            ["iss"] = Base + path,
+            ["sub"] = "alice",
+            ["aud"] = "entitlements",
+            ["client_id"] = "phone-app",
+            ["iat"] = now.ToUnixTimeSeconds(),
+            ["exp"] = now.AddMinutes(5).ToUnixTimeSeconds(),
+            ["jti"] = "t-1",
+            ["scope"] = "access.evaluate entitlements.issue",
+        };
 
     public string Sign(JsonObject header, JsonObject payload) => Sign(header.ToJsonString(), payload.ToJsonString());
 
@@ -116,8 +123,12 @@ internal sealed class TestIssuer : IAsyncDisposable
         var key = Rsa.ExportParameters(includePrivateParameters: false);
         return new JsonObject
         {
-            ["kty"] = "RSA", ["kid"] = "rsa-1", ["use"] = "sig", ["alg"] = "RS256",
-            ["n"] = Base64Url.EncodeToString(key.Modulus), ["e"] = Base64Url.EncodeToString(key.Exponent),
+            ["kty"] = "RSA",
+            ["kid"] = "rsa-1",
+            ["use"] = "sig",
+            ["alg"] = "RS256",
+            ["n"] = Base64Url.EncodeToString(key.Modulus),
+            ["e"] = Base64Url.EncodeToString(key.Exponent),
         };
     }
 
@@ -134,8 +145,12 @@ internal sealed class TestIssuer : IAsyncDisposable
         var key = ec.ExportParameters(includePrivateParameters: false);
         return new JsonObject
         {
-            ["kty"] = "EC", ["crv"] = "P-256", ["kid"] = keyId, ["use"] = "sig",
-            ["x"] = Base64Url.EncodeToString(key.Q.X), ["y"] = Base64Url.EncodeToString(key.Q.Y),
+            ["kty"] = "EC",
+            ["crv"] = "P-256",
+            ["kid"] = keyId,
+            ["use"] = "sig",
+            ["x"] = Base64Url.EncodeToString(key.Q.X),
+            ["y"] = Base64Url.EncodeToString(key.Q.Y),
         };
     }
 }

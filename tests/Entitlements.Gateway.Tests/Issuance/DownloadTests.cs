@@ -119,7 +119,14 @@ public sealed class DownloadTests(PostgresServer postgres)
         var other = Convert.ToHexStringLower(SHA256.HashData(swapped));
         await world.Gateway.InDatabaseAsync(async db =>
         {
-            db.Artifacts.Add(new() { Sha256 = other, Size = swapped.Length, Blocks = [] });
+            db.Artifacts.Add(
+                new()
+                {
+                    Sha256 = other,
+                    Size = swapped.Length,
+                    Blocks = [],
+                }
+            );
             await db.SaveChangesAsync();
             await db.Database.ExecuteSqlAsync($"update release set sha256 = {other}");
         });
@@ -158,7 +165,9 @@ public sealed class DownloadTests(PostgresServer postgres)
         var second = await world.TokenAsync();
         await world.EndAssignmentAsync();
         Assert.Equal("""{"active":false}""", (await world.IntrospectAsync(second)).ToJsonString());
-        var json = await (await world.Gateway.AsClient("store", Scopes.Redeem).PostAsync("/v1/entitlements/introspect", new { token })).ShouldBeAsync(HttpStatusCode.OK);
+        var json = await (await world.Gateway.AsClient("store", Scopes.Redeem).PostAsync("/v1/entitlements/introspect", new { token })).ShouldBeAsync(
+            HttpStatusCode.OK
+        );
         Assert.False((bool)json["active"]!);
     }
 
@@ -200,9 +209,9 @@ public sealed class DownloadTests(PostgresServer postgres)
         var edge = world.Gateway.AsClient("store", Scopes.Redeem);
         var foreign = world.Gateway.AsClient("south-store", Scopes.Redeem);
         var token = await world.TokenAsync();
-        await (await foreign.PostAsync("/v1/edge/redemptions", new { token })).ShouldBeAsync(HttpStatusCode.NotFound);
-        var made = await (await edge.PostAsync("/v1/edge/redemptions", new { token })).ShouldBeAsync(HttpStatusCode.Created);
-        await (await edge.PostAsync("/v1/edge/redemptions", new { token })).ShouldBeAsync(HttpStatusCode.Conflict);
+        await (await foreign.PostAsync("/v1/edge/redemptions", new { token, can_serve = true })).ShouldBeAsync(HttpStatusCode.NotFound);
+        var made = await (await edge.PostAsync("/v1/edge/redemptions", new { token, can_serve = true })).ShouldBeAsync(HttpStatusCode.Created);
+        await (await edge.PostAsync("/v1/edge/redemptions", new { token, can_serve = true })).ShouldBeAsync(HttpStatusCode.Conflict);
         var session = $"/v1/edge/sessions/{made["id"]}";
         var opened = await (await edge.PostAsync($"{session}/open", new { token })).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal((world.Sha256, 2.0), ((string?)opened["sha256"], (double)opened["lease_seconds"]!));

@@ -47,7 +47,12 @@ public sealed class ForwardAuthTests(PostgresServer postgres)
         Assert.Equal(HttpStatusCode.OK, served.StatusCode);
         Assert.Equal(world.File, await served.Content.ReadAsByteArrayAsync());
         Assert.Equal(HttpStatusCode.Unauthorized, (await FetchAsync(nginx, $"/artifacts/{world.Sha256}", null)).StatusCode);
-        foreach (var odd in Odd(world.Sha256).Append($"/artifacts/{other}").Append($"/artifacts/{world.Sha256}/../{other}").Append($"/artifacts/{world.Sha256}/%2e%2e/{other}"))
+        foreach (
+            var odd in Odd(world.Sha256)
+                .Append($"/artifacts/{other}")
+                .Append($"/artifacts/{world.Sha256}/../{other}")
+                .Append($"/artifacts/{world.Sha256}/%2e%2e/{other}")
+        )
         {
             var answer = await FetchAsync(nginx, odd, token);
             Assert.True(answer.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.BadRequest, $"{odd}: {answer.StatusCode}");
@@ -58,13 +63,34 @@ public sealed class ForwardAuthTests(PostgresServer postgres)
 
     /// <summary>Abuse 28: ways to spell the release's path, or one below it, that a file server may read differently.</summary>
     private static string[] Odd(string sha256) =>
-    [
-        $"//artifacts/{sha256}", $"/artifacts//{sha256}", $"/artifacts/./{sha256}", $"/artifacts/x/../{sha256}", $"/artifacts/%2e%2e/artifacts/{sha256}",
-        $"/artifacts/%252e%252e/{sha256}", $"/artifacts/..%2f{sha256}", $"/artifacts/{sha256}/", $"/artifacts/{sha256}%00", $"/artifacts/{sha256}.", $"/artifacts/{sha256}%20",
-        $"/artifacts/{sha256[..^1]}%{(int)sha256[^1]:x2}", $"/Artifacts/{sha256}", $"/artifacts/{sha256.ToUpperInvariant()}x", $"\\artifacts\\{sha256}", $"http://elsewhere/artifacts/{sha256}", "/artifacts/", "/",
-    ];
+        [
+            $"//artifacts/{sha256}",
+            $"/artifacts//{sha256}",
+            $"/artifacts/./{sha256}",
+            $"/artifacts/x/../{sha256}",
+            $"/artifacts/%2e%2e/artifacts/{sha256}",
+            $"/artifacts/%252e%252e/{sha256}",
+            $"/artifacts/..%2f{sha256}",
+            $"/artifacts/{sha256}/",
+            $"/artifacts/{sha256}%00",
+            $"/artifacts/{sha256}.",
+            $"/artifacts/{sha256}%20",
+            $"/artifacts/{sha256[..^1]}%{(int)sha256[^1]:x2}",
+            $"/Artifacts/{sha256}",
+            $"/artifacts/{sha256.ToUpperInvariant()}x",
+            $"\\artifacts\\{sha256}",
+            $"http://elsewhere/artifacts/{sha256}",
+            "/artifacts/",
+            "/",
+        ];
 
-    private static async Task<HttpResponseMessage> AskAsync(IssuingWorld world, string? token, string? path = null, HttpMethod? method = null, string? again = null)
+    private static async Task<HttpResponseMessage> AskAsync(
+        IssuingWorld world,
+        string? token,
+        string? path = null,
+        HttpMethod? method = null,
+        string? again = null
+    )
     {
         using var request = new HttpRequestMessage(method ?? HttpMethod.Get, "/v1/forward-auth");
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
@@ -77,7 +103,10 @@ public sealed class ForwardAuthTests(PostgresServer postgres)
 
     private static async Task<HttpResponseMessage> FetchAsync(NginxServer nginx, string path, string? token)
     {
-        var exact = new Uri(nginx.Url.GetLeftPart(UriPartial.Authority) + (path.StartsWith('/') ? path : "/" + path), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var exact = new Uri(
+            nginx.Url.GetLeftPart(UriPartial.Authority) + (path.StartsWith('/') ? path : "/" + path),
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
+        );
         using var request = new HttpRequestMessage(HttpMethod.Get, exact);
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
         request.Headers.TryAddWithoutValidation("X-Forwarded-Uri", "/artifacts/spoofed");

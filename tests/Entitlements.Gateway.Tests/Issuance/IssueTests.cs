@@ -41,12 +41,16 @@ public sealed class IssueTests(PostgresServer postgres)
     public async Task Without_its_audit_record_nothing_is_issued(string database)
     {
         await using var world = await IssuingWorld.StartAsync(postgres, database);
-        await world.Gateway.InDatabaseAsync(db => db.Database.ExecuteSqlRawAsync(database == EachDatabase.Postgres
-            ? """
-              create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
-              create trigger refuse before insert on audit_event for each row execute function refuse();
-              """
-            : "create trigger refuse before insert on audit_event begin select raise(abort, 'no room'); end"));
+        await world.Gateway.InDatabaseAsync(db =>
+            db.Database.ExecuteSqlRawAsync(
+                database == EachDatabase.Postgres
+                    ? """
+                    create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
+                    create trigger refuse before insert on audit_event for each row execute function refuse();
+                    """
+                    : "create trigger refuse before insert on audit_event begin select raise(abort, 'no room'); end"
+            )
+        );
         await (await world.AskAsync()).ShouldBeAsync(HttpStatusCode.ServiceUnavailable);
         Assert.Equal(0, await world.Gateway.InDatabaseAsync(db => db.Entitlements.CountAsync()));
     }
@@ -101,7 +105,9 @@ public sealed class IssueTests(PostgresServer postgres)
     {
         await using var world = await IssuingWorld.StartAsync(postgres, database);
         var question = world.Question();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(async _ => await (await world.AskAsync(question, key: "k1")).ShouldBeAsync(HttpStatusCode.Created)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(async _ => await (await world.AskAsync(question, key: "k1")).ShouldBeAsync(HttpStatusCode.Created))
+        );
         Assert.Single(answers.Select(a => (string?)a["id"]).Distinct());
         Assert.Equal(1, await world.Gateway.InDatabaseAsync(db => db.Entitlements.CountAsync()));
     }
@@ -146,10 +152,26 @@ public sealed class IssueTests(PostgresServer postgres)
     public async Task Only_a_download_of_an_app_is_issued()
     {
         await using var world = await IssuingWorld.StartAsync(postgres, EachDatabase.Sqlite);
-        await (await world.AskAsync(new { subject = new { type = "user", id = "officer" }, action = new { name = "read" }, resource = new { type = "app", id = "recorder" } }))
-            .ShouldBeAsync(HttpStatusCode.BadRequest);
-        await (await world.AskAsync(new { subject = new { type = "user", id = "officer" }, action = new { name = "download" }, resource = new { type = "record", id = "r1" } }))
-            .ShouldBeAsync(HttpStatusCode.BadRequest);
+        await (
+            await world.AskAsync(
+                new
+                {
+                    subject = new { type = "user", id = "officer" },
+                    action = new { name = "read" },
+                    resource = new { type = "app", id = "recorder" },
+                }
+            )
+        ).ShouldBeAsync(HttpStatusCode.BadRequest);
+        await (
+            await world.AskAsync(
+                new
+                {
+                    subject = new { type = "user", id = "officer" },
+                    action = new { name = "download" },
+                    resource = new { type = "record", id = "r1" },
+                }
+            )
+        ).ShouldBeAsync(HttpStatusCode.BadRequest);
         await (await world.AskAsync(by: world.Gateway.As("officer"))).ShouldBeAsync(HttpStatusCode.Forbidden);
         await (await world.AskAsync(by: world.Gateway.Anonymous())).ShouldBeAsync(HttpStatusCode.Unauthorized);
         var foreign = await (await world.AskAsync(by: world.Gateway.AsClient("south-store", Scopes.Issue))).ShouldBeAsync(HttpStatusCode.Forbidden);

@@ -27,7 +27,12 @@ internal sealed class IssuingWorld : IAsyncDisposable
     public HttpClient Store => Gateway.AsClient("store", Scopes.Issue, Scopes.Redeem);
     public string StoredFile => Path.Combine(Gateway.Folder, "artifacts", Sha256[..2], Sha256);
 
-    public static async Task<IssuingWorld> StartAsync(PostgresServer postgres, string database, byte[]? file = null, params (string Key, string Value)[] settings)
+    public static async Task<IssuingWorld> StartAsync(
+        PostgresServer postgres,
+        string database,
+        byte[]? file = null,
+        params (string Key, string Value)[] settings
+    )
     {
         var gateway = await postgres.StartGatewayAsync(database, settings);
         var world = new IssuingWorld(gateway, file ?? Bytes(3 * BlockDigests.BlockSize + 12345));
@@ -52,35 +57,102 @@ internal sealed class IssuingWorld : IAsyncDisposable
         await System.IO.File.WriteAllBytesAsync(StoredFile, File);
         await Gateway.InDatabaseAsync(async db =>
         {
-            db.Roles.Add(new() { Tenant = "north", Id = "negotiator", Name = "Negotiator", Restricted = true, Sensitive = true });
-            db.Apps.Add(new() { Type = "app", Id = "recorder", Skeleton = "recorder", Owner = "north", Name = "Recorder", HighRisk = true, PersonProof = true });
-            db.Artifacts.Add(new() { Sha256 = Sha256, Size = digested.Size, Blocks = digested.Blocks.Bytes.ToArray() });
-            db.Rules.Add(new() { Tenant = "north", Type = "app", App = "recorder", Action = "download", Roles = ["negotiator"], Device = DeviceCondition.Known });
-            db.Assessments.Add(new() { App = "recorder", Tenant = "north", Outcome = AssessmentOutcome.Approved, InForceUntil = TimeProvider.System.GetUtcNow().AddYears(1) });
-            db.Releases.Add(new() { App = "recorder", ReleaseVersion = "1.0", Platform = "android", Sha256 = Sha256, FileName = "recorder.apk", PublishedAt = DateTimeOffset.UnixEpoch });
+            db.Roles.Add(
+                new()
+                {
+                    Tenant = "north",
+                    Id = "negotiator",
+                    Name = "Negotiator",
+                    Restricted = true,
+                    Sensitive = true,
+                }
+            );
+            db.Apps.Add(
+                new()
+                {
+                    Type = "app",
+                    Id = "recorder",
+                    Skeleton = "recorder",
+                    Owner = "north",
+                    Name = "Recorder",
+                    HighRisk = true,
+                    PersonProof = true,
+                }
+            );
+            db.Artifacts.Add(
+                new()
+                {
+                    Sha256 = Sha256,
+                    Size = digested.Size,
+                    Blocks = digested.Blocks.Bytes.ToArray(),
+                }
+            );
+            db.Rules.Add(
+                new()
+                {
+                    Tenant = "north",
+                    Type = "app",
+                    App = "recorder",
+                    Action = "download",
+                    Roles = ["negotiator"],
+                    Device = DeviceCondition.Known,
+                }
+            );
+            db.Assessments.Add(
+                new()
+                {
+                    App = "recorder",
+                    Tenant = "north",
+                    Outcome = AssessmentOutcome.Approved,
+                    InForceUntil = TimeProvider.System.GetUtcNow().AddYears(1),
+                }
+            );
+            db.Releases.Add(
+                new()
+                {
+                    App = "recorder",
+                    ReleaseVersion = "1.0",
+                    Platform = "android",
+                    Sha256 = Sha256,
+                    FileName = "recorder.apk",
+                    PublishedAt = DateTimeOffset.UnixEpoch,
+                }
+            );
             await db.SaveChangesAsync();
         });
         var officer = await Gateway.AddPersonAsync("north", "officer", "negotiator");
         await Gateway.AddPersonAsync("north", "bystander");
         await Gateway.InDatabaseAsync(async db =>
         {
-            db.Devices.Add(new() { Tenant = "north", Id = "phone", Kind = DeviceKind.Personal, SubjectKey = officer });
+            db.Devices.Add(
+                new()
+                {
+                    Tenant = "north",
+                    Id = "phone",
+                    Kind = DeviceKind.Personal,
+                    SubjectKey = officer,
+                }
+            );
             await db.SaveChangesAsync();
         });
     }
 
-    public object Question(string person = "officer", string? proof = null, string app = "recorder") => new
-    {
-        subject = new { type = "user", id = person },
-        action = new { name = "download" },
-        resource = new { type = "app", id = app },
-        context = new { device = new { id = "phone" } },
-        subject_token = proof ?? Gateway.Issuer.PersonToken(person),
-    };
+    public object Question(string person = "officer", string? proof = null, string app = "recorder") =>
+        new
+        {
+            subject = new { type = "user", id = person },
+            action = new { name = "download" },
+            resource = new { type = "app", id = app },
+            context = new { device = new { id = "phone" } },
+            subject_token = proof ?? Gateway.Issuer.PersonToken(person),
+        };
 
     public async Task<HttpResponseMessage> AskAsync(object? question = null, HttpClient? by = null, string? key = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/entitlements") { Content = System.Net.Http.Json.JsonContent.Create(question ?? Question()) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/entitlements")
+        {
+            Content = System.Net.Http.Json.JsonContent.Create(question ?? Question()),
+        };
         if (key is not null)
         {
             request.Headers.Add("Idempotency-Key", key);
@@ -129,33 +201,39 @@ internal sealed class IssuingWorld : IAsyncDisposable
     public async Task ReviseAsync(Func<EntitlementsDb, Task> change)
     {
         await using var scope = Gateway.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<Writes>().ReviseAsync(async write =>
-        {
-            await change(write.Db);
-            await write.RaiseGuardAsync("north");
-            return 0;
-        });
+        await scope
+            .ServiceProvider.GetRequiredService<Writes>()
+            .ReviseAsync(async write =>
+            {
+                await change(write.Db);
+                await write.RaiseGuardAsync("north");
+                return 0;
+            });
     }
 
-    public Task BarAsync(Bars kind, bool releaseOnly = false) => ReviseAsync(db =>
-    {
-        db.Bars.Add(new BarRow
+    public Task BarAsync(Bars kind, bool releaseOnly = false) =>
+        ReviseAsync(db =>
         {
-            App = "recorder",
-            Release = releaseOnly ? db.Releases.Single(r => r.App == "recorder").Key : null,
-            Kind = kind,
-            Reason = "test",
-            By = "test",
-            At = DateTimeOffset.UnixEpoch,
+            db.Bars.Add(
+                new BarRow
+                {
+                    App = "recorder",
+                    Release = releaseOnly ? db.Releases.Single(r => r.App == "recorder").Key : null,
+                    Kind = kind,
+                    Reason = "test",
+                    By = "test",
+                    At = DateTimeOffset.UnixEpoch,
+                }
+            );
+            return Task.CompletedTask;
         });
-        return Task.CompletedTask;
-    });
 
-    public Task EndAssignmentAsync() => ReviseAsync(db =>
-    {
-        db.Assignments.RemoveRange(db.Assignments.Where(a => a.Role == "negotiator"));
-        return Task.CompletedTask;
-    });
+    public Task EndAssignmentAsync() =>
+        ReviseAsync(db =>
+        {
+            db.Assignments.RemoveRange(db.Assignments.Where(a => a.Role == "negotiator"));
+            return Task.CompletedTask;
+        });
 
     public async ValueTask DisposeAsync() => await Gateway.DisposeAsync();
 }

@@ -40,10 +40,17 @@ public sealed class SigningKeyTests(PostgresServer postgres)
         using var second = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         await File.WriteAllTextAsync(Path.Combine(folder, "1.pem"), first.ExportPkcs8PrivateKeyPem());
         var parameters = second.ExportParameters(includePrivateParameters: true);
-        await File.WriteAllTextAsync(Path.Combine(folder, "2.jwk"), new JsonObject
-        {
-            ["kty"] = "EC", ["crv"] = "P-256", ["x"] = Text(parameters.Q.X!), ["y"] = Text(parameters.Q.Y!), ["d"] = Text(parameters.D!),
-        }.ToJsonString());
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "2.jwk"),
+            new JsonObject
+            {
+                ["kty"] = "EC",
+                ["crv"] = "P-256",
+                ["x"] = Text(parameters.Q.X!),
+                ["y"] = Text(parameters.Q.Y!),
+                ["d"] = Text(parameters.D!),
+            }.ToJsonString()
+        );
         await using var world = await IssuingWorld.StartAsync(postgres, database, settings: ("Issuance:SigningKeys", folder));
         var keys = (await (await world.Gateway.Anonymous().GetAsync("/.well-known/jwks.json")).ShouldBeAsync(HttpStatusCode.OK))["keys"]!.AsArray();
         Assert.Equal(2, keys.Count);
@@ -76,7 +83,10 @@ public sealed class SigningKeyTests(PostgresServer postgres)
         builder.AddStorage();
         builder.AddKeyProtection();
         await using var app = builder.Build();
-        Assert.Contains(Assert.Throws<SettingsException>(app.CheckSettings).Faults, fault => fault.StartsWith("Keys:Protection: is required", StringComparison.Ordinal));
+        Assert.Contains(
+            Assert.Throws<SettingsException>(app.CheckSettings).Faults,
+            fault => fault.StartsWith("Keys:Protection: is required", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -85,7 +95,10 @@ public sealed class SigningKeyTests(PostgresServer postgres)
         var folder = Directory.CreateTempSubdirectory("protection-").FullName;
         using var rsa = RSA.Create(2048);
         var now = TimeProvider.System.GetUtcNow();
-        using var certificate = new CertificateRequest("CN=test", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        using var certificate = new CertificateRequest("CN=test", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(
+            now.AddDays(-1),
+            now.AddDays(1)
+        );
         var file = Path.Combine(folder, "keys.pfx");
         await File.WriteAllBytesAsync(file, certificate.Export(X509ContentType.Pkcs12));
         string[] settings = [$"--Keys:Protection={file}", $"--ConnectionStrings:Database=Data Source={Path.Combine(folder, "test.db")};Pooling=False"];

@@ -10,7 +10,14 @@ namespace Entitlements.Gateway.Tests.Management;
 /// <summary>What the catalogue's officers do, over HTTP.</summary>
 internal static class CatalogueActs
 {
-    public static object App(string owner = "north", string name = "Call recorder", bool highRisk = false, string visibility = "listed") => new { name, owner, high_risk = highRisk, visibility };
+    public static object App(string owner = "north", string name = "Call recorder", bool highRisk = false, string visibility = "listed") =>
+        new
+        {
+            name,
+            owner,
+            high_risk = highRisk,
+            visibility,
+        };
 
     public static Task<HttpResponseMessage> DeleteAsync(this HttpClient http, string path, string seen) => http.WriteAsync(HttpMethod.Delete, path, etag: seen);
 
@@ -32,18 +39,38 @@ internal static class CatalogueActs
         Assert.Equal("published", (string)last!["state"]!);
     }
 
-    public static Task AddRoleAsync(this TestGateway gateway, string tenant, string role, bool sensitive = false) => gateway.InDatabaseAsync(async db =>
-    {
-        db.Roles.Add(new() { Tenant = tenant, Id = role, Name = role, Sensitive = sensitive });
-        await db.SaveChangesAsync();
-    });
+    public static Task AddRoleAsync(this TestGateway gateway, string tenant, string role, bool sensitive = false) =>
+        gateway.InDatabaseAsync(async db =>
+        {
+            db.Roles.Add(
+                new()
+                {
+                    Tenant = tenant,
+                    Id = role,
+                    Name = role,
+                    Sensitive = sensitive,
+                }
+            );
+            await db.SaveChangesAsync();
+        });
 
     /// <summary>Some people without roles, so that a few holders are not everyone.</summary>
-    public static Task AddCrowdAsync(this TestGateway gateway, string tenant, int people = 40) => gateway.InDatabaseAsync(async db =>
-    {
-        db.Subjects.AddRange(Enumerable.Range(0, people).Select(i => new Entitlements.Gateway.Assignments.SubjectRow { Tenant = tenant, Issuer = gateway.Issuer.Authority, Id = $"{tenant}-crowd-{i}", Person = $"crowd-{tenant}-{i}" }));
-        await db.SaveChangesAsync();
-    });
+    public static Task AddCrowdAsync(this TestGateway gateway, string tenant, int people = 40) =>
+        gateway.InDatabaseAsync(async db =>
+        {
+            db.Subjects.AddRange(
+                Enumerable
+                    .Range(0, people)
+                    .Select(i => new Entitlements.Gateway.Assignments.SubjectRow
+                    {
+                        Tenant = tenant,
+                        Issuer = gateway.Issuer.Authority,
+                        Id = $"{tenant}-crowd-{i}",
+                        Person = $"crowd-{tenant}-{i}",
+                    })
+            );
+            await db.SaveChangesAsync();
+        });
 
     public static byte[] Bytes(int length, int seed = 1)
     {
@@ -53,7 +80,12 @@ internal static class CatalogueActs
     }
 
     public static async Task<string> OpenUploadAsync(this HttpClient http, byte[] file) =>
-        (string)(await (await http.PostAsJsonAsync("/v1/uploads", new { sha256 = Convert.ToHexStringLower(SHA256.HashData(file)), size = file.Length })).ShouldBeAsync(HttpStatusCode.Created))["id"]!;
+        (string)
+            (
+                await (
+                    await http.PostAsJsonAsync("/v1/uploads", new { sha256 = Convert.ToHexStringLower(SHA256.HashData(file)), size = file.Length })
+                ).ShouldBeAsync(HttpStatusCode.Created)
+            )["id"]!;
 
     public static async Task<HttpResponseMessage> SendAsync(this HttpClient http, string upload, byte[] file, int from, int to)
     {
@@ -75,7 +107,19 @@ internal static class CatalogueActs
         using var owner = gateway.As("north-app-owner");
         await (await owner.PutAsync($"/v1/apps/{app}", App(name: app))).ShouldBeAsync(HttpStatusCode.OK);
         var upload = await owner.UploadAsync(file ?? Bytes(1000));
-        await gateway.PublishAsync(await owner.PostAsJsonAsync($"/v1/apps/{app}/releases", new { upload, version = "1.0", platform = "android", file_name = $"{app}.apk" }), "north-approver-1");
+        await gateway.PublishAsync(
+            await owner.PostAsJsonAsync(
+                $"/v1/apps/{app}/releases",
+                new
+                {
+                    upload,
+                    version = "1.0",
+                    platform = "android",
+                    file_name = $"{app}.apk",
+                }
+            ),
+            "north-approver-1"
+        );
         var rule = await owner.PutAsync($"/v1/apps/{app}/rules/north", new { roles = new[] { role }, device = "none" });
         var change = await rule.ChangeAsync();
         var last = await (await gateway.VoteAsync(change, "north-approver-1")).ShouldBeAsync(HttpStatusCode.OK);
@@ -93,5 +137,6 @@ internal static class CatalogueActs
         return page["items"]!.AsArray().SingleOrDefault(i => (string)i!["app"]! == app);
     }
 
-    public static async Task<string?> StandingAsync(this TestGateway gateway, string subject, string app) => (string?)(await gateway.ListingAsync(subject, app))?["standing"];
+    public static async Task<string?> StandingAsync(this TestGateway gateway, string subject, string app) =>
+        (string?)(await gateway.ListingAsync(subject, app))?["standing"];
 }

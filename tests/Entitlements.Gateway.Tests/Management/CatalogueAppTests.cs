@@ -57,8 +57,30 @@ public sealed class CatalogueAppTests(PostgresServer postgres)
             using var http = gateway.As(other);
             await (await http.PutAsync("/v1/apps/mine", CatalogueActs.App())).ShouldBeAsync(HttpStatusCode.Forbidden);
         }
-        await (await north.PutAsync("/v1/apps/mine", new { name = "Mine", owner = "north", high_risk = false, tenantId = "south" })).ShouldBeAsync(HttpStatusCode.BadRequest);
-        await (await north.PutAsync("/v1/apps/mine", new { name = " ", owner = "north", high_risk = false, distribution = "managed-store" })).ShouldBeAsync(HttpStatusCode.BadRequest);
+        await (
+            await north.PutAsync(
+                "/v1/apps/mine",
+                new
+                {
+                    name = "Mine",
+                    owner = "north",
+                    high_risk = false,
+                    tenantId = "south",
+                }
+            )
+        ).ShouldBeAsync(HttpStatusCode.BadRequest);
+        await (
+            await north.PutAsync(
+                "/v1/apps/mine",
+                new
+                {
+                    name = " ",
+                    owner = "north",
+                    high_risk = false,
+                    distribution = "managed-store",
+                }
+            )
+        ).ShouldBeAsync(HttpStatusCode.BadRequest);
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
@@ -72,7 +94,10 @@ public sealed class CatalogueAppTests(PostgresServer postgres)
         using var owner = gateway.As("north-app-owner");
 
         Assert.Equal("precondition_required", await (await owner.PutAsync("/v1/apps/notebook", CatalogueActs.App())).CodeAsync((HttpStatusCode)428));
-        Assert.Equal("precondition_failed", await (await owner.PutAsync("/v1/apps/notebook", CatalogueActs.App(), "\"9\"")).CodeAsync(HttpStatusCode.PreconditionFailed));
+        Assert.Equal(
+            "precondition_failed",
+            await (await owner.PutAsync("/v1/apps/notebook", CatalogueActs.App(), "\"9\"")).CodeAsync(HttpStatusCode.PreconditionFailed)
+        );
 
         var narrowed = await (await owner.PutAsync("/v1/apps/notebook", CatalogueActs.App(highRisk: true), "\"1\"")).ShouldBeAsync(HttpStatusCode.OK);
         Assert.True((bool)narrowed["effective"]!);
@@ -94,8 +119,14 @@ public sealed class CatalogueAppTests(PostgresServer postgres)
         await (await north.PutAsync("/v1/apps/secret", CatalogueActs.App(name: "Secret", visibility: "hidden"))).ShouldBeAsync(HttpStatusCode.OK);
 
         var rule = new { roles = new[] { "officer" } };
-        Assert.Equal(await Shape(await south.PutAsync("/v1/apps/nothing/rules/south", rule)), await Shape(await south.PutAsync("/v1/apps/shared/rules/south", rule)));
-        Assert.Equal(await Shape(await south.PutAsync("/v1/apps/nothing/adoptions/south", new { })), await Shape(await south.PutAsync("/v1/apps/secret/adoptions/south", new { })));
+        Assert.Equal(
+            await Shape(await south.PutAsync("/v1/apps/nothing/rules/south", rule)),
+            await Shape(await south.PutAsync("/v1/apps/shared/rules/south", rule))
+        );
+        Assert.Equal(
+            await Shape(await south.PutAsync("/v1/apps/nothing/adoptions/south", new { })),
+            await Shape(await south.PutAsync("/v1/apps/secret/adoptions/south", new { }))
+        );
         await (await north.PutAsync("/v1/apps/shared/adoptions/south", new { })).ShouldBeAsync(HttpStatusCode.NotFound);
 
         await (await south.PutAsync("/v1/apps/shared/adoptions/south", new { })).ShouldBeAsync(HttpStatusCode.OK);
@@ -122,10 +153,28 @@ public sealed class CatalogueAppTests(PostgresServer postgres)
         await gateway.AddRoleAsync("north", "clerk");
         using var owner = gateway.As("north-app-owner");
         await (await owner.PutAsync("/v1/apps/case-file?type=record", CatalogueActs.App(name: "Case file"))).ShouldBeAsync(HttpStatusCode.OK);
-        var rule = new { roles = new[] { "clerk" }, conditions = new[] { new { on = "resource", property = "closed", equal_to = false } } };
-        Assert.Equal("action_unknown", await (await owner.PutAsync("/v1/apps/case-file/rules/north?type=record&action=burn", rule)).CodeAsync(HttpStatusCode.BadRequest));
+        var rule = new
+        {
+            roles = new[] { "clerk" },
+            conditions = new[]
+            {
+                new
+                {
+                    on = "resource",
+                    property = "closed",
+                    equal_to = false,
+                },
+            },
+        };
+        Assert.Equal(
+            "action_unknown",
+            await (await owner.PutAsync("/v1/apps/case-file/rules/north?type=record&action=burn", rule)).CodeAsync(HttpStatusCode.BadRequest)
+        );
         await gateway.PublishAsync(await owner.PutAsync("/v1/apps/case-file/rules/north?type=record&action=edit", rule), "north-approver-1");
-        Assert.Equal("none", (string)(await (await owner.GetAsync("/v1/apps/case-file/rules/north?type=record&action=edit")).ShouldBeAsync(HttpStatusCode.OK))["device"]!);
+        Assert.Equal(
+            "none",
+            (string)(await (await owner.GetAsync("/v1/apps/case-file/rules/north?type=record&action=edit")).ShouldBeAsync(HttpStatusCode.OK))["device"]!
+        );
         await (await admin.PutAsync("/v1/resource-types/record", new { actions = new[] { "read" } }, "\"1\"")).ShouldBeAsync(HttpStatusCode.OK);
     }
 

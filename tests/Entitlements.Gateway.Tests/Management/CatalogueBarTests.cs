@@ -74,7 +74,18 @@ public sealed class CatalogueBarTests(PostgresServer postgres)
         await using var gateway = await StartAsync(database);
         using var owner = gateway.As("north-app-owner");
         var upload = await owner.UploadAsync(CatalogueActs.Bytes(2000, seed: 2));
-        await gateway.PublishAsync(await owner.PostAsJsonAsync("/v1/apps/notebook/releases", new { upload, version = "2.0", platform = "android" }), "north-approver-1");
+        await gateway.PublishAsync(
+            await owner.PostAsJsonAsync(
+                "/v1/apps/notebook/releases",
+                new
+                {
+                    upload,
+                    version = "2.0",
+                    platform = "android",
+                }
+            ),
+            "north-approver-1"
+        );
         Assert.Equal("2.0", await VersionAsync());
         await (await owner.PostAsJsonAsync("/v1/apps/notebook/releases/2.0/android/yank", new { reason = "broken" })).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal("1.0", await VersionAsync());
@@ -89,7 +100,10 @@ public sealed class CatalogueBarTests(PostgresServer postgres)
     }
 
     private static Task<HttpResponseMessage> BarAsync(HttpClient http, string act, params string[] tenants) =>
-        http.PostAsJsonAsync($"/v1/apps/notebook/{act}", tenants.Length == 0 ? new { reason = "an incident" } : (object)new { reason = "an incident", tenants });
+        http.PostAsJsonAsync(
+            $"/v1/apps/notebook/{act}",
+            tenants.Length == 0 ? new { reason = "an incident" } : (object)new { reason = "an incident", tenants }
+        );
 
     private static async Task<IEnumerable<string>> ReasonsAsync(TestGateway gateway) =>
         (await gateway.ListingAsync("constable", "notebook"))!["reasons"]!.AsArray().Select(r => (string)r!["code"]!);

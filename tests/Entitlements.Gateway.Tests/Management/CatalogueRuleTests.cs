@@ -17,11 +17,17 @@ public sealed class CatalogueRuleTests(PostgresServer postgres)
         using var owner = gateway.As("north-app-owner");
         Assert.Equal(1, (int)(await (await owner.GetAsync("/v1/apps/notebook/rules/north")).ShouldBeAsync(HttpStatusCode.OK))["approved_audience"]!);
 
-        var narrowed = await (await owner.PutAsync("/v1/apps/notebook/rules/north", new { roles = Array.Empty<string>(), device = "none" }, "\"1\"")).ShouldBeAsync(HttpStatusCode.OK);
+        var narrowed = await (
+            await owner.PutAsync("/v1/apps/notebook/rules/north", new { roles = Array.Empty<string>(), device = "none" }, "\"1\"")
+        ).ShouldBeAsync(HttpStatusCode.OK);
         Assert.True((bool)narrowed["effective"]!);
         Assert.Equal("may_not", await gateway.StandingAsync("constable", "notebook")); // empty means nobody
 
-        await gateway.PublishAsync(await owner.PutAsync("/v1/apps/notebook/rules/north", new { roles = new[] { "officer" }, device = "none" }, "\"2\""), "north-approver-2", "north-dpo");
+        await gateway.PublishAsync(
+            await owner.PutAsync("/v1/apps/notebook/rules/north", new { roles = new[] { "officer" }, device = "none" }, "\"2\""),
+            "north-approver-2",
+            "north-dpo"
+        );
         Assert.Equal("may_have", await gateway.StandingAsync("constable", "notebook"));
         await (await owner.DeleteAsync("/v1/apps/notebook/rules/north?reason=over", "\"3\"")).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal("no_rule", (string)(await gateway.ListingAsync("constable", "notebook"))!["reasons"]![0]!["code"]!);
@@ -35,7 +41,26 @@ public sealed class CatalogueRuleTests(PostgresServer postgres)
         await (await owner.PutAsync("/v1/apps/notebook", CatalogueActs.App())).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal("role_unknown", await (await RuleAsync(new { roles = new[] { "no-such-role" } })).CodeAsync(HttpStatusCode.BadRequest));
         Assert.Equal("role_unknown", await (await RuleAsync(new { roles = new[] { "approver" } })).CodeAsync(HttpStatusCode.BadRequest));
-        Assert.Equal("conditions_not_allowed", await (await RuleAsync(new { roles = new[] { "officer" }, conditions = new[] { new { on = "subject", property = "x", equal_to = 1 } } })).CodeAsync(HttpStatusCode.BadRequest));
+        Assert.Equal(
+            "conditions_not_allowed",
+            await (
+                await RuleAsync(
+                    new
+                    {
+                        roles = new[] { "officer" },
+                        conditions = new[]
+                        {
+                            new
+                            {
+                                on = "subject",
+                                property = "x",
+                                equal_to = 1,
+                            },
+                        },
+                    }
+                )
+            ).CodeAsync(HttpStatusCode.BadRequest)
+        );
         await (await RuleAsync(new { roles = "officer" })).ShouldBeAsync(HttpStatusCode.BadRequest);
         await (await RuleAsync(new { roles = new[] { "officer" }, device = "any" })).ShouldBeAsync(HttpStatusCode.BadRequest);
         await (await owner.PutAsync("/v1/apps/notebook/rules/south", new { roles = Array.Empty<string>() })).ShouldBeAsync(HttpStatusCode.NotFound);
@@ -62,8 +87,24 @@ public sealed class CatalogueRuleTests(PostgresServer postgres)
         using var owner = gateway.As("north-app-owner");
         await (await owner.PutAsync("/v1/apps/recorder", CatalogueActs.App(name: "Recorder", highRisk: true))).ShouldBeAsync(HttpStatusCode.OK);
         var upload = await owner.UploadAsync(CatalogueActs.Bytes(10));
-        await gateway.PublishAsync(await owner.PostAsJsonAsync("/v1/apps/recorder/releases", new { upload, version = "1.0", platform = "android" }), "north-approver-1", "north-dpo");
-        await gateway.PublishAsync(await owner.PutAsync("/v1/apps/recorder/rules/north", new { roles = new[] { "officer" }, device = "none" }), "north-approver-1", "north-dpo");
+        await gateway.PublishAsync(
+            await owner.PostAsJsonAsync(
+                "/v1/apps/recorder/releases",
+                new
+                {
+                    upload,
+                    version = "1.0",
+                    platform = "android",
+                }
+            ),
+            "north-approver-1",
+            "north-dpo"
+        );
+        await gateway.PublishAsync(
+            await owner.PutAsync("/v1/apps/recorder/rules/north", new { roles = new[] { "officer" }, device = "none" }),
+            "north-approver-1",
+            "north-dpo"
+        );
         Assert.True(await gateway.InDatabaseAsync(async db => (await db.Roles.FindAsync("north", "officer"))!.Restricted));
         Assert.Equal("assessment_missing", (string)(await gateway.ListingAsync("constable", "recorder"))!["reasons"]![0]!["code"]!);
 
@@ -80,7 +121,24 @@ public sealed class CatalogueRuleTests(PostgresServer postgres)
         Assert.Equal("may_not", await gateway.StandingAsync("constable", "recorder"));
 
         Task<HttpResponseMessage> AssessAsync(string outcome, DateTimeOffset inForceUntil, string? grace = null, string? seen = null) =>
-            owner.PutAsync("/v1/apps/recorder/assessments/north", grace is null ? new { outcome, in_force_until = inForceUntil, reason = "looked at it" } : new { outcome, in_force_until = inForceUntil, grace, reason = "looked at it" }, seen);
+            owner.PutAsync(
+                "/v1/apps/recorder/assessments/north",
+                grace is null
+                    ? new
+                    {
+                        outcome,
+                        in_force_until = inForceUntil,
+                        reason = "looked at it",
+                    }
+                    : new
+                    {
+                        outcome,
+                        in_force_until = inForceUntil,
+                        grace,
+                        reason = "looked at it",
+                    },
+                seen
+            );
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
@@ -92,11 +150,25 @@ public sealed class CatalogueRuleTests(PostgresServer postgres)
         using var constable = gateway.As("constable");
         const string guidance = "/v1/apps/notebook/guidance/north";
         await (await constable.PutAsync($"{guidance}/acceptance", new { version = 1 })).ShouldBeAsync(HttpStatusCode.NotFound);
-        await gateway.PublishAsync(await owner.PutAsync(guidance, new { version = 1, en = "Take care.", cy = "Cymerwch ofal." }), "north-approver-1");
+        await gateway.PublishAsync(
+            await owner.PutAsync(
+                guidance,
+                new
+                {
+                    version = 1,
+                    en = "Take care.",
+                    cy = "Cymerwch ofal.",
+                }
+            ),
+            "north-approver-1"
+        );
         Assert.Equal("guidance_not_accepted", (string)(await gateway.ListingAsync("constable", "notebook"))!["reasons"]![0]!["code"]!);
         Assert.Equal("Cymerwch ofal.", (string)(await (await constable.GetAsync(guidance)).ShouldBeAsync(HttpStatusCode.OK))["cy"]!);
 
-        Assert.Equal("guidance_not_in_force", await (await constable.PutAsync($"{guidance}/acceptance", new { version = 2 })).CodeAsync(HttpStatusCode.Conflict));
+        Assert.Equal(
+            "guidance_not_in_force",
+            await (await constable.PutAsync($"{guidance}/acceptance", new { version = 2 })).CodeAsync(HttpStatusCode.Conflict)
+        );
         await gateway.RegisterClientAsync("store", ["north"], "manage", "access.evaluate");
         using var store = gateway.AsClient("store", "manage", "access.evaluate");
         await (await store.PutAsync($"{guidance}/acceptance", new { version = 1 })).ShouldBeAsync(HttpStatusCode.Forbidden);
@@ -107,8 +179,34 @@ public sealed class CatalogueRuleTests(PostgresServer postgres)
         await (await constable.PutAsync($"{guidance}/acceptance", new { version = 1 })).ShouldBeAsync(HttpStatusCode.OK); // again is harmless
         Assert.Equal("may_have", await gateway.StandingAsync("constable", "notebook"));
 
-        Assert.Equal("guidance_version_not_rising", await (await owner.PutAsync(guidance, new { version = 1, en = "x", cy = "x" }, "\"1\"")).CodeAsync(HttpStatusCode.Conflict));
-        await gateway.PublishAsync(await owner.PutAsync(guidance, new { version = 2, en = "More care.", cy = "Mwy o ofal." }, "\"1\""), "north-approver-1");
+        Assert.Equal(
+            "guidance_version_not_rising",
+            await (
+                await owner.PutAsync(
+                    guidance,
+                    new
+                    {
+                        version = 1,
+                        en = "x",
+                        cy = "x",
+                    },
+                    "\"1\""
+                )
+            ).CodeAsync(HttpStatusCode.Conflict)
+        );
+        await gateway.PublishAsync(
+            await owner.PutAsync(
+                guidance,
+                new
+                {
+                    version = 2,
+                    en = "More care.",
+                    cy = "Mwy o ofal.",
+                },
+                "\"1\""
+            ),
+            "north-approver-1"
+        );
         Assert.Equal("may_not", await gateway.StandingAsync("constable", "notebook"));
     }
 

@@ -35,7 +35,10 @@ public sealed class CatalogueStoreTests(PostgresServer postgres)
     public async Task A_hidden_app_is_listed_only_to_who_holds_its_role(string database)
     {
         await using var gateway = await StartAsync(database);
-        await gateway.InDatabaseAsync(db => db.Apps.Where(a => a.Id == "notebook").ExecuteUpdateAsync(set => set.SetProperty(a => a.Visibility, Entitlements.Gateway.Catalogue.Visibility.Hidden)));
+        await gateway.InDatabaseAsync(db =>
+            db.Apps.Where(a => a.Id == "notebook")
+                .ExecuteUpdateAsync(set => set.SetProperty(a => a.Visibility, Entitlements.Gateway.Catalogue.Visibility.Hidden))
+        );
         Assert.Equal("may_have", await gateway.StandingAsync("constable", "notebook"));
         Assert.Null(await gateway.ListingAsync("north-crowd-1", "notebook"));
         using var person = gateway.As("north-crowd-1");
@@ -49,7 +52,14 @@ public sealed class CatalogueStoreTests(PostgresServer postgres)
         var key = await gateway.InDatabaseAsync(db => db.Subjects.Where(s => s.Id == "constable").Select(s => s.Key).SingleAsync());
         await gateway.InDatabaseAsync(async db =>
         {
-            db.Devices.Add(new() { Tenant = "north", Id = "phone-1", SubjectKey = key });
+            db.Devices.Add(
+                new()
+                {
+                    Tenant = "north",
+                    Id = "phone-1",
+                    SubjectKey = key,
+                }
+            );
             await db.SaveChangesAsync();
         });
         using var store = gateway.AsClient("store", "access.evaluate");
@@ -60,19 +70,40 @@ public sealed class CatalogueStoreTests(PostgresServer postgres)
         Assert.Equal([("remove", null), ("leave", null)], await PlanAsync("1.0"));
 
         async Task<IEnumerable<(string, string?)>> PlanAsync(string version) =>
-            (await (await store.PostAsJsonAsync("/v1/updates", new { device = new { id = "phone-1" }, installed = new[] { new { app = "notebook", version }, new { app = "a-game", version = "3" } } })).ShouldBeAsync(HttpStatusCode.OK))
-            ["items"]!.AsArray().Select(i => ((string)i!["action"]!, (string?)i["version"]));
+            (
+                await (
+                    await store.PostAsJsonAsync(
+                        "/v1/updates",
+                        new { device = new { id = "phone-1" }, installed = new[] { new { app = "notebook", version }, new { app = "a-game", version = "3" } } }
+                    )
+                ).ShouldBeAsync(HttpStatusCode.OK)
+            )["items"]!
+                .AsArray()
+                .Select(i => ((string)i!["action"]!, (string?)i["version"]));
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
     public async Task A_name_stands_for_exactly_one_or_for_nothing(string database)
     {
         await using var gateway = await StartAsync(database);
-        await gateway.InDatabaseAsync(db => db.Subjects.Where(s => s.Id == "constable").ExecuteUpdateAsync(set => set.SetProperty(s => s.UserPrincipalName, "pc@north.example")));
-        await gateway.InDatabaseAsync(db => db.Subjects.Where(s => s.Id == "north-crowd-1" || s.Id == "north-crowd-2").ExecuteUpdateAsync(set => set.SetProperty(s => s.Person, "twice")));
+        await gateway.InDatabaseAsync(db =>
+            db.Subjects.Where(s => s.Id == "constable").ExecuteUpdateAsync(set => set.SetProperty(s => s.UserPrincipalName, "pc@north.example"))
+        );
+        await gateway.InDatabaseAsync(db =>
+            db.Subjects.Where(s => s.Id == "north-crowd-1" || s.Id == "north-crowd-2").ExecuteUpdateAsync(set => set.SetProperty(s => s.Person, "twice"))
+        );
         using var store = gateway.AsClient("store", "access.evaluate");
         Assert.Equal("constable", (string)(await (await ResolveAsync(new { upn = "pc@north.example" })).ShouldBeAsync(HttpStatusCode.OK))["subject"]!["id"]!);
-        foreach (var nothing in new object[] { new { upn = "nobody" }, new { employee_number = "twice" }, new { employee_number = "person-of-south-dpo" }, new { mdm_device_id = "x" }, new { upn = "pc@north.example", tenant = "south" } })
+        foreach (
+            var nothing in new object[]
+            {
+                new { upn = "nobody" },
+                new { employee_number = "twice" },
+                new { employee_number = "person-of-south-dpo" },
+                new { mdm_device_id = "x" },
+                new { upn = "pc@north.example", tenant = "south" },
+            }
+        )
         {
             Assert.Equal("not_found", await (await ResolveAsync(nothing)).CodeAsync(HttpStatusCode.NotFound));
         }

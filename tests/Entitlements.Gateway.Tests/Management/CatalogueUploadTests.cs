@@ -69,10 +69,23 @@ public sealed class CatalogueUploadTests(PostgresServer postgres)
         using var owner = gateway.As("north-app-owner");
         var file = CatalogueActs.Bytes(1000);
         var sha256 = new string('a', 64);
-        Assert.Equal("too_large", await (await owner.PostAsJsonAsync("/v1/uploads", new { sha256, size = 5001 })).CodeAsync(HttpStatusCode.RequestEntityTooLarge));
+        Assert.Equal(
+            "too_large",
+            await (await owner.PostAsJsonAsync("/v1/uploads", new { sha256, size = 5001 })).CodeAsync(HttpStatusCode.RequestEntityTooLarge)
+        );
         await (await owner.PostAsJsonAsync("/v1/uploads", new { sha256, size = 0 })).ShouldBeAsync(HttpStatusCode.BadRequest);
         await (await owner.PostAsJsonAsync("/v1/uploads", new { sha256 = "../../etc/passwd", size = 1 })).ShouldBeAsync(HttpStatusCode.BadRequest);
-        await (await owner.PostAsJsonAsync("/v1/uploads", new { sha256, size = 1, tenant = "south" })).ShouldBeAsync(HttpStatusCode.NotFound);
+        await (
+            await owner.PostAsJsonAsync(
+                "/v1/uploads",
+                new
+                {
+                    sha256,
+                    size = 1,
+                    tenant = "south",
+                }
+            )
+        ).ShouldBeAsync(HttpStatusCode.NotFound);
 
         var upload = await owner.OpenUploadAsync(file);
         await owner.OpenUploadAsync(file);
@@ -93,7 +106,9 @@ public sealed class CatalogueUploadTests(PostgresServer postgres)
         using var owner = gateway.As("north-app-owner");
         await (await owner.PutAsync("/v1/apps/notebook", CatalogueActs.App())).ShouldBeAsync(HttpStatusCode.OK);
         var (first, second) = (await owner.UploadAsync(CatalogueActs.Bytes(1000)), await owner.UploadAsync(CatalogueActs.Bytes(1000, seed: 2)));
-        foreach (var name in new[] { "../../etc/passwd", "..\\x.apk", "C:x.apk", "CON.apk", ".hidden", "x.apk.", "a\u202Egpk.apk", "a\r\nb.apk", "\\\\host\\x" })
+        foreach (
+            var name in new[] { "../../etc/passwd", "..\\x.apk", "C:x.apk", "CON.apk", ".hidden", "x.apk.", "a\u202Egpk.apk", "a\r\nb.apk", "\\\\host\\x" }
+        )
         {
             await (await Release(first, name)).ShouldBeAsync(HttpStatusCode.BadRequest);
         }
@@ -106,11 +121,32 @@ public sealed class CatalogueUploadTests(PostgresServer postgres)
         Assert.Equal("upload_unknown", await (await Release("upl_none", "notebook.apk")).CodeAsync(HttpStatusCode.Conflict));
         Assert.Single((await (await owner.GetAsync("/v1/apps/notebook/releases")).ShouldBeAsync(HttpStatusCode.OK))["items"]!.AsArray());
         using var south = gateway.As("south-app-owner");
-        await (await south.PostAsJsonAsync("/v1/apps/notebook/releases", new { upload = first, version = "2.0", platform = "android" })).ShouldBeAsync(HttpStatusCode.NotFound);
+        await (
+            await south.PostAsJsonAsync(
+                "/v1/apps/notebook/releases",
+                new
+                {
+                    upload = first,
+                    version = "2.0",
+                    platform = "android",
+                }
+            )
+        ).ShouldBeAsync(HttpStatusCode.NotFound);
         await (await south.GetAsync("/v1/apps/notebook/releases")).ShouldBeAsync(HttpStatusCode.NotFound);
 
-        Task<HttpResponseMessage> Release(string upload, string name) => owner.PostAsJsonAsync("/v1/apps/notebook/releases", new { upload, version = "1.0", platform = "android", file_name = name });
-        async Task<string> StateAsync() => (string)(await (await owner.GetAsync("/v1/apps/notebook/releases/1.0/android")).ShouldBeAsync(HttpStatusCode.OK))["state"]!;
+        Task<HttpResponseMessage> Release(string upload, string name) =>
+            owner.PostAsJsonAsync(
+                "/v1/apps/notebook/releases",
+                new
+                {
+                    upload,
+                    version = "1.0",
+                    platform = "android",
+                    file_name = name,
+                }
+            );
+        async Task<string> StateAsync() =>
+            (string)(await (await owner.GetAsync("/v1/apps/notebook/releases/1.0/android")).ShouldBeAsync(HttpStatusCode.OK))["state"]!;
     }
 
     private static async Task<string> OffsetAsync(HttpClient http, string upload)

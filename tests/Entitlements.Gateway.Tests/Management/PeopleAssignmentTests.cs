@@ -42,7 +42,15 @@ public sealed class PeopleAssignmentTests(PeopleGateways gateways)
     [Theory, ClassData(typeof(EachDatabase))]
     public async Task A_restricted_role_is_a_change_whose_person_may_not_vote(string database)
     {
-        var (gateway, admin, role) = await RoleAsync(database, new { name = gateways.New("Quiet"), restricted = true, sensitive = true });
+        var (gateway, admin, role) = await RoleAsync(
+            database,
+            new
+            {
+                name = gateways.New("Quiet"),
+                restricted = true,
+                sensitive = true,
+            }
+        );
         var named = await PersonAsync(gateway, "approver");
         var change = await (await admin.PutAsync($"/v1/tenants/north/roles/{role}/assignments/{named}", new { })).ChangeAsync();
         using var themself = gateway.As(named);
@@ -63,10 +71,18 @@ public sealed class PeopleAssignmentTests(PeopleGateways gateways)
     public async Task Nobody_assigns_to_themself_not_even_to_their_second_account(string database)
     {
         var (gateway, admin, role) = await RoleAsync(database);
-        Assert.Equal("own_assignment", await (await admin.PutAsync($"/v1/tenants/north/roles/{role}/assignments/north-role-admin", new { })).CodeAsync(HttpStatusCode.Forbidden));
+        Assert.Equal(
+            "own_assignment",
+            await (await admin.PutAsync($"/v1/tenants/north/roles/{role}/assignments/north-role-admin", new { })).CodeAsync(HttpStatusCode.Forbidden)
+        );
         var second = await PersonAsync(gateway);
-        await gateway.InDatabaseAsync(db => db.Subjects.Where(s => s.Id == second).ExecuteUpdateAsync(set => set.SetProperty(s => s.Person, "person-of-north-role-admin")));
-        Assert.Equal("own_assignment", await (await admin.PutAsync($"/v1/tenants/north/roles/{role}/assignments/{second}", new { })).CodeAsync(HttpStatusCode.Forbidden));
+        await gateway.InDatabaseAsync(db =>
+            db.Subjects.Where(s => s.Id == second).ExecuteUpdateAsync(set => set.SetProperty(s => s.Person, "person-of-north-role-admin"))
+        );
+        Assert.Equal(
+            "own_assignment",
+            await (await admin.PutAsync($"/v1/tenants/north/roles/{role}/assignments/{second}", new { })).CodeAsync(HttpStatusCode.Forbidden)
+        );
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
@@ -96,7 +112,10 @@ public sealed class PeopleAssignmentTests(PeopleGateways gateways)
         await (await admin.PutAsync(held, new { })).ShouldBeAsync(HttpStatusCode.OK);
         await (await admin.PutAsync(path, new { name = role, longest_assignment = "P30D" }, await admin.ETagAsync(path))).ShouldBeAsync(HttpStatusCode.OK);
         var end = (await admin.ReadAsync(held))["windows"]![0]!["not_after"]!.GetValue<DateTimeOffset>();
-        Assert.Equal("longest_assignment", await (await admin.PutAsync(held, new { not_after = end.AddDays(300) }, await admin.ETagAsync(held))).CodeAsync(HttpStatusCode.Conflict));
+        Assert.Equal(
+            "longest_assignment",
+            await (await admin.PutAsync(held, new { not_after = end.AddDays(300) }, await admin.ETagAsync(held))).CodeAsync(HttpStatusCode.Conflict)
+        );
         var change = await (await admin.PutAsync(path, new { name = role, longest_assignment = "P90D" }, await admin.ETagAsync(path))).ChangeAsync();
         await (await gateway.As("north-approver-1").VoteAsync(change)).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal(end, (await admin.ReadAsync(held))["windows"]![0]!["not_after"]!.GetValue<DateTimeOffset>());
@@ -111,7 +130,9 @@ public sealed class PeopleAssignmentTests(PeopleGateways gateways)
         await (await admin.PutAsync($"/v1/tenants/north/roles/{older}/assignments/{person}", new { })).ShouldBeAsync(HttpStatusCode.OK);
         await (await admin.PutAsync($"/v1/tenants/north/roles/{younger}/assignments/{person}", new { })).ShouldBeAsync(HttpStatusCode.OK);
         var path = $"/v1/tenants/north/roles/{older}";
-        await (await admin.PutAsync(path, new { name = older, incompatible_with = new[] { younger } }, await admin.ETagAsync(path))).ShouldBeAsync(HttpStatusCode.OK);
+        await (await admin.PutAsync(path, new { name = older, incompatible_with = new[] { younger } }, await admin.ETagAsync(path))).ShouldBeAsync(
+            HttpStatusCode.OK
+        );
         var held = $"/v1/tenants/north/roles/{younger}/assignments/{person}";
         Assert.True((await admin.ReadAsync(held))["windows"]![0]!["suspended"]!.GetValue<bool>());
         Assert.Equal("incompatible_role", await (await admin.PutAsync(held, new { }, await admin.ETagAsync(held))).CodeAsync(HttpStatusCode.Conflict));
@@ -126,8 +147,14 @@ public sealed class PeopleAssignmentTests(PeopleGateways gateways)
         var gateway = await gateways.OnAsync(database);
         using var admin = gateway.As("south-role-admin");
         const string Own = "/v1/tenants/south/roles/role-admin/assignments/south-role-admin";
-        Assert.Equal("last_administrator", await (await admin.WriteAsync(HttpMethod.Delete, Own, etag: await admin.ETagAsync(Own))).CodeAsync(HttpStatusCode.Conflict));
+        Assert.Equal(
+            "last_administrator",
+            await (await admin.WriteAsync(HttpMethod.Delete, Own, etag: await admin.ETagAsync(Own))).CodeAsync(HttpStatusCode.Conflict)
+        );
         const string Account = "/v1/tenants/south/subjects/south-role-admin";
-        Assert.Equal("last_administrator", await (await admin.WriteAsync(HttpMethod.Delete, Account, etag: await admin.ETagAsync(Account))).CodeAsync(HttpStatusCode.Conflict));
+        Assert.Equal(
+            "last_administrator",
+            await (await admin.WriteAsync(HttpMethod.Delete, Account, etag: await admin.ETagAsync(Account))).CodeAsync(HttpStatusCode.Conflict)
+        );
     }
 }

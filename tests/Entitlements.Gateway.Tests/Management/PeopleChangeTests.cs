@@ -15,7 +15,17 @@ public sealed class PeopleChangeTests(PeopleGateways gateways)
         var admin = gateway.As("north-role-admin");
         var (role, person) = (gateways.New("res"), gateways.New("cand"));
         await gateway.AddPersonAsync("north", person);
-        await (await admin.PutAsync($"/v1/tenants/north/roles/{role}", new { name = role, restricted = true, establishment = 1 })).ShouldBeAsync(HttpStatusCode.OK);
+        await (
+            await admin.PutAsync(
+                $"/v1/tenants/north/roles/{role}",
+                new
+                {
+                    name = role,
+                    restricted = true,
+                    establishment = 1,
+                }
+            )
+        ).ShouldBeAsync(HttpStatusCode.OK);
         var change = await (await admin.PutAsync($"/v1/tenants/north/roles/{role}/assignments/{person}?reason=needed", new { })).ChangeAsync();
         return (gateway, admin, change, role, person);
     }
@@ -26,7 +36,9 @@ public sealed class PeopleChangeTests(PeopleGateways gateways)
         var (gateway, _, change, _, _) = await ProposedAsync(database);
         var second = gateways.New("second");
         await gateway.AddPersonAsync("north", second, "approver");
-        await gateway.InDatabaseAsync(db => db.Subjects.Where(s => s.Id == second).ExecuteUpdateAsync(set => set.SetProperty(s => s.Person, "person-of-north-role-admin")));
+        await gateway.InDatabaseAsync(db =>
+            db.Subjects.Where(s => s.Id == second).ExecuteUpdateAsync(set => set.SetProperty(s => s.Person, "person-of-north-role-admin"))
+        );
         Assert.Equal("own_change", await (await gateway.As(second).VoteAsync(change)).CodeAsync(HttpStatusCode.Forbidden));
     }
 
@@ -37,7 +49,12 @@ public sealed class PeopleChangeTests(PeopleGateways gateways)
         using var approver = gateway.As("north-approver-1");
         var shown = await approver.ReadAsync($"/v1/changes/{change}");
         Assert.Equal("change_moved", await (await approver.VoteAsync(change, new string('0', 64), shown["audience"]!)).CodeAsync(HttpStatusCode.Conflict));
-        Assert.Equal("change_moved", await (await approver.VoteAsync(change, shown["hash"]!.GetValue<string>(), new System.Text.Json.Nodes.JsonObject { ["before"] = 0, ["after"] = 9 })).CodeAsync(HttpStatusCode.Conflict));
+        Assert.Equal(
+            "change_moved",
+            await (
+                await approver.VoteAsync(change, shown["hash"]!.GetValue<string>(), new System.Text.Json.Nodes.JsonObject { ["before"] = 0, ["after"] = 9 })
+            ).CodeAsync(HttpStatusCode.Conflict)
+        );
         Assert.Equal("proposed", (await approver.ReadAsync($"/v1/changes/{change}"))["state"]!.GetValue<string>());
         await (await approver.VoteAsync(change)).ShouldBeAsync(HttpStatusCode.OK);
     }
@@ -65,8 +82,16 @@ public sealed class PeopleChangeTests(PeopleGateways gateways)
         Assert.Equal("rejected", (await (await approver.VoteAsync(change, "reject")).ShouldBeAsync(HttpStatusCode.OK))["state"]!.GetValue<string>());
         Assert.Equal("change_decided", await (await gateway.As("north-approver-2").VoteAsync(change)).CodeAsync(HttpStatusCode.Conflict));
         var again = await (await admin.PutAsync($"/v1/tenants/north/roles/{role}/assignments/{person}", new { })).ChangeAsync();
-        Assert.Equal("not_proposer", await (await approver.PostAsJsonAsync($"/v1/changes/{again}/withdraw", new { reason = "no" })).CodeAsync(HttpStatusCode.Forbidden));
-        Assert.Equal("withdrawn", (await (await admin.PostAsJsonAsync($"/v1/changes/{again}/withdraw", new { reason = "changed my mind" })).ShouldBeAsync(HttpStatusCode.OK))["state"]!.GetValue<string>());
+        Assert.Equal(
+            "not_proposer",
+            await (await approver.PostAsJsonAsync($"/v1/changes/{again}/withdraw", new { reason = "no" })).CodeAsync(HttpStatusCode.Forbidden)
+        );
+        Assert.Equal(
+            "withdrawn",
+            (await (await admin.PostAsJsonAsync($"/v1/changes/{again}/withdraw", new { reason = "changed my mind" })).ShouldBeAsync(HttpStatusCode.OK))[
+                "state"
+            ]!.GetValue<string>()
+        );
         await (await admin.GetAsync($"/v1/tenants/north/roles/{role}/assignments/{person}")).ShouldBeAsync(HttpStatusCode.NotFound);
     }
 
@@ -86,9 +111,15 @@ public sealed class PeopleChangeTests(PeopleGateways gateways)
         var (gateway, _, change, role, person) = await ProposedAsync(database);
         var client = gateways.New("auto");
         await gateway.RegisterClientAsync(client, ["north"], "manage");
-        await gateway.InDatabaseAsync(db => db.Clients.Where(c => c.ClientId == client).ExecuteUpdateAsync(set => set.SetProperty(c => c.Functions, new List<string> { "north/approver", "north/role-admin" })));
+        await gateway.InDatabaseAsync(db =>
+            db.Clients.Where(c => c.ClientId == client)
+                .ExecuteUpdateAsync(set => set.SetProperty(c => c.Functions, new List<string> { "north/approver", "north/role-admin" }))
+        );
         using var robot = gateway.AsClient(client, "manage");
         Assert.Equal("person_required", await (await robot.VoteAsync(change)).CodeAsync(HttpStatusCode.Forbidden));
-        Assert.Equal("person_required", await (await robot.PutAsync($"/v1/tenants/north/roles/{role}/assignments/{person}", new { })).CodeAsync(HttpStatusCode.Forbidden));
+        Assert.Equal(
+            "person_required",
+            await (await robot.PutAsync($"/v1/tenants/north/roles/{role}/assignments/{person}", new { })).CodeAsync(HttpStatusCode.Forbidden)
+        );
     }
 }

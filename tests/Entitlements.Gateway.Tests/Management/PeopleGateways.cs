@@ -14,7 +14,11 @@ public sealed class PeopleGateways(PostgresServer postgres) : IAsyncDisposable
     private readonly ConcurrentDictionary<string, Task<TestGateway>> _gateways = new(StringComparer.Ordinal);
     private int _last;
 
-    internal Task<TestGateway> OnAsync(string database) => _gateways.GetOrAdd(database, key => postgres.StartGatewayAsync(key, ("Identity:Providers:0:Tenants:3", "east"), ("Identity:Providers:0:Tenants:4", "west")));
+    internal Task<TestGateway> OnAsync(string database) =>
+        _gateways.GetOrAdd(
+            database,
+            key => postgres.StartGatewayAsync(key, ("Identity:Providers:0:Tenants:3", "east"), ("Identity:Providers:0:Tenants:4", "west"))
+        );
 
     /// <summary>An id that nobody has yet.</summary>
     internal string New(string kind) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{Interlocked.Increment(ref _last)}x{_last * 7919}");
@@ -33,7 +37,14 @@ public sealed class PeopleCollection : ICollectionFixture<PeopleGateways>;
 
 internal static class Managing
 {
-    public static async Task<HttpResponseMessage> WriteAsync(this HttpClient http, HttpMethod method, string path, object? body = null, string? etag = null, string? key = null)
+    public static async Task<HttpResponseMessage> WriteAsync(
+        this HttpClient http,
+        HttpMethod method,
+        string path,
+        object? body = null,
+        string? etag = null,
+        string? key = null
+    )
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
         if (etag is not null)
@@ -47,7 +58,8 @@ internal static class Managing
         return await http.SendAsync(request);
     }
 
-    public static Task<HttpResponseMessage> PutAsync(this HttpClient http, string path, object body, string? etag = null, string? key = null) => http.WriteAsync(HttpMethod.Put, path, body, etag, key);
+    public static Task<HttpResponseMessage> PutAsync(this HttpClient http, string path, object body, string? etag = null, string? key = null) =>
+        http.WriteAsync(HttpMethod.Put, path, body, etag, key);
 
     public static async Task<JsonNode> ReadAsync(this HttpClient http, string path) => await (await http.GetAsync(path)).ShouldBeAsync(HttpStatusCode.OK);
 
@@ -72,5 +84,14 @@ internal static class Managing
     }
 
     public static Task<HttpResponseMessage> VoteAsync(this HttpClient http, string change, string hash, JsonNode audience, string vote = "approve") =>
-        http.PostAsJsonAsync($"/v1/changes/{change}/votes", new { vote, hash, audience, reason = "seen and agreed" });
+        http.PostAsJsonAsync(
+            $"/v1/changes/{change}/votes",
+            new
+            {
+                vote,
+                hash,
+                audience,
+                reason = "seen and agreed",
+            }
+        );
 }

@@ -24,7 +24,10 @@ public sealed class PeopleTests(PeopleGateways gateways)
         using var other = gateway.As("north-role-admin");
         await (await other.GetAsync("/v1/tenants/east")).ShouldBeAsync(HttpStatusCode.NotFound);
         await (await other.PutAsync("/v1/tenants/east2", new { name = "x", issuer = gateway.Issuer.Authority })).ShouldBeAsync(HttpStatusCode.Forbidden);
-        Assert.Equal("id_taken", await (await admin.PutAsync("/v1/tenants/p1atform", new { name = "x", issuer = gateway.Issuer.Authority })).NotListedOr("id_taken"));
+        Assert.Equal(
+            "id_taken",
+            await (await admin.PutAsync("/v1/tenants/p1atform", new { name = "x", issuer = gateway.Issuer.Authority })).NotListedOr("id_taken")
+        );
         await (await admin.PutAsync("/v1/tenants/west", new { name = "West", issuer = "https://elsewhere.example" })).ShouldBeAsync(HttpStatusCode.BadRequest);
     }
 
@@ -51,7 +54,10 @@ public sealed class PeopleTests(PeopleGateways gateways)
     {
         var gateway = await gateways.OnAsync(database);
         using var admin = gateway.As("platform-admin-1");
-        Assert.Equal("tenant_appoints_itself", await (await admin.PutAsync("/v1/tenants/north/roles/approver/assignments/north-dpo", new { })).CodeAsync(HttpStatusCode.Forbidden));
+        Assert.Equal(
+            "tenant_appoints_itself",
+            await (await admin.PutAsync("/v1/tenants/north/roles/approver/assignments/north-dpo", new { })).CodeAsync(HttpStatusCode.Forbidden)
+        );
         Assert.Equal("tenant_appoints_itself", await (await admin.PutAsync("/v1/tenants/north/subjects/someone", new { })).CodeAsync(HttpStatusCode.Forbidden));
         await (await admin.GetAsync("/v1/tenants/north/subjects/north-dpo")).ShouldBeAsync(HttpStatusCode.NotFound);
         await (await admin.GetAsync("/v1/tenants/north/subjects")).ShouldBeAsync(HttpStatusCode.NotFound);
@@ -63,7 +69,9 @@ public sealed class PeopleTests(PeopleGateways gateways)
         var gateway = await gateways.OnAsync(database);
         using var admin = gateway.As("north-role-admin");
         var path = $"/v1/tenants/north/subjects/{gateways.New("jo")}";
-        await (await admin.PutAsync(path, new { display_name = "Jo Secretname", user_principal_name = $"{gateways.New("jo")}@north.example" })).ShouldBeAsync(HttpStatusCode.OK);
+        await (await admin.PutAsync(path, new { display_name = "Jo Secretname", user_principal_name = $"{gateways.New("jo")}@north.example" })).ShouldBeAsync(
+            HttpStatusCode.OK
+        );
         var etag = await admin.ETagAsync(path);
         var change = await (await admin.PutAsync(path, new { display_name = "Jo Secretname", person = "employee-1" }, etag)).ChangeAsync();
         using var approver = gateway.As("north-approver-1");
@@ -102,7 +110,9 @@ public sealed class PeopleTests(PeopleGateways gateways)
         await (await admin.PutAsync($"/v1/tenants/north/roles/{role}", new { name = role })).ShouldBeAsync(HttpStatusCode.OK);
         await (await admin.PutAsync($"/v1/tenants/north/roles/{role}/assignments/{id}", new { })).ShouldBeAsync(HttpStatusCode.OK);
         var path = $"/v1/tenants/north/subjects/{id}";
-        var answer = await (await admin.WriteAsync(HttpMethod.Delete, $"{path}?reason=left", etag: await admin.ETagAsync(path))).ShouldBeAsync(HttpStatusCode.OK);
+        var answer = await (await admin.WriteAsync(HttpMethod.Delete, $"{path}?reason=left", etag: await admin.ETagAsync(path))).ShouldBeAsync(
+            HttpStatusCode.OK
+        );
         Assert.Equal(role, answer["ended"]![0]!["role"]!.GetValue<string>());
         Assert.False((await admin.ReadAsync(path))["active"]!.GetValue<bool>());
         Assert.False((await admin.ReadAsync($"/v1/tenants/north/roles/{role}/assignments/{id}"))["windows"]![0]!["in_force"]!.GetValue<bool>());
@@ -116,9 +126,20 @@ public sealed class PeopleTests(PeopleGateways gateways)
         using var admin = gateway.As("north-role-admin");
         var role = gateways.New("inspector");
         await (await admin.PutAsync($"/v1/tenants/north/roles/{role}", new { name = role })).ShouldBeAsync(HttpStatusCode.OK);
-        Assert.Equal("id_taken", await (await admin.PutAsync($"/v1/tenants/north/roles/{role.Replace('o', '0')}", new { name = "Other words" + role })).CodeAsync(HttpStatusCode.Conflict));
-        Assert.Equal("id_taken", await (await admin.PutAsync("/v1/tenants/north/roles/r0le-admin", new { name = "Yet other" })).CodeAsync(HttpStatusCode.Conflict));
-        Assert.Equal("id_reserved", await (await admin.PutAsync("/v1/tenants/north/roles/role-admin", new { name = "Mine" })).CodeAsync(HttpStatusCode.Conflict));
+        Assert.Equal(
+            "id_taken",
+            await (await admin.PutAsync($"/v1/tenants/north/roles/{role.Replace('o', '0')}", new { name = "Other words" + role })).CodeAsync(
+                HttpStatusCode.Conflict
+            )
+        );
+        Assert.Equal(
+            "id_taken",
+            await (await admin.PutAsync("/v1/tenants/north/roles/r0le-admin", new { name = "Yet other" })).CodeAsync(HttpStatusCode.Conflict)
+        );
+        Assert.Equal(
+            "id_reserved",
+            await (await admin.PutAsync("/v1/tenants/north/roles/role-admin", new { name = "Mine" })).CodeAsync(HttpStatusCode.Conflict)
+        );
         foreach (var wrong in new[] { "Admin", "%D0%B0dmin", "admin%E2%80%8B", "%E2%84%AA", "%C4%B1" })
         {
             await (await admin.PutAsync($"/v1/tenants/north/roles/{wrong}", new { name = "x" })).ShouldBeAsync(HttpStatusCode.BadRequest);
@@ -136,11 +157,28 @@ public sealed class PeopleTests(PeopleGateways gateways)
         var (id, phone) = (gateways.New("dev"), gateways.New("phone"));
         await gateway.AddPersonAsync("north", id);
         var path = $"/v1/tenants/north/devices/{phone}";
-        await (await admin.PutAsync(path, new { kind = "personal", subject = id, managed = true, identifiers = new[] { $"sn-{phone}" } })).ShouldBeAsync(HttpStatusCode.OK);
+        await (
+            await admin.PutAsync(
+                path,
+                new
+                {
+                    kind = "personal",
+                    subject = id,
+                    managed = true,
+                    identifiers = new[] { $"sn-{phone}" },
+                }
+            )
+        ).ShouldBeAsync(HttpStatusCode.OK);
         var read = await admin.ReadAsync(path);
-        Assert.Equal((id, "personal", $"sn-{phone}"), (read["subject"]!.GetValue<string>(), read["kind"]!.GetValue<string>(), read["identifiers"]![0]!.GetValue<string>()));
+        Assert.Equal(
+            (id, "personal", $"sn-{phone}"),
+            (read["subject"]!.GetValue<string>(), read["kind"]!.GetValue<string>(), read["identifiers"]![0]!.GetValue<string>())
+        );
         await (await admin.PutAsync($"{path}-b", new { kind = "shared", subject = id })).ShouldBeAsync(HttpStatusCode.BadRequest);
-        Assert.Equal("identifier_taken", await (await admin.PutAsync($"{path}-b", new { kind = "shared", identifiers = new[] { $"sn-{phone}" } })).CodeAsync(HttpStatusCode.Conflict));
+        Assert.Equal(
+            "identifier_taken",
+            await (await admin.PutAsync($"{path}-b", new { kind = "shared", identifiers = new[] { $"sn-{phone}" } })).CodeAsync(HttpStatusCode.Conflict)
+        );
         await (await admin.PutAsync($"{path}-b", new { kind = "shared" })).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Single((await admin.ReadAsync($"/v1/tenants/north/devices?subject={id}"))["items"]!.AsArray());
         using var person = gateway.As(id);
@@ -155,7 +193,9 @@ public sealed class PeopleTests(PeopleGateways gateways)
         var gateway = await gateways.OnAsync(database);
         using var admin = gateway.As("platform-admin-1");
         var path = $"/v1/clients/{gateways.New("store")}";
-        var change = await (await admin.PutAsync(path, new { tenants = new[] { "north", "south" }, scopes = new[] { "access.evaluate", "entitlements.issue" } })).ChangeAsync();
+        var change = await (
+            await admin.PutAsync(path, new { tenants = new[] { "north", "south" }, scopes = new[] { "access.evaluate", "entitlements.issue" } })
+        ).ChangeAsync();
         using var north = gateway.As("north-approver-1");
         using var south = gateway.As("south-approver-1");
         Assert.Equal("proposed", (await (await north.VoteAsync(change)).ShouldBeAsync(HttpStatusCode.OK))["state"]!.GetValue<string>());

@@ -18,8 +18,15 @@ public sealed class PeopleWriteTests(PeopleGateways gateways)
         var first = await (await admin.PutAsync($"/v1/tenants/north/subjects/{id}", new { }, key: "k-1")).ShouldBeAsync(HttpStatusCode.OK);
         var again = await (await admin.PutAsync($"/v1/tenants/north/subjects/{id}", new { }, key: "\"k-1\"")).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal(first["revision"]!.GetValue<long>(), again["revision"]!.GetValue<long>());
-        Assert.Equal("idempotency_key_reused", await (await admin.PutAsync($"/v1/tenants/north/subjects/{id}", new { display_name = "B" }, key: "k-1")).CodeAsync(HttpStatusCode.UnprocessableEntity));
-        var foreign = await (await other.PutAsync($"/v1/tenants/south/subjects/{id}s", new { display_name = "B" }, key: "k-1")).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.Equal(
+            "idempotency_key_reused",
+            await (await admin.PutAsync($"/v1/tenants/north/subjects/{id}", new { display_name = "B" }, key: "k-1")).CodeAsync(
+                HttpStatusCode.UnprocessableEntity
+            )
+        );
+        var foreign = await (await other.PutAsync($"/v1/tenants/south/subjects/{id}s", new { display_name = "B" }, key: "k-1")).ShouldBeAsync(
+            HttpStatusCode.OK
+        );
         Assert.NotEqual(first["revision"]!.GetValue<long>(), foreign["revision"]!.GetValue<long>());
         await (await admin.PutAsync($"/v1/tenants/north/subjects/{id}", new { }, key: "a b")).ShouldBeAsync(HttpStatusCode.BadRequest);
     }
@@ -30,7 +37,9 @@ public sealed class PeopleWriteTests(PeopleGateways gateways)
         var gateway = await gateways.OnAsync(database);
         using var admin = gateway.As("north-role-admin");
         var id = gateways.New("once");
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => admin.PutAsync($"/v1/tenants/north/subjects/{id}", new { person = id }, key: "once")));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => admin.PutAsync($"/v1/tenants/north/subjects/{id}", new { person = id }, key: "once"))
+        );
         var changes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var answer in answers)
         {
@@ -66,13 +75,25 @@ public sealed class PeopleWriteTests(PeopleGateways gateways)
         var gateway = await gateways.OnAsync(database);
         using var admin = gateway.As("north-role-admin");
         var id = gateways.New("mass");
-        foreach (var body in new object[] { new { tenantId = "south" }, new { tenant = "south" }, new { active = true }, new { rev = 1 }, new { approved_by = "me" }, new { version = 7 } })
+        foreach (
+            var body in new object[]
+            {
+                new { tenantId = "south" },
+                new { tenant = "south" },
+                new { active = true },
+                new { rev = 1 },
+                new { approved_by = "me" },
+                new { version = 7 },
+            }
+        )
         {
             await (await admin.PutAsync($"/v1/tenants/north/subjects/{id}", body)).ShouldBeAsync(HttpStatusCode.BadRequest);
             await (await admin.PutAsync($"/v1/tenants/north/devices/{id}", body)).ShouldBeAsync(HttpStatusCode.BadRequest);
         }
         await (await admin.PutAsync($"/v1/tenants/north/roles/{id}", new { name = "x", administrative = true })).ShouldBeAsync(HttpStatusCode.BadRequest);
-        await (await admin.PutAsync($"/v1/tenants/north/roles/{id}/assignments/north-dpo", new { source = "directory" })).ShouldBeAsync(HttpStatusCode.BadRequest);
+        await (await admin.PutAsync($"/v1/tenants/north/roles/{id}/assignments/north-dpo", new { source = "directory" })).ShouldBeAsync(
+            HttpStatusCode.BadRequest
+        );
         await (await admin.GetAsync($"/v1/tenants/north/subjects/{id}")).ShouldBeAsync(HttpStatusCode.NotFound);
     }
 
@@ -82,7 +103,19 @@ public sealed class PeopleWriteTests(PeopleGateways gateways)
     {
         var gateway = await gateways.OnAsync(database);
         using var south = gateway.As("south-role-admin");
-        foreach (var path in new[] { "subjects", "subjects/north-dpo", "roles", "roles/approver", "roles/approver/assignments", "roles/approver/assignments/north-approver-1", "devices", "devices/none" })
+        foreach (
+            var path in new[]
+            {
+                "subjects",
+                "subjects/north-dpo",
+                "roles",
+                "roles/approver",
+                "roles/approver/assignments",
+                "roles/approver/assignments/north-approver-1",
+                "devices",
+                "devices/none",
+            }
+        )
         {
             var foreign = await (await south.GetAsync($"/v1/tenants/north/{path}")).ShouldBeAsync(HttpStatusCode.NotFound);
             var unknown = await (await south.GetAsync($"/v1/tenants/nowhere/{path}")).ShouldBeAsync(HttpStatusCode.NotFound);
@@ -103,8 +136,7 @@ public sealed class PeopleWriteTests(PeopleGateways gateways)
             var page = await admin.ReadAsync($"/v1/tenants/south/subjects?limit=2{cursor}");
             seen.AddRange(page["items"]!.AsArray().Select(s => s!["subject"]!.GetValue<string>()));
             cursor = page["next_cursor"] is { } next ? $"&cursor={next.GetValue<string>()}" : "";
-        }
-        while (cursor.Length > 0);
+        } while (cursor.Length > 0);
         Assert.Equal(seen.Count, seen.Distinct().Count());
         Assert.Contains("south-dpo", seen);
         foreach (var wrong in new[] { "limit=0", "limit=501", "limit=x", "cursor=%21", "limit=1&limit=2" })

@@ -12,9 +12,9 @@ internal sealed class ApiDocument(JsonObject root)
     public IReadOnlyList<ApiOperation> Operations { get; } =
     [
         .. from path in root["paths"]!.AsObject()
-           from method in path.Value!.AsObject()
-           where Methods.Contains(method.Key)
-           select new ApiOperation(method.Key.ToUpperInvariant(), path.Key, method.Value!.AsObject()),
+        from method in path.Value!.AsObject()
+        where Methods.Contains(method.Key)
+        select new ApiOperation(method.Key.ToUpperInvariant(), path.Key, method.Value!.AsObject()),
     ];
 
     public static async Task<ApiDocument> ReadAsync(HttpClient http) => new(JsonNode.Parse(await http.GetStringAsync("/openapi/v1.json"))!.AsObject());
@@ -46,7 +46,9 @@ internal sealed class ApiDocument(JsonObject root)
         var here = Resolve(schema);
         return TypeOf(here) switch
         {
-            "object" => new JsonObject(Required(here).Select(name => KeyValuePair.Create(name, here["properties"]?[name] is { } member ? Example(member) : null))),
+            "object" => new JsonObject(
+                Required(here).Select(name => KeyValuePair.Create(name, here["properties"]?[name] is { } member ? Example(member) : null))
+            ),
             "array" => new JsonArray(),
             "integer" or "number" => JsonValue.Create(1),
             "boolean" => JsonValue.Create(true),
@@ -66,49 +68,65 @@ internal sealed class ApiDocument(JsonObject root)
         }
         return value switch
         {
-            JsonObject members when type is "object" or "" => Required(here).Where(name => !members.ContainsKey(name)).Select(name => $"{at}/{name} is missing")
-                .Concat(members.SelectMany(m => (here["properties"]?[m.Key] ?? here["additionalProperties"]) switch
-                {
-                    JsonObject known => Differences(m.Value, known, $"{at}/{m.Key}"),
-                    JsonValue => [],
-                    _ when here["properties"] is null => [],
-                    _ => [$"{at}/{m.Key} is not in the document"],
-                })),
+            JsonObject members when type is "object" or "" => Required(here)
+                .Where(name => !members.ContainsKey(name))
+                .Select(name => $"{at}/{name} is missing")
+                .Concat(
+                    members.SelectMany(m =>
+                        (here["properties"]?[m.Key] ?? here["additionalProperties"]) switch
+                        {
+                            JsonObject known => Differences(m.Value, known, $"{at}/{m.Key}"),
+                            JsonValue => [],
+                            _ when here["properties"] is null => [],
+                            _ => [$"{at}/{m.Key} is not in the document"],
+                        }
+                    )
+                ),
             JsonArray items when type is "array" or "" => items.SelectMany((item, i) => here["items"] is { } each ? Differences(item, each, $"{at}/{i}") : []),
-            JsonValue scalar when type is "" || scalar.GetValueKind() == KindOf(type) || (type == "boolean" && scalar.GetValueKind() == System.Text.Json.JsonValueKind.False) =>
-                here["enum"] is JsonArray words && !words.Any(w => w?.ToString() == scalar.ToString()) ? [$"{at} is {scalar}, which is not listed"] : [],
+            JsonValue scalar
+                when type is ""
+                    || scalar.GetValueKind() == KindOf(type)
+                    || (type == "boolean" && scalar.GetValueKind() == System.Text.Json.JsonValueKind.False) => here["enum"] is JsonArray words
+            && !words.Any(w => w?.ToString() == scalar.ToString())
+                ? [$"{at} is {scalar}, which is not listed"]
+                : [],
             _ => [$"{at} is not {type}"],
         };
     }
 
-    private static System.Text.Json.JsonValueKind KindOf(string type) => type switch
-    {
-        "string" => System.Text.Json.JsonValueKind.String,
-        "integer" or "number" => System.Text.Json.JsonValueKind.Number,
-        "boolean" => System.Text.Json.JsonValueKind.True,
-        _ => System.Text.Json.JsonValueKind.Undefined,
-    };
+    private static System.Text.Json.JsonValueKind KindOf(string type) =>
+        type switch
+        {
+            "string" => System.Text.Json.JsonValueKind.String,
+            "integer" or "number" => System.Text.Json.JsonValueKind.Number,
+            "boolean" => System.Text.Json.JsonValueKind.True,
+            _ => System.Text.Json.JsonValueKind.Undefined,
+        };
 
     private static bool MayBeNull(JsonNode schema) =>
-        (schema["oneOf"] ?? schema["anyOf"]) is JsonArray choices ? choices.Any(c => c!["type"]?.ToString() == "null") : schema["type"] is JsonArray several && several.Any(t => t!.ToString() == "null");
+        (schema["oneOf"] ?? schema["anyOf"]) is JsonArray choices
+            ? choices.Any(c => c!["type"]?.ToString() == "null")
+            : schema["type"] is JsonArray several && several.Any(t => t!.ToString() == "null");
 
     public static IReadOnlyList<string> Required(JsonObject schema) => [.. (schema["required"] as JsonArray ?? []).Select(name => name!.GetValue<string>())];
 
     /// <summary>The one type besides null; empty where the schema takes any JSON.</summary>
-    public static string TypeOf(JsonObject schema) => schema["type"] switch
-    {
-        JsonArray several => several.Select(t => t!.GetValue<string>()).FirstOrDefault(t => t != "null") ?? "",
-        JsonValue one => one.GetValue<string>(),
-        _ => schema["properties"] is null ? "" : "object",
-    };
+    public static string TypeOf(JsonObject schema) =>
+        schema["type"] switch
+        {
+            JsonArray several => several.Select(t => t!.GetValue<string>()).FirstOrDefault(t => t != "null") ?? "",
+            JsonValue one => one.GetValue<string>(),
+            _ => schema["properties"] is null ? "" : "object",
+        };
 
-    private static string Text(JsonObject schema) => schema switch
-    {
-        _ when schema["enum"] is JsonArray { Count: > 0 } words => words.First(w => w is not null)!.GetValue<string>(),
-        _ when schema["format"]?.GetValue<string>() is "date-time" => "2031-01-01T00:00:00Z",
-        _ when schema["format"]?.GetValue<string>() is "duration" => "P1D",
-        _ => "some",
-    };
+    private static string Text(JsonObject schema) =>
+        schema switch
+        {
+            _ when schema["enum"] is JsonArray { Count: > 0 } words => words.First(w => w is not null)!.GetValue<string>(),
+            _ when schema["format"]?.GetValue<string>() is "date-time" => "2031-01-01T00:00:00Z",
+            _ when schema["format"]?.GetValue<string>() is "duration" => "P1D",
+            _ => "some",
+        };
 }
 
 /// <summary>One operation of the document.</summary>

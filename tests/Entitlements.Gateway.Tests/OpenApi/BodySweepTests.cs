@@ -43,7 +43,12 @@ public sealed class BodySweepTests(SweptGateway swept)
         {
             using var http = swept.Permitted(permit);
             http.DefaultRequestHeaders.ExpectContinue = true; // so that the answer is read before the body is sent
-            var answer = await AskAsync(http, operation, PathOf(operation, name => swept.IdOf(operation, name)), Bytes($"{{\"x\":\"{new string('x', 1 << 20)}\"}}"));
+            var answer = await AskAsync(
+                http,
+                operation,
+                PathOf(operation, name => swept.IdOf(operation, name)),
+                Bytes($"{{\"x\":\"{new string('x', 1 << 20)}\"}}")
+            );
             if (answer.Status != 413 || !answer.IsProblem)
             {
                 faults.Add($"{operation.Id}: {answer}");
@@ -67,7 +72,11 @@ public sealed class BodySweepTests(SweptGateway swept)
             yield return Of(text, text);
         }
         yield return new("not UTF-8", [.. "{\"x\":\""u8, 0xff, 0xfe, .. "\"}"u8], Statuses: 400);
-        yield return new("10,000 deep", Encoding.UTF8.GetBytes(With(good, $"\"x\":{new string('[', 10_000)}{new string(']', 10_000)}")), Statuses: [400, operation.Id == "RedeemDownload" ? 413 : 400]);
+        yield return new(
+            "10,000 deep",
+            Encoding.UTF8.GetBytes(With(good, $"\"x\":{new string('[', 10_000)}{new string(']', 10_000)}")),
+            Statuses: [400, operation.Id == "RedeemDownload" ? 413 : 400]
+        );
         yield return Of("1e999", With(good, "\"x\":1e999"));
         yield return Of("half a surrogate pair", With(good, "\"x\":\"\\ud800\""));
         yield return Of("an unknown member twice", With(good, "\"x\":1,\"x\":2"));
@@ -91,7 +100,11 @@ public sealed class BodySweepTests(SweptGateway swept)
             {
                 yield return Of($"{name} null", Altered(good, name, keep: true), $"/{name}");
             }
-            yield return Of($"{name} of another type", Altered(good, name, keep: true, type == "object" ? JsonValue.Create("text") : new JsonObject { ["wrong"] = true }), operation.Id is "IntrospectEntitlement" ? null : $"/{name}");
+            yield return Of(
+                $"{name} of another type",
+                Altered(good, name, keep: true, type == "object" ? JsonValue.Create("text") : new JsonObject { ["wrong"] = true }),
+                operation.Id is "IntrospectEntitlement" ? null : $"/{name}"
+            );
             yield return Of($"{name} twice", With(good, $"\"{name}\":1,\"{name}\":1"));
         }
     }
@@ -113,5 +126,6 @@ public sealed class BodySweepTests(SweptGateway swept)
 
     /// <summary>The problem names the place, or one inside it.</summary>
     private static bool PointsTo(Answer answer, string? pointer) =>
-        pointer is null || (answer.Json?["errors"] is JsonObject errors && errors.Any(e => e.Key == pointer || e.Key.StartsWith(pointer + "/", StringComparison.Ordinal)));
+        pointer is null
+        || (answer.Json?["errors"] is JsonObject errors && errors.Any(e => e.Key == pointer || e.Key.StartsWith(pointer + "/", StringComparison.Ordinal)));
 }

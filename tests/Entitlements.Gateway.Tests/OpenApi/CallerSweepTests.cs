@@ -10,7 +10,11 @@ public sealed class CallerSweepTests(SweptGateway swept)
     /// <summary>What open operations answer to someone who brings nothing.</summary>
     private static readonly Dictionary<string, int> Open = new(StringComparer.Ordinal)
     {
-        ["RedeemDownload"] = 401, ["Download"] = 401, ["DownloadHead"] = 401, ["ForwardAuth"] = 401, ["ForwardAuthHead"] = 401,
+        ["RedeemDownload"] = 401,
+        ["Download"] = 401,
+        ["DownloadHead"] = 401,
+        ["ForwardAuth"] = 401,
+        ["ForwardAuthHead"] = 401,
     };
 
     /// <summary>A person's own: everybody known may call these, and each looks at whose it is.</summary>
@@ -26,8 +30,14 @@ public sealed class CallerSweepTests(SweptGateway swept)
     public async Task A_stranger_is_told_to_bring_a_token()
     {
         using var stranger = swept.Gateway.Anonymous();
-        Show(await SweepAsync(stranger, (operation, answer) =>
-            answer.Status == (operation.IsOpen ? Open.GetValueOrDefault(operation.Id, 200) : 401) && (answer.Status < 400 || operation.Method == "HEAD" || answer.IsProblem)));
+        Show(
+            await SweepAsync(
+                stranger,
+                (operation, answer) =>
+                    answer.Status == (operation.IsOpen ? Open.GetValueOrDefault(operation.Id, 200) : 401)
+                    && (answer.Status < 400 || operation.Method == "HEAD" || answer.IsProblem)
+            )
+        );
     }
 
     [Theory, InlineData("nonsense"), InlineData("eyJhbGciOiJub25lIn0.e30."), InlineData("a.b.c"), InlineData("")]
@@ -43,8 +53,13 @@ public sealed class CallerSweepTests(SweptGateway swept)
     {
         using var officer = swept.Gateway.As(person);
         var before = await swept.StateAsync();
-        Show(await SweepAsync(officer, (operation, answer) =>
-            operation.IsOpen || (Own.Contains(operation.Id) && person != "unknown-person" ? answer.Status < 500 : answer.Status is 403 or 404)));
+        Show(
+            await SweepAsync(
+                officer,
+                (operation, answer) =>
+                    operation.IsOpen || (Own.Contains(operation.Id) && person != "unknown-person" ? answer.Status < 500 : answer.Status is 403 or 404)
+            )
+        );
         Assert.True(person == "officer" || before.Item1 == (await swept.StateAsync()).Item1, "only who has the app accepts its guidance");
     }
 
@@ -68,12 +83,26 @@ public sealed class CallerSweepTests(SweptGateway swept)
             if (operation.PathParameters.Count > 0 && !IdsAreShared.Contains(operation.Id))
             {
                 var unknown = await AskAsync(south, operation, PathOf(operation, Unknown), Json(swept.BodyOf(operation, "south")));
-                Expect(operation, (foreign.Status is 403 or 404 || operation.Id == "PutDeviceKey") && foreign.Essence == unknown.Essence, $"{foreign} but unknown: {unknown}");
+                Expect(
+                    operation,
+                    (foreign.Status is 403 or 404 || operation.Id == "PutDeviceKey") && foreign.Essence == unknown.Essence,
+                    $"{foreign} but unknown: {unknown}"
+                );
             }
             if (operation.PathParameters.Contains("tenant") && operation.PathParameters.Count > 1 && operation.Method != "PUT")
             {
-                var theirs = await AskAsync(south, operation, PathOf(operation, name => name == "tenant" ? "south" : swept.IdOf(operation, name)), Json(swept.BodyOf(operation, "south")));
-                var none = await AskAsync(south, operation, PathOf(operation, name => name == "tenant" ? "south" : Unknown(name)), Json(swept.BodyOf(operation, "south")));
+                var theirs = await AskAsync(
+                    south,
+                    operation,
+                    PathOf(operation, name => name == "tenant" ? "south" : swept.IdOf(operation, name)),
+                    Json(swept.BodyOf(operation, "south"))
+                );
+                var none = await AskAsync(
+                    south,
+                    operation,
+                    PathOf(operation, name => name == "tenant" ? "south" : Unknown(name)),
+                    Json(swept.BodyOf(operation, "south"))
+                );
                 Expect(operation, theirs.Status is 403 or 404 && theirs.Essence == none.Essence, $"under south: {theirs} but unknown: {none}");
             }
             Expect(operation, foreign.Status < 500, foreign.ToString());
@@ -101,9 +130,19 @@ public sealed class CallerSweepTests(SweptGateway swept)
             using var http = own.Permitted(permit);
             var answer = await AskAsync(http, operation, PathOf(operation, name => own.IdOf(operation, name)), Json(own.BodyOf(operation)));
             var isKeptOut = answer.Status == 401 || (answer.Status == 403 && answer.Json?["type"]?.ToString() == "urn:entitlements:problem:forbidden"); // and not refused by what stands in the way
-            var shape = operation.Responses[answer.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)]?["content"]?["application/json"]?["schema"];
-            faults.AddRange((shape is null || answer.Json is null ? [] : own.Document.Differences(answer.Json, shape)).Select(d => $"{operation.Id} {answer.Status}: {d}"));
-            if (!operation.Declares(answer.Status) || answer.Status >= 500 || (!operation.IsOpen && (isKeptOut || (operation.Method == "GET" && answer.Status != 200))))
+            var shape = operation
+                .Responses[answer.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)]
+                ?["content"]
+                ?["application/json"]
+                ?["schema"];
+            faults.AddRange(
+                (shape is null || answer.Json is null ? [] : own.Document.Differences(answer.Json, shape)).Select(d => $"{operation.Id} {answer.Status}: {d}")
+            );
+            if (
+                !operation.Declares(answer.Status)
+                || answer.Status >= 500
+                || (!operation.IsOpen && (isKeptOut || (operation.Method == "GET" && answer.Status != 200)))
+            )
             {
                 faults.Add($"{operation.Id} {operation}: {answer}");
             }

@@ -14,7 +14,12 @@ namespace Entitlements.Gateway.Tests.OpenApi;
 /// <summary>The interface that outsiders hold on to: reviewed as a text, complete, and valid to a tool that we did not write.</summary>
 public sealed class DocumentTests
 {
-    private static readonly JsonSerializerOptions Shown = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Shown = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     [Fact]
     public async Task The_document_is_reviewed()
@@ -79,7 +84,10 @@ public sealed class DocumentTests
         {
             yield return $"{operation}: no summary";
         }
-        if (json["tags"] is not JsonArray { Count: > 0 } tags || tags.Any(t => t!.ToString().StartsWith("Entitlements", StringComparison.Ordinal) && t.ToString() != "Entitlements"))
+        if (
+            json["tags"] is not JsonArray { Count: > 0 } tags
+            || tags.Any(t => t!.ToString().StartsWith("Entitlements", StringComparison.Ordinal) && t.ToString() != "Entitlements")
+        )
         {
             yield return $"{operation}: no tag";
         }
@@ -89,7 +97,11 @@ public sealed class DocumentTests
         }
         foreach (var (status, answer) in answers.Where(a => a.Key is ['4' or '5', _, _] or "default"))
         {
-            if (operation.Method != "HEAD" && answer!["content"]?["application/problem+json"] is null && !(operation.Id == "IntrospectEntitlement" && status == "400"))
+            if (
+                operation.Method != "HEAD"
+                && answer!["content"]?["application/problem+json"] is null
+                && !(operation.Id == "IntrospectEntitlement" && status == "400")
+            )
             {
                 yield return $"{operation}: {status} is no problem";
             }
@@ -115,7 +127,13 @@ public sealed class DocumentTests
 
     private static async Task<(int Code, string Said)> RunAsync(string command, string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo(command, arguments) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(command, arguments)
+        {
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         start.Environment["REDOCLY_TELEMETRY"] = "off";
         start.Environment["REDOCLY_SUPPRESS_UPDATE_NOTICE"] = "true";
         using var process = Process.Start(start)!;

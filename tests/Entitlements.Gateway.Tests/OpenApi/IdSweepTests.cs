@@ -8,8 +8,29 @@ public sealed class IdSweepTests(SweptGateway swept)
 {
     public static TheoryData<string> Ids { get; } =
     [
-        "..", "../", "../../etc/passwd", "%2e%2e", "%2e%2e%2f", "%252e%252e", "..%5c", ".", "%00", "a%00b", "%0d%0aX-Evil:1", "%c0%ae%c0%ae", "%ff", "%ed%a0%80", "%", "%zz", "%20", "a%09b",
-        new string('a', 1024), "'%20or%20'1'='1", "%27%3bdrop%20table%20app%3b--", "%1b[31m", "$ne",
+        "..",
+        "../",
+        "../../etc/passwd",
+        "%2e%2e",
+        "%2e%2e%2f",
+        "%252e%252e",
+        "..%5c",
+        ".",
+        "%00",
+        "a%00b",
+        "%0d%0aX-Evil:1",
+        "%c0%ae%c0%ae",
+        "%ff",
+        "%ed%a0%80",
+        "%",
+        "%zz",
+        "%20",
+        "a%09b",
+        new string('a', 1024),
+        "'%20or%20'1'='1",
+        "%27%3bdrop%20table%20app%3b--",
+        "%1b[31m",
+        "$ne",
     ];
 
     /// <summary>An id that somebody else named may hold these; it is then simply nobody's.</summary>
@@ -29,8 +50,16 @@ public sealed class IdSweepTests(SweptGateway swept)
                 {
                     continue; // may make one of that name
                 }
-                var answer = await AskAsync(http, operation, PathOf(operation, name => name == odd ? id : swept.IdOf(operation, name)), Json(swept.BodyOf(operation)));
-                if (!(answer.Status is 400 or 404 or 405 || (operation.IsOpen && answer.Status == 401) || operation.Id == "PutDeviceKey") || (operation.Method != "HEAD" && !answer.IsProblem && !IsOfTheServer(id, answer)))
+                var answer = await AskAsync(
+                    http,
+                    operation,
+                    PathOf(operation, name => name == odd ? id : swept.IdOf(operation, name)),
+                    Json(swept.BodyOf(operation))
+                );
+                if (
+                    !(answer.Status is 400 or 404 or 405 || (operation.IsOpen && answer.Status == 401) || operation.Id == "PutDeviceKey")
+                    || (operation.Method != "HEAD" && !answer.IsProblem && !IsOfTheServer(id, answer))
+                )
                 {
                     faults.Add($"{operation.Id} {odd}: {answer}");
                 }

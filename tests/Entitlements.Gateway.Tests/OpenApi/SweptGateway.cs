@@ -23,8 +23,15 @@ public sealed class SweptGateway : IAsyncLifetime
 
     private readonly Dictionary<string, string> _ids = new(StringComparer.Ordinal)
     {
-        ["tenant"] = "north", ["app"] = "recorder", ["version"] = "1.0", ["platform"] = "android", ["role"] = "negotiator", ["subject"] = "officer",
-        ["device"] = "phone", ["client"] = "north-all", ["type"] = "record",
+        ["tenant"] = "north",
+        ["app"] = "recorder",
+        ["version"] = "1.0",
+        ["platform"] = "android",
+        ["role"] = "negotiator",
+        ["subject"] = "officer",
+        ["device"] = "phone",
+        ["client"] = "north-all",
+        ["type"] = "record",
     };
 
     internal TestGateway Gateway { get; private set; } = null!;
@@ -41,15 +48,20 @@ public sealed class SweptGateway : IAsyncLifetime
             string[] all = [.. Function.OfTenant.Select(f => $"{tenant}/{f}")];
             await Gateway.AddPersonAsync(tenant, $"{tenant}-everyone", [.. Function.OfTenant]);
             await Gateway.RegisterClientAsync($"{tenant}-all", [tenant], [.. Scopes.All]);
-            await Gateway.InDatabaseAsync(db => db.Clients.Where(c => c.ClientId == tenant + "-all")
-                .ExecuteUpdateAsync(set => set.SetProperty(c => c.Functions, [.. all]).SetProperty(c => c.Person, $"person-of-{tenant}-client")));
+            await Gateway.InDatabaseAsync(db =>
+                db.Clients.Where(c => c.ClientId == tenant + "-all")
+                    .ExecuteUpdateAsync(set => set.SetProperty(c => c.Functions, [.. all]).SetProperty(c => c.Person, $"person-of-{tenant}-client"))
+            );
         }
         await Gateway.AddPersonAsync("north", "bystander");
         Directory.CreateDirectory(Path.Combine(Gateway.Folder, "artifacts"));
         await FillAsync();
         using var http = Gateway.Anonymous();
         Document = await ApiDocument.ReadAsync(http);
-        var permits = Gateway.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+        var permits = Gateway
+            .Services.GetServices<EndpointDataSource>()
+            .SelectMany(s => s.Endpoints)
+            .OfType<RouteEndpoint>()
             .Where(e => e.Metadata.GetMetadata<IEndpointNameMetadata>() is not null)
             .ToDictionary(e => e.Metadata.GetMetadata<IEndpointNameMetadata>()!.EndpointName, e => e.Metadata.GetMetadata<Permit>(), StringComparer.Ordinal);
         Operations = [.. Document.Operations.Select(o => (o, permits.GetValueOrDefault(o.Id)))];
@@ -58,31 +70,34 @@ public sealed class SweptGateway : IAsyncLifetime
     public async ValueTask DisposeAsync() => await Gateway.DisposeAsync();
 
     /// <summary>Somebody whom the permit lets in, of <paramref name="tenant"/> where that matters.</summary>
-    internal HttpClient Permitted(Permit? permit, string tenant = "north") => permit switch
-    {
-        null => Gateway.Anonymous(),
-        { Scope: not null and not (Scopes.Manage or Scopes.ReadAudit) } => Gateway.AsClient($"{tenant}-all", [.. Scopes.All]),
-        { AnyPerson: true } => Gateway.As($"{tenant}-everyone"),
-        _ when permit.Functions.Intersect(Function.OfTenant).Any() => Gateway.As($"{tenant}-everyone"),
-        _ => Gateway.As("platform-admin-1"),
-    };
+    internal HttpClient Permitted(Permit? permit, string tenant = "north") =>
+        permit switch
+        {
+            null => Gateway.Anonymous(),
+            { Scope: not null and not (Scopes.Manage or Scopes.ReadAudit) } => Gateway.AsClient($"{tenant}-all", [.. Scopes.All]),
+            { AnyPerson: true } => Gateway.As($"{tenant}-everyone"),
+            _ when permit.Functions.Intersect(Function.OfTenant).Any() => Gateway.As($"{tenant}-everyone"),
+            _ => Gateway.As("platform-admin-1"),
+        };
 
     /// <summary>The id that <c>north</c> has for a parameter of the operation.</summary>
-    internal string IdOf(ApiOperation operation, string parameter) => parameter switch
-    {
-        "id" when operation.Path.Contains("/uploads/", StringComparison.Ordinal) => "up_north",
-        "id" when operation.Path.Contains("/entitlements/", StringComparison.Ordinal) => "ent_north",
-        "id" => "0123456789abcdef0123456789abcdef",
-        _ => _ids[parameter],
-    };
+    internal string IdOf(ApiOperation operation, string parameter) =>
+        parameter switch
+        {
+            "id" when operation.Path.Contains("/uploads/", StringComparison.Ordinal) => "up_north",
+            "id" when operation.Path.Contains("/entitlements/", StringComparison.Ordinal) => "ent_north",
+            "id" => "0123456789abcdef0123456789abcdef",
+            _ => _ids[parameter],
+        };
 
     /// <summary>An id of the same look that nothing has.</summary>
-    internal static string Unknown(string parameter) => parameter switch
-    {
-        "id" => "fedcba9876543210fedcba9876543210",
-        "change" => "chg_nothing",
-        _ => "nothing",
-    };
+    internal static string Unknown(string parameter) =>
+        parameter switch
+        {
+            "id" => "fedcba9876543210fedcba9876543210",
+            "change" => "chg_nothing",
+            _ => "nothing",
+        };
 
     /// <summary>A body that gets through binding where there is one at all.</summary>
     internal JsonNode? BodyOf(ApiOperation operation, string tenant = "north")
@@ -93,7 +108,8 @@ public sealed class SweptGateway : IAsyncLifetime
         }
         JsonObject body = operation.Id switch
         {
-            "Evaluate" or "EvaluateMany" or "IssueEntitlement" => (JsonObject)JsonNode.Parse("""{"subject":{"type":"user","id":"officer"},"action":{"name":"download"},"resource":{"type":"app","id":"recorder"}}""")!,
+            "Evaluate" or "EvaluateMany" or "IssueEntitlement" => (JsonObject)
+                JsonNode.Parse("""{"subject":{"type":"user","id":"officer"},"action":{"name":"download"},"resource":{"type":"app","id":"recorder"}}""")!,
             "OpenUpload" => new JsonObject { ["sha256"] = Sha256, ["size"] = 4 },
             "ResolveSubject" => new JsonObject { ["upn"] = "officer@north.example" },
             "VoteOnChange" => (JsonObject)JsonNode.Parse("""{"vote":"approve","hash":"0","audience":{"before":0,"after":0},"reason":"seen"}""")!,
@@ -112,14 +128,23 @@ public sealed class SweptGateway : IAsyncLifetime
 
     internal static async Task<Answer> AskAsync(HttpClient http, ApiOperation operation, string path, HttpContent? body, string? ifMatch = "\"1\"")
     {
-        using var request = new HttpRequestMessage(new(operation.Method), new Uri(http.BaseAddress!.GetLeftPart(UriPartial.Authority) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true })) { Content = body };
+        using var request = new HttpRequestMessage(
+            new(operation.Method),
+            new Uri(http.BaseAddress!.GetLeftPart(UriPartial.Authority) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true })
+        )
+        {
+            Content = body,
+        };
         if (ifMatch is not null && operation.Method is "PUT" or "DELETE" or "POST")
         {
             request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         }
         if (operation.Id == "ContinueUpload")
         {
-            request.Content = new ByteArrayContent("data"u8.ToArray()) { Headers = { ContentRange = new(0, 3, 4), ContentType = new("application/octet-stream") } };
+            request.Content = new ByteArrayContent("data"u8.ToArray())
+            {
+                Headers = { ContentRange = new(0, 3, 4), ContentType = new("application/octet-stream") },
+            };
         }
         using var response = await http.SendAsync(request);
         return new((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync());
@@ -131,34 +156,131 @@ public sealed class SweptGateway : IAsyncLifetime
     internal static void Show(IReadOnlyCollection<string> faults) => Assert.True(faults.Count == 0, string.Join('\n', faults));
 
     /// <summary>Everything a write would move.</summary>
-    internal Task<(long, int, int)> StateAsync() => Gateway.InDatabaseAsync(async db =>
-        (await db.Database.SqlQueryRaw<long>("select rev as \"Value\" from authz_rev").SingleAsync(), await db.Changes.CountAsync(), await db.AuditEvents.CountAsync()));
+    internal Task<(long, int, int)> StateAsync() =>
+        Gateway.InDatabaseAsync(async db =>
+            (
+                await db.Database.SqlQueryRaw<long>("select rev as \"Value\" from authz_rev").SingleAsync(),
+                await db.Changes.CountAsync(),
+                await db.AuditEvents.CountAsync()
+            )
+        );
 
     private async Task FillAsync()
     {
         await Gateway.InDatabaseAsync(async db =>
         {
-            db.Roles.Add(new() { Tenant = "north", Id = "negotiator", Name = "Negotiator", Restricted = true, Sensitive = true });
-            db.Apps.Add(new() { Type = "app", Id = "recorder", Skeleton = "recorder", Owner = "north", Name = "Recorder", Visibility = Visibility.Hidden });
+            db.Roles.Add(
+                new()
+                {
+                    Tenant = "north",
+                    Id = "negotiator",
+                    Name = "Negotiator",
+                    Restricted = true,
+                    Sensitive = true,
+                }
+            );
+            db.Apps.Add(
+                new()
+                {
+                    Type = "app",
+                    Id = "recorder",
+                    Skeleton = "recorder",
+                    Owner = "north",
+                    Name = "Recorder",
+                    Visibility = Visibility.Hidden,
+                }
+            );
             db.ResourceTypes.Add(new() { Type = "record", Actions = ["read"] });
-            db.Artifacts.Add(new() { Sha256 = Sha256, Size = 4, Blocks = Convert.FromHexString(Sha256) });
-            db.Rules.Add(new() { Tenant = "north", Type = "app", App = "recorder", Action = "download", Roles = ["negotiator"] });
-            db.Assessments.Add(new() { App = "recorder", Tenant = "north", Outcome = AssessmentOutcome.Approved, InForceUntil = DateTimeOffset.UnixEpoch.AddYears(99) });
-            db.Guidance.Add(new() { App = "recorder", Tenant = "north", TextVersion = 1, English = "Mind", Welsh = "Gofal" });
-            db.Uploads.Add(new() { Id = "up_north", Tenant = "north", CallerKey = $"person:{Gateway.Issuer.Authority}|north-everyone", Sha256 = Sha256, Size = 4, CreatedAt = TimeProvider.System.GetUtcNow() });
-            db.Releases.Add(new() { App = "recorder", ReleaseVersion = "1.0", Platform = "android", Sha256 = Sha256, FileName = "recorder.apk", PublishedAt = DateTimeOffset.UnixEpoch });
+            db.Artifacts.Add(
+                new()
+                {
+                    Sha256 = Sha256,
+                    Size = 4,
+                    Blocks = Convert.FromHexString(Sha256),
+                }
+            );
+            db.Rules.Add(
+                new()
+                {
+                    Tenant = "north",
+                    Type = "app",
+                    App = "recorder",
+                    Action = "download",
+                    Roles = ["negotiator"],
+                }
+            );
+            db.Assessments.Add(
+                new()
+                {
+                    App = "recorder",
+                    Tenant = "north",
+                    Outcome = AssessmentOutcome.Approved,
+                    InForceUntil = DateTimeOffset.UnixEpoch.AddYears(99),
+                }
+            );
+            db.Guidance.Add(
+                new()
+                {
+                    App = "recorder",
+                    Tenant = "north",
+                    TextVersion = 1,
+                    English = "Mind",
+                    Welsh = "Gofal",
+                }
+            );
+            db.Uploads.Add(
+                new()
+                {
+                    Id = "up_north",
+                    Tenant = "north",
+                    CallerKey = $"person:{Gateway.Issuer.Authority}|north-everyone",
+                    Sha256 = Sha256,
+                    Size = 4,
+                    CreatedAt = TimeProvider.System.GetUtcNow(),
+                }
+            );
+            db.Releases.Add(
+                new()
+                {
+                    App = "recorder",
+                    ReleaseVersion = "1.0",
+                    Platform = "android",
+                    Sha256 = Sha256,
+                    FileName = "recorder.apk",
+                    PublishedAt = DateTimeOffset.UnixEpoch,
+                }
+            );
             await db.SaveChangesAsync();
         });
         var officer = await Gateway.AddPersonAsync("north", "officer", "negotiator");
         await Gateway.InDatabaseAsync(async db =>
         {
-            db.Devices.Add(new() { Tenant = "north", Id = "phone", Kind = DeviceKind.Personal, SubjectKey = officer });
+            db.Devices.Add(
+                new()
+                {
+                    Tenant = "north",
+                    Id = "phone",
+                    Kind = DeviceKind.Personal,
+                    SubjectKey = officer,
+                }
+            );
             var (release, assignment) = (await db.Releases.SingleAsync(), await db.Assignments.SingleAsync(a => a.Role == "negotiator"));
-            db.Entitlements.Add(new()
-            {
-                Id = "ent_north", Tenant = "north", SubjectKey = officer, App = "recorder", Release = release.Key, ClientIssuer = Gateway.Issuer.Authority, ClientId = "north-all",
-                Assignment = assignment.Id, Revision = 0, IssuedAt = DateTimeOffset.UnixEpoch, ExpiresAt = DateTimeOffset.UnixEpoch.AddYears(99),
-            });
+            db.Entitlements.Add(
+                new()
+                {
+                    Id = "ent_north",
+                    Tenant = "north",
+                    SubjectKey = officer,
+                    App = "recorder",
+                    Release = release.Key,
+                    ClientIssuer = Gateway.Issuer.Authority,
+                    ClientId = "north-all",
+                    Assignment = assignment.Id,
+                    Revision = 0,
+                    IssuedAt = DateTimeOffset.UnixEpoch,
+                    ExpiresAt = DateTimeOffset.UnixEpoch.AddYears(99),
+                }
+            );
             await db.SaveChangesAsync();
         });
         using var admin = Gateway.As("north-role-admin");

@@ -88,7 +88,18 @@ public sealed class RedeemRaceTests(PostgresServer postgres)
         var judgement = await records.JudgeAsync((await records.FindAsync(id))!);
         Assert.True(judgement!.MayBegin);
         var now = judgement.Judged.At;
-        return (judgement, [new RedemptionRow { Entitlement = id, Session = new string('a', 32), RedeemedAt = now, LastByteAt = now }]);
+        return (
+            judgement,
+            [
+                new RedemptionRow
+                {
+                    Entitlement = id,
+                    Session = new string('a', 32),
+                    RedeemedAt = now,
+                    LastByteAt = now,
+                },
+            ]
+        );
     }
 
     private static async Task UntilSomebodyWaitsAsync(string database)

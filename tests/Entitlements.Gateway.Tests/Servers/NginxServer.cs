@@ -21,44 +21,49 @@ internal sealed class NginxServer : IAsyncDisposable
         Directory.CreateDirectory(server.Files);
         var configuration = Path.Combine(server._folder, "nginx.conf");
         await File.WriteAllTextAsync(configuration, server.Configuration(gateway));
-        server._nginx = Process.Start(new ProcessStartInfo("nginx", ["-c", configuration, "-p", server._folder, "-e", Path.Combine(server._folder, "error.log")]) { UseShellExecute = false })
-            ?? throw new InvalidOperationException("nginx could not be started.");
+        server._nginx =
+            Process.Start(
+                new ProcessStartInfo("nginx", ["-c", configuration, "-p", server._folder, "-e", Path.Combine(server._folder, "error.log")])
+                {
+                    UseShellExecute = false,
+                }
+            ) ?? throw new InvalidOperationException("nginx could not be started.");
         await server.UntilItListensAsync();
         return server;
     }
 
     private string Configuration(Uri gateway) =>
         $$"""
-        daemon off;
-        master_process off;
-        pid {{_folder}}/nginx.pid;
-        events { }
-        http {
-          access_log off;
-          client_body_temp_path {{_folder}}/body;
-          proxy_temp_path {{_folder}}/proxy;
-          fastcgi_temp_path {{_folder}}/fastcgi;
-          uwsgi_temp_path {{_folder}}/uwsgi;
-          scgi_temp_path {{_folder}}/scgi;
-          server {
-            listen {{Url.Authority}};
-            root {{_folder}}/files;
-            location / { return 404; }
-            location /artifacts/ {
-              auth_request /forward-auth;
-              limit_except GET { deny all; }
+            daemon off;
+            master_process off;
+            pid {{_folder}}/nginx.pid;
+            events { }
+            http {
+              access_log off;
+              client_body_temp_path {{_folder}}/body;
+              proxy_temp_path {{_folder}}/proxy;
+              fastcgi_temp_path {{_folder}}/fastcgi;
+              uwsgi_temp_path {{_folder}}/uwsgi;
+              scgi_temp_path {{_folder}}/scgi;
+              server {
+                listen {{Url.Authority}};
+                root {{_folder}}/files;
+                location / { return 404; }
+                location /artifacts/ {
+                  auth_request /forward-auth;
+                  limit_except GET { deny all; }
+                }
+                location = /forward-auth {
+                  internal;
+                  proxy_pass {{gateway.GetLeftPart(UriPartial.Authority)}}/v1/forward-auth;
+                  proxy_pass_request_body off;
+                  proxy_set_header Content-Length "";
+                  proxy_set_header Range "";
+                  proxy_set_header X-Forwarded-Uri $request_uri;
+                }
+              }
             }
-            location = /forward-auth {
-              internal;
-              proxy_pass {{gateway.GetLeftPart(UriPartial.Authority)}}/v1/forward-auth;
-              proxy_pass_request_body off;
-              proxy_set_header Content-Length "";
-              proxy_set_header Range "";
-              proxy_set_header X-Forwarded-Uri $request_uri;
-            }
-          }
-        }
-        """;
+            """;
 
     private async Task UntilItListensAsync()
     {

@@ -23,12 +23,21 @@ public sealed class WritesTests(PostgresServer postgres)
     public async Task A_writer_that_waited_sees_what_the_one_before_it_wrote(string database)
     {
         await using var gateway = await postgres.StartGatewayAsync(database);
-        var seen = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => WriteAsync(gateway, async scope =>
-        {
-            var others = await scope.Db.ResourceTypes.CountAsync(); // set-wise: must not use a snapshot from before the wait
-            scope.Db.ResourceTypes.Add(new() { Type = $"type-{i}" });
-            return others;
-        })));
+        var seen = await Task.WhenAll(
+            Enumerable
+                .Range(0, 10)
+                .Select(i =>
+                    WriteAsync(
+                        gateway,
+                        async scope =>
+                        {
+                            var others = await scope.Db.ResourceTypes.CountAsync(); // set-wise: must not use a snapshot from before the wait
+                            scope.Db.ResourceTypes.Add(new() { Type = $"type-{i}" });
+                            return others;
+                        }
+                    )
+                )
+        );
         Assert.Equal(Enumerable.Range(0, 10), seen.Order());
     }
 
@@ -37,13 +46,16 @@ public sealed class WritesTests(PostgresServer postgres)
     {
         await using var gateway = await postgres.StartGatewayAsync(database);
         var before = await RevisionAsync(gateway);
-        await WriteAsync(gateway, async scope =>
-        {
-            scope.Db.ResourceTypes.Add(new() { Type = "gone" });
-            scope.Audit("test", null, "test", "gone");
-            await scope.RaiseGuardAsync("north");
-            return scope.Abandon(0);
-        });
+        await WriteAsync(
+            gateway,
+            async scope =>
+            {
+                scope.Db.ResourceTypes.Add(new() { Type = "gone" });
+                scope.Audit("test", null, "test", "gone");
+                await scope.RaiseGuardAsync("north");
+                return scope.Abandon(0);
+            }
+        );
         Assert.Equal(before, await RevisionAsync(gateway));
         Assert.False(await gateway.InDatabaseAsync(db => db.ResourceTypes.AnyAsync(t => t.Type == "gone")));
         Assert.False(await gateway.InDatabaseAsync(db => db.AuditEvents.AnyAsync(a => a.Target == "gone")));
@@ -53,13 +65,26 @@ public sealed class WritesTests(PostgresServer postgres)
     public async Task A_write_that_fails_keeps_neither_its_audit_record_nor_its_message(string database)
     {
         await using var gateway = await postgres.StartGatewayAsync(database);
-        await Assert.ThrowsAnyAsync<DbUpdateException>(() => WriteAsync(gateway, scope =>
-        {
-            scope.Audit("test", null, "test", "broken");
-            scope.Tell("test.broken", null, new { });
-            scope.Db.Assignments.Add(new() { Tenant = "north", Role = "no-such-role", SubjectKey = -1, NotBefore = scope.Now });
-            return Task.FromResult(0);
-        }));
+        await Assert.ThrowsAnyAsync<DbUpdateException>(() =>
+            WriteAsync(
+                gateway,
+                scope =>
+                {
+                    scope.Audit("test", null, "test", "broken");
+                    scope.Tell("test.broken", null, new { });
+                    scope.Db.Assignments.Add(
+                        new()
+                        {
+                            Tenant = "north",
+                            Role = "no-such-role",
+                            SubjectKey = -1,
+                            NotBefore = scope.Now,
+                        }
+                    );
+                    return Task.FromResult(0);
+                }
+            )
+        );
         Assert.False(await gateway.InDatabaseAsync(db => db.AuditEvents.AnyAsync(a => a.Target == "broken")));
         Assert.False(await gateway.InDatabaseAsync(db => db.Outbox.AnyAsync(m => m.Kind == "test.broken")));
     }
@@ -68,13 +93,18 @@ public sealed class WritesTests(PostgresServer postgres)
     public async Task Trying_out_shows_what_would_be_and_undoes_it(string database)
     {
         await using var gateway = await postgres.StartGatewayAsync(database);
-        var during = await WriteAsync(gateway, scope => scope.TryOutAsync(
-            () =>
-            {
-                scope.Db.ResourceTypes.Add(new() { Type = "tried" });
-                return Task.CompletedTask;
-            },
-            () => scope.Db.ResourceTypes.CountAsync(t => t.Type == "tried")));
+        var during = await WriteAsync(
+            gateway,
+            scope =>
+                scope.TryOutAsync(
+                    () =>
+                    {
+                        scope.Db.ResourceTypes.Add(new() { Type = "tried" });
+                        return Task.CompletedTask;
+                    },
+                    () => scope.Db.ResourceTypes.CountAsync(t => t.Type == "tried")
+                )
+        );
         Assert.Equal(1, during);
         Assert.False(await gateway.InDatabaseAsync(db => db.ResourceTypes.AnyAsync(t => t.Type == "tried")));
     }
@@ -83,11 +113,14 @@ public sealed class WritesTests(PostgresServer postgres)
     public async Task Instants_come_back_as_they_were_written(string database)
     {
         await using var gateway = await postgres.StartGatewayAsync(database);
-        var written = await WriteAsync(gateway, scope =>
-        {
-            scope.Audit("test.instant", null, "test", "instant");
-            return Task.FromResult(scope.Now);
-        });
+        var written = await WriteAsync(
+            gateway,
+            scope =>
+            {
+                scope.Audit("test.instant", null, "test", "instant");
+                return Task.FromResult(scope.Now);
+            }
+        );
         Assert.Equal(written, await gateway.InDatabaseAsync(db => db.AuditEvents.Where(a => a.Kind == "test.instant").Select(a => a.At).SingleAsync()));
     }
 
@@ -95,7 +128,8 @@ public sealed class WritesTests(PostgresServer postgres)
     public async Task The_schema_itself_refuses_what_must_not_be(string database)
     {
         await using var gateway = await postgres.StartGatewayAsync(database);
-        Task Refused(string sql) => Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => gateway.InDatabaseAsync(db => db.Database.ExecuteSqlRawAsync(sql)));
+        Task Refused(string sql) =>
+            Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => gateway.InDatabaseAsync(db => db.Database.ExecuteSqlRawAsync(sql)));
         await Refused("update role set restricted = (1 = 0) where administrative");
         await Refused("insert into authz_rev (one, rev) values ((1 = 0), 5)");
         await Refused("insert into artifact (sha256, size, blocks) values ('short', 1, 'x')");
@@ -114,11 +148,14 @@ public sealed class WritesTests(PostgresServer postgres)
     public async Task The_outbox_delivers_each_message_once(string database)
     {
         await using var gateway = await postgres.StartGatewayAsync(database);
-        await WriteAsync(gateway, scope =>
-        {
-            scope.Tell("test.told", "north", new { });
-            return Task.FromResult(0);
-        });
+        await WriteAsync(
+            gateway,
+            scope =>
+            {
+                scope.Tell("test.told", "north", new { });
+                return Task.FromResult(0);
+            }
+        );
         var relay = gateway.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<OutboxRelay>().Single();
         await relay.RelayAsync();
         Assert.Equal(0, await relay.RelayAsync());

@@ -1,9 +1,9 @@
 using Entitlements.Engine.Naming;
 using Entitlements.Gateway.Assignments;
-using NameId = Entitlements.Gateway.Hosting.NameId;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
+using NameId = Entitlements.Gateway.Hosting.NameId;
 
 namespace Entitlements.Gateway.Access.Seeding;
 
@@ -37,7 +37,12 @@ internal sealed class LoadSeed(Writes writes, TrustedProviders providers)
     private static async Task<SeedOutcome> LoadAsync(WriteScope scope, SeedFile seed, SeedCheck check)
     {
         var db = scope.Db;
-        if (await db.Tenants.AnyAsync(t => t.Id != TenantRow.Platform) || await db.Subjects.AnyAsync() || await db.Apps.AnyAsync() || await db.Clients.AnyAsync())
+        if (
+            await db.Tenants.AnyAsync(t => t.Id != TenantRow.Platform)
+            || await db.Subjects.AnyAsync()
+            || await db.Apps.AnyAsync()
+            || await db.Clients.AnyAsync()
+        )
         {
             return scope.Abandon<SeedOutcome>(new SeedOutcome.NotEmpty());
         }
@@ -45,12 +50,15 @@ internal sealed class LoadSeed(Writes writes, TrustedProviders providers)
         var subjects = seed.Subjects.ToDictionary(s => (s.Tenant, check.IssuerOf(s.Tenant, s.Issuer)!, s.Id), s => SubjectOf(s, check));
         db.Subjects.AddRange(subjects.Values);
         await db.SaveChangesAsync(); // gives the subjects their keys
-        db.Assignments.AddRange(seed.Assignments.Select(a => AssignmentOf(a, subjects[(a.Tenant, check.IssuerOf(a.Tenant, a.Issuer)!, a.Subject)].Key, scope.Now)));
+        db.Assignments.AddRange(
+            seed.Assignments.Select(a => AssignmentOf(a, subjects[(a.Tenant, check.IssuerOf(a.Tenant, a.Issuer)!, a.Subject)].Key, scope.Now))
+        );
         AddCatalogue(db, seed);
         db.Clients.AddRange(seed.Clients.Select(c => ClientOf(c, check)));
         await db.SaveChangesAsync();
         await db.Installation.ExecuteUpdateAsync(set => set.SetProperty(i => i.Demonstration, true));
-        var counts = $"{seed.Tenants.Count} tenants, {seed.Subjects.Count} subjects, {seed.Resources.Count} resources, {seed.Rules.Count} rules, {seed.Clients.Count} clients";
+        var counts =
+            $"{seed.Tenants.Count} tenants, {seed.Subjects.Count} subjects, {seed.Resources.Count} resources, {seed.Rules.Count} rules, {seed.Clients.Count} clients";
         scope.Audit("seed.loaded", null, new Caller.Machine().Key, "installation", new { loaded = counts });
         return new SeedOutcome.Loaded(scope.Revision, counts);
     }
@@ -59,43 +67,72 @@ internal sealed class LoadSeed(Writes writes, TrustedProviders providers)
     {
         foreach (var tenant in seed.Tenants)
         {
-            db.Tenants.Add(new() { Id = tenant.Id.Value, Name = tenant.Name, Issuer = check.IssuerOf(tenant.Issuer)! });
-            db.Roles.AddRange(Function.OfTenant.Select(f => new RoleRow { Tenant = tenant.Id.Value, Id = f, Name = f, Administrative = true, Restricted = true }));
+            db.Tenants.Add(
+                new()
+                {
+                    Id = tenant.Id.Value,
+                    Name = tenant.Name,
+                    Issuer = check.IssuerOf(tenant.Issuer)!,
+                }
+            );
+            db.Roles.AddRange(
+                Function.OfTenant.Select(f => new RoleRow
+                {
+                    Tenant = tenant.Id.Value,
+                    Id = f,
+                    Name = f,
+                    Administrative = true,
+                    Restricted = true,
+                })
+            );
         }
-        db.Roles.AddRange(seed.Roles.Select(r => new RoleRow
-        {
-            Tenant = r.Tenant.Value,
-            Id = r.Id.Value,
-            Name = r.Name,
-            Sensitive = r.Sensitive,
-            Restricted = r.Restricted,
-            Establishment = r.Establishment,
-            IncompatibleWith = Values(r.IncompatibleWith ?? []),
-        }));
+        db.Roles.AddRange(
+            seed.Roles.Select(r => new RoleRow
+            {
+                Tenant = r.Tenant.Value,
+                Id = r.Id.Value,
+                Name = r.Name,
+                Sensitive = r.Sensitive,
+                Restricted = r.Restricted,
+                Establishment = r.Establishment,
+                IncompatibleWith = Values(r.IncompatibleWith ?? []),
+            })
+        );
     }
 
     private static void AddCatalogue(EntitlementsDb db, SeedFile seed)
     {
-        db.ResourceTypes.AddRange(seed.ResourceTypes.Select(t => new Catalogue.ResourceTypeRow { Type = t.Type.Value, Actions = Values(t.Actions), SubjectProperties = t.SubjectProperties }));
-        db.Apps.AddRange(seed.Resources.Select(r => new Catalogue.AppRow
-        {
-            Type = r.Type.Value,
-            Id = r.Id.Value,
-            Skeleton = Lookalikes.SkeletonOfId(r.Id.Value),
-            Owner = r.Owner.Value,
-            Name = r.Name,
-            Visibility = r.Visibility,
-        }));
-        db.Rules.AddRange(seed.Rules.Select(r => new Catalogue.RuleRow
-        {
-            Tenant = r.Tenant.Value,
-            Type = r.Type.Value,
-            App = r.Resource.Value,
-            Action = r.Action.Value,
-            Roles = Values(r.Roles),
-            Device = Engine.Decisions.DeviceCondition.None,
-            Conditions = r.Conditions is null ? null : StoredJson.Write(r.Conditions),
-        }));
+        db.ResourceTypes.AddRange(
+            seed.ResourceTypes.Select(t => new Catalogue.ResourceTypeRow
+            {
+                Type = t.Type.Value,
+                Actions = Values(t.Actions),
+                SubjectProperties = t.SubjectProperties,
+            })
+        );
+        db.Apps.AddRange(
+            seed.Resources.Select(r => new Catalogue.AppRow
+            {
+                Type = r.Type.Value,
+                Id = r.Id.Value,
+                Skeleton = Lookalikes.SkeletonOfId(r.Id.Value),
+                Owner = r.Owner.Value,
+                Name = r.Name,
+                Visibility = r.Visibility,
+            })
+        );
+        db.Rules.AddRange(
+            seed.Rules.Select(r => new Catalogue.RuleRow
+            {
+                Tenant = r.Tenant.Value,
+                Type = r.Type.Value,
+                App = r.Resource.Value,
+                Action = r.Action.Value,
+                Roles = Values(r.Roles),
+                Device = Engine.Decisions.DeviceCondition.None,
+                Conditions = r.Conditions is null ? null : StoredJson.Write(r.Conditions),
+            })
+        );
     }
 
     private static SubjectRow SubjectOf(SeedSubject subject, SeedCheck check) =>
@@ -120,7 +157,13 @@ internal sealed class LoadSeed(Writes writes, TrustedProviders providers)
         };
 
     private static ClientRow ClientOf(SeedClient client, SeedCheck check) =>
-        new() { Issuer = check.IssuerOf(client.Issuer)!, ClientId = client.ClientId.Value, Tenants = Values(client.Tenants), Scopes = [.. client.Scopes] };
+        new()
+        {
+            Issuer = check.IssuerOf(client.Issuer)!,
+            ClientId = client.ClientId.Value,
+            Tenants = Values(client.Tenants),
+            Scopes = [.. client.Scopes],
+        };
 
     private static List<string> Values(IReadOnlyList<NameId> ids) => [.. ids.Select(id => id.Value)];
 }

@@ -72,7 +72,13 @@ internal sealed class SeedCheck(SeedFile seed, TrustedProviders providers)
     private void CheckAssignment(SeedAssignment assignment, string at)
     {
         Needs(HasRole(assignment.Tenant, assignment.Role), at, "role");
-        Needs(seed.Subjects.Any(s => s.Tenant == assignment.Tenant && s.Id == assignment.Subject && IssuerOf(s.Tenant, s.Issuer) == IssuerOf(assignment.Tenant, assignment.Issuer)), at, "subject");
+        Needs(
+            seed.Subjects.Any(s =>
+                s.Tenant == assignment.Tenant && s.Id == assignment.Subject && IssuerOf(s.Tenant, s.Issuer) == IssuerOf(assignment.Tenant, assignment.Issuer)
+            ),
+            at,
+            "subject"
+        );
         Refuse(assignment.NotAfter <= (assignment.NotBefore ?? DateTimeOffset.MinValue), at, "the window is empty");
     }
 
@@ -90,7 +96,11 @@ internal sealed class SeedCheck(SeedFile seed, TrustedProviders providers)
         Needs(type?.Actions.Contains(rule.Action) == true, at, "action of that type");
         Refuse(rule.Roles.Count == 0, at, "a rule without roles opens to nobody: leave it out");
         Needs(rule.Roles.All(role => HasRole(rule.Tenant, role)), at, "role");
-        Refuse(type is { SubjectProperties: false } && (rule.Conditions ?? []).Any(c => c.On == RequestPart.Subject), at, "the type does not let conditions look at the subject");
+        Refuse(
+            type is { SubjectProperties: false } && (rule.Conditions ?? []).Any(c => c.On == RequestPart.Subject),
+            at,
+            "the type does not let conditions look at the subject"
+        );
         Refuse((rule.Conditions ?? []).Any(c => c.Property.Length == 0), at, "a condition needs the name of a property");
     }
 
@@ -102,7 +112,8 @@ internal sealed class SeedCheck(SeedFile seed, TrustedProviders providers)
         client.Tenants.ToList().ForEach(tenant => CheckProvider(IssuerOf(client.Issuer), tenant, at));
     }
 
-    private bool HasRole(NameId tenant, NameId role) => seed.Roles.Any(r => r.Tenant == tenant && r.Id == role) || (IsAdministrative(role) && _tenants.ContainsKey(tenant.Value));
+    private bool HasRole(NameId tenant, NameId role) =>
+        seed.Roles.Any(r => r.Tenant == tenant && r.Id == role) || (IsAdministrative(role) && _tenants.ContainsKey(tenant.Value));
 
     private static bool IsAdministrative(NameId role) => role.Value == Function.PlatformAdmin || Function.OfTenant.Contains(role.Value);
 

@@ -36,13 +36,18 @@ internal static class SeedCommand
         switch (outcome)
         {
             case SeedOutcome.Loaded loaded:
-                await Console.Out.WriteLineAsync($"Loaded {file}: {loaded.Counts}, revision {loaded.Revision}. This database is marked as a demonstration for good.");
+                await Console.Out.WriteLineAsync(
+                    $"Loaded {file}: {loaded.Counts}, revision {loaded.Revision}. This database is marked as a demonstration for good."
+                );
                 return 0;
             case SeedOutcome.NotEmpty:
                 await Console.Error.WriteLineAsync($"Nothing was loaded from {file}: the database is not empty.");
                 return DataFault;
             case SeedOutcome.Refused refused:
-                await Console.Error.WriteLineAsync($"Nothing was loaded from {file}. What is wrong with it:" + string.Concat(refused.Faults.Select(fault => $"{Environment.NewLine}  - {fault}")));
+                await Console.Error.WriteLineAsync(
+                    $"Nothing was loaded from {file}. What is wrong with it:"
+                        + string.Concat(refused.Faults.Select(fault => $"{Environment.NewLine}  - {fault}"))
+                );
                 return DataFault;
             default:
                 throw new System.Diagnostics.UnreachableException();
@@ -55,7 +60,8 @@ internal static class SeedCommand
         {
             return (StrictJson.Parse<SeedFile>(await File.ReadAllBytesAsync(file), JsonMode.Strict), null);
         }
-        catch (ProblemException refused) when (refused.Problem.ProblemDetails.Extensions.TryGetValue("errors", out var errors) && errors is Dictionary<string, string[]> byPointer)
+        catch (ProblemException refused)
+            when (refused.Problem.ProblemDetails.Extensions.TryGetValue("errors", out var errors) && errors is Dictionary<string, string[]> byPointer)
         {
             return (null, [.. byPointer.SelectMany(e => e.Value.Select(error => $"{e.Key}: {error}"))]);
         }

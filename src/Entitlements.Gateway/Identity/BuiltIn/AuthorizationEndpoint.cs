@@ -11,16 +11,14 @@ internal static class AuthorizationEndpoint
 {
     public const string Path = "/connect/authorize";
 
-    public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet(Path, HandleAsync).AllowAnonymous().ExcludeFromDescription();
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(Path, HandleAsync).AllowAnonymous().ExcludeFromDescription();
 
     /// <remarks>A sign-in serves one authorization: the next one asks again, so that another person can be tried.</remarks>
     private static async Task<IResult> HandleAsync(HttpContext http, IDemonstrationPeople people)
     {
         var request = http.GetOpenIddictServerRequest() ?? throw new UnreachableException("OpenIddict did not see this request");
         var signedIn = await http.AuthenticateAsync(BuiltInProvider.SignInScheme);
-        if (signedIn.Principal?.FindFirstValue(OpenIddictConstants.Claims.Subject) is { } person
-            && await people.ExistsAsync(person, http.RequestAborted))
+        if (signedIn.Principal?.FindFirstValue(OpenIddictConstants.Claims.Subject) is { } person && await people.ExistsAsync(person, http.RequestAborted))
         {
             await http.SignOutAsync(BuiltInProvider.SignInScheme);
             return Grants.To(person, request.GetScopes());

@@ -30,16 +30,16 @@ internal static class BuiltInProvider
         builder.Logging.AddFilter("OpenIddict", LogLevel.Warning); // it tells every request whole, people's ids included
         var services = builder.Services;
         services.AddSingleton<BuiltInProviderMarker>().AddSingleton<MemoryDatabase>();
-        services.AddDbContext<BuiltInProviderDb>((provider, options) =>
-            options.UseSqlite(provider.GetRequiredService<MemoryDatabase>().ConnectionString).UseOpenIddict());
+        services.AddDbContext<BuiltInProviderDb>(
+            (provider, options) => options.UseSqlite(provider.GetRequiredService<MemoryDatabase>().ConnectionString).UseOpenIddict()
+        );
         services.AddHostedService<LoopbackGuard>().AddHostedService<DemonstrationClientSeed>();
         services.AddAntiforgery();
         services.AddAuthentication().AddCookie(SignInScheme, SignInPage.ConfigureCookie);
-        services.AddOpenIddict()
-            .AddCore(core => core.UseEntityFrameworkCore().UseDbContext<BuiltInProviderDb>())
-            .AddServer(ConfigureServer);
-        services.AddOptions<OpenIddictServerOptions>().Configure<IOptions<PublicUrlOptions>>(
-            (server, publicUrl) => server.Issuer = new Uri(publicUrl.Value.Origin));
+        services.AddOpenIddict().AddCore(core => core.UseEntityFrameworkCore().UseDbContext<BuiltInProviderDb>()).AddServer(ConfigureServer);
+        services
+            .AddOptions<OpenIddictServerOptions>()
+            .Configure<IOptions<PublicUrlOptions>>((server, publicUrl) => server.Issuer = new Uri(publicUrl.Value.Origin));
     }
 
     public static void MapBuiltInProvider(this IEndpointRouteBuilder routes)
@@ -63,13 +63,15 @@ internal static class BuiltInProvider
 
     private static void ConfigureServer(OpenIddictServerBuilder server)
     {
-        server.SetTokenEndpointUris("/connect/token")
+        server
+            .SetTokenEndpointUris("/connect/token")
             .SetAuthorizationEndpointUris("/connect/authorize")
             .SetJsonWebKeySetEndpointUris("/connect/jwks") // /.well-known/jwks.json holds the entitlement keys
             .SetConfigurationEndpointUris("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server");
         server.AllowClientCredentialsFlow().AllowTokenExchangeFlow().AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange();
         server.RegisterScopes([.. Scopes.All]);
-        server.AddEphemeralSigningKey(SecurityAlgorithms.EcdsaSha256)
+        server
+            .AddEphemeralSigningKey(SecurityAlgorithms.EcdsaSha256)
             .AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)))
             .DisableAccessTokenEncryption();
         server.Configure(options =>
@@ -81,9 +83,7 @@ internal static class BuiltInProvider
         });
         server.AddEventHandler(PersonSubjectToken.Descriptor);
         server.AddEventHandler(ExactIssuer.InTokens).AddEventHandler(ExactIssuer.InMetadata);
-        server.UseAspNetCore()
-            .EnableTokenEndpointPassthrough().EnableAuthorizationEndpointPassthrough()
-            .DisableTransportSecurityRequirement(); // loopback only
+        server.UseAspNetCore().EnableTokenEndpointPassthrough().EnableAuthorizationEndpointPassthrough().DisableTransportSecurityRequirement(); // loopback only
     }
 }
 
@@ -98,10 +98,13 @@ internal sealed class MemoryDatabase : IDisposable
         _keeper.Open();
     }
 
-    public string ConnectionString { get; } = new SqliteConnectionStringBuilder
-    {
-        DataSource = $"built-in-provider-{Guid.NewGuid():N}", Mode = SqliteOpenMode.Memory, Cache = SqliteCacheMode.Shared,
-    }.ToString();
+    public string ConnectionString { get; } =
+        new SqliteConnectionStringBuilder
+        {
+            DataSource = $"built-in-provider-{Guid.NewGuid():N}",
+            Mode = SqliteOpenMode.Memory,
+            Cache = SqliteCacheMode.Shared,
+        }.ToString();
 
     public void Dispose() => _keeper.Dispose();
 }

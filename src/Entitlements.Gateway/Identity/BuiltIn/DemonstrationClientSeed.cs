@@ -28,7 +28,10 @@ internal sealed class DemonstrationClientSeed(IServiceScopeFactory scopes, IOpti
     {
         var client = new OpenIddictApplicationDescriptor
         {
-            ClientId = id, ClientSecret = DemonstrationClients.Secret, ClientType = ClientTypes.Confidential, DisplayName = id,
+            ClientId = id,
+            ClientSecret = DemonstrationClients.Secret,
+            ClientType = ClientTypes.Confidential,
+            DisplayName = id,
         };
         client.Permissions.UnionWith([Permissions.Endpoints.Token, grant, .. allowed.Select(scope => Permissions.Prefixes.Scope + scope)]);
         return client;
@@ -38,11 +41,18 @@ internal sealed class DemonstrationClientSeed(IServiceScopeFactory scopes, IOpti
     {
         var client = new OpenIddictApplicationDescriptor
         {
-            ClientId = DemonstrationClients.Portal, ClientType = ClientTypes.Public, DisplayName = "Portal", ConsentType = ConsentTypes.Implicit,
+            ClientId = DemonstrationClients.Portal,
+            ClientType = ClientTypes.Public,
+            DisplayName = "Portal",
+            ConsentType = ConsentTypes.Implicit,
         };
         client.RedirectUris.Add(new Uri(publicUrl.Value.At(DemonstrationClients.PortalRedirectPath)));
-        client.Permissions.UnionWith([Permissions.Endpoints.Authorization, Permissions.Endpoints.Token,
-            Permissions.GrantTypes.AuthorizationCode, Permissions.ResponseTypes.Code]);
+        client.Permissions.UnionWith([
+            Permissions.Endpoints.Authorization,
+            Permissions.Endpoints.Token,
+            Permissions.GrantTypes.AuthorizationCode,
+            Permissions.ResponseTypes.Code,
+        ]);
         client.Requirements.Add(Requirements.Features.ProofKeyForCodeExchange);
         return client;
     }

@@ -10,16 +10,20 @@ namespace Entitlements.Gateway.Identity.BuiltIn;
 internal static class ExactIssuer
 {
     public static OpenIddictServerHandlerDescriptor InTokens { get; } =
-        OpenIddictServerHandlerDescriptor.CreateBuilder<GenerateTokenContext>()
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<GenerateTokenContext>()
             .UseSingletonHandler<TokenHandler>()
             .SetOrder(OpenIddictServerHandlers.Protection.AttachTokenMetadata.Descriptor.Order + 1)
-            .SetType(OpenIddictServerHandlerType.Custom).Build();
+            .SetType(OpenIddictServerHandlerType.Custom)
+            .Build();
 
     public static OpenIddictServerHandlerDescriptor InMetadata { get; } =
-        OpenIddictServerHandlerDescriptor.CreateBuilder<ApplyConfigurationResponseContext>()
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ApplyConfigurationResponseContext>()
             .UseSingletonHandler<MetadataHandler>()
             .SetOrder(int.MinValue)
-            .SetType(OpenIddictServerHandlerType.Custom).Build();
+            .SetType(OpenIddictServerHandlerType.Custom)
+            .Build();
 
     private sealed class TokenHandler(IOptions<PublicUrlOptions> publicUrl) : IOpenIddictServerHandler<GenerateTokenContext>
     {

@@ -15,8 +15,9 @@ internal sealed class LoopbackGuard(IServer server, IConfiguration settings) : I
         return open.Count == 0 || settings.GetValue<bool>("Demo:AllowRemote")
             ? Task.CompletedTask
             : throw new InvalidOperationException(
-                $"The built-in identity provider asks for no password and would be reachable at {string.Join(", ", open)}. " +
-                "Listen on 127.0.0.1, configure Identity:Providers, or set Demo:AllowRemote=true.");
+                $"The built-in identity provider asks for no password and would be reachable at {string.Join(", ", open)}. "
+                    + "Listen on 127.0.0.1, configure Identity:Providers, or set Demo:AllowRemote=true."
+            );
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

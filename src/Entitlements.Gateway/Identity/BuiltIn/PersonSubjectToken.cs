@@ -9,10 +9,12 @@ namespace Entitlements.Gateway.Identity.BuiltIn;
 internal sealed class PersonSubjectToken(IDemonstrationPeople people) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
-        OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateTokenContext>()
             .UseScopedHandler<PersonSubjectToken>()
             .SetOrder(int.MinValue) // before anything looks for a JWT in it
-            .SetType(OpenIddictServerHandlerType.Custom).Build();
+            .SetType(OpenIddictServerHandlerType.Custom)
+            .Build();
 
     public async ValueTask HandleAsync(ValidateTokenContext context)
     {

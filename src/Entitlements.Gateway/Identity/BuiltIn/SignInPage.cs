@@ -22,8 +22,7 @@ internal static class SignInPage
     }
 
     /// <summary>Where to sign in to come back to this request.</summary>
-    public static string UrlFor(HttpRequest request) =>
-        $"{Path}?returnUrl={Uri.EscapeDataString(AuthorizationEndpoint.Path + request.QueryString)}";
+    public static string UrlFor(HttpRequest request) => $"{Path}?returnUrl={Uri.EscapeDataString(AuthorizationEndpoint.Path + request.QueryString)}";
 
     public static void ConfigureCookie(CookieAuthenticationOptions options)
     {
@@ -64,23 +63,27 @@ internal static class SignInPage
 
     /// <summary>Only back to the authorization endpoint: no other host, no other page.</summary>
     private static bool IsOurs(string? returnUrl) =>
-        returnUrl is not null && returnUrl.StartsWith(AuthorizationEndpoint.Path + "?", StringComparison.Ordinal)
-        && !returnUrl.Contains('\\', StringComparison.Ordinal) && !returnUrl.Any(char.IsControl);
+        returnUrl is not null
+        && returnUrl.StartsWith(AuthorizationEndpoint.Path + "?", StringComparison.Ordinal)
+        && !returnUrl.Contains('\\', StringComparison.Ordinal)
+        && !returnUrl.Any(char.IsControl);
 
     private static IResult Page(HttpContext http, IAntiforgery antiforgery, string returnUrl, string id, string? error)
     {
         var token = antiforgery.GetAndStoreTokens(http);
         http.Response.Headers.CacheControl = "no-store";
-        http.Response.Headers.ContentSecurityPolicy =
-            "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-        return Results.Text(Html(token.FormFieldName, token.RequestToken!, returnUrl, id, error), "text/html", Encoding.UTF8,
-            error is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
+        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+        return Results.Text(
+            Html(token.FormFieldName, token.RequestToken!, returnUrl, id, error),
+            "text/html",
+            Encoding.UTF8,
+            error is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest
+        );
     }
 
     private static string Html(string tokenName, string token, string returnUrl, string id, string? error)
     {
-        var people = string.Concat(DemonstrationClients.Suggestions.Select(
-            person => $"<option value=\"{Encode(person.Id)}\">{Encode(person.Who)}</option>"));
+        var people = string.Concat(DemonstrationClients.Suggestions.Select(person => $"<option value=\"{Encode(person.Id)}\">{Encode(person.Who)}</option>"));
         var fault = error is null ? "" : $"<p id=\"fault\" class=\"fault\" role=\"alert\">{Encode(error)}</p>";
         var described = error is null ? "hint" : "hint fault";
         return $"""
@@ -100,7 +103,9 @@ internal static class SignInPage
             <label for="id">Person</label>
             <p id="hint" class="hint">Pick someone or type an id, such as northvale-0001.</p>
             {fault}
-            <input id="id" name="id" list="people" value="{Encode(id)}" aria-describedby="{described}"{(error is null ? "" : " aria-invalid=\"true\"")} autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
+            <input id="id" name="id" list="people" value="{Encode(id)}" aria-describedby="{described}"{(
+                error is null ? "" : " aria-invalid=\"true\""
+            )} autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
             <datalist id="people">{people}</datalist>
             <input type="hidden" name="returnUrl" value="{Encode(returnUrl)}">
             <input type="hidden" name="{Encode(tokenName)}" value="{Encode(token)}">

@@ -9,8 +9,7 @@ namespace Entitlements.Gateway.Identity.BuiltIn;
 /// <summary><c>POST /connect/token</c>. OpenIddict has checked client, grant, code and PKCE before this is reached.</summary>
 internal static class TokenEndpoint
 {
-    public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPost("/connect/token", HandleAsync).AllowAnonymous().ExcludeFromDescription();
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/connect/token", HandleAsync).AllowAnonymous().ExcludeFromDescription();
 
     private static async Task<IResult> HandleAsync(HttpContext http, IDemonstrationPeople people)
     {

@@ -32,13 +32,17 @@ internal static class KeyProtection
     {
         if (string.IsNullOrWhiteSpace(path))
         {
-            return (null, isDevelopment ? null : "is required: the path of a certificate with its private key (PFX without password, or PEM), kept outside the database.");
+            return (
+                null,
+                isDevelopment ? null : "is required: the path of a certificate with its private key (PFX without password, or PEM), kept outside the database."
+            );
         }
         try
         {
-            var certificate = File.ReadAllBytes(path) is var bytes && bytes.AsSpan().IndexOf("-----BEGIN"u8) >= 0
-                ? X509Certificate2.CreateFromPemFile(path)
-                : X509CertificateLoader.LoadPkcs12(bytes, password: null);
+            var certificate =
+                File.ReadAllBytes(path) is var bytes && bytes.AsSpan().IndexOf("-----BEGIN"u8) >= 0
+                    ? X509Certificate2.CreateFromPemFile(path)
+                    : X509CertificateLoader.LoadPkcs12(bytes, password: null);
             return certificate.GetRSAPrivateKey() is null ? (null, "the certificate must have an RSA private key in the same file.") : (certificate, null);
         }
         catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException)

@@ -7,13 +7,21 @@ namespace Entitlements.Gateway.Issuance.Keys;
 internal static class KeySetEndpoint
 {
     public static void MapKeySet(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/.well-known/jwks.json", Handle).AllowAnonymous()
-            .WithName("KeySet").WithTags("Entitlements").WithSummary("Public keys of entitlement tokens.").Produces<KeySet>();
+        routes
+            .MapGet("/.well-known/jwks.json", Handle)
+            .AllowAnonymous()
+            .WithName("KeySet")
+            .WithTags("Entitlements")
+            .WithSummary("Public keys of entitlement tokens.")
+            .Produces<KeySet>();
 
     private static IResult Handle(HttpContext context, SigningKeyRing ring, IOptions<IssuanceOptions> options)
     {
         context.Response.Headers.CacheControl = FormattableString.Invariant($"public, max-age={(long)options.Value.KeySetMaxAge.TotalSeconds}");
-        return TypedResults.Json(new KeySet([.. ring.All.Select(key => new PublicKey("EC", "P-256", key.X, key.Y, key.KeyId, "ES256", "sig"))]), StrictJson.Options);
+        return TypedResults.Json(
+            new KeySet([.. ring.All.Select(key => new PublicKey("EC", "P-256", key.X, key.Y, key.KeyId, "ES256", "sig"))]),
+            StrictJson.Options
+        );
     }
 
     internal sealed record KeySet(IReadOnlyList<PublicKey> Keys);

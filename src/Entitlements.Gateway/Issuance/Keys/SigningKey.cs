@@ -79,7 +79,8 @@ internal sealed class SigningKey
     public bool Verifies(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         using var key = ECDsa.Create(_parameters);
-        return signature.Length == 2 * Coordinate && key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        return signature.Length == 2 * Coordinate
+            && key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
 
     public byte[] ExportPkcs8()
@@ -108,7 +109,12 @@ internal sealed class SigningKey
         var jwk = document.RootElement;
         byte[] Member(string name) => Base64Url.DecodeFromChars(jwk.GetProperty(name).GetString());
         return jwk.GetProperty("kty").GetString() == "EC" && jwk.GetProperty("crv").GetString() == "P-256"
-            ? new() { Curve = ECCurve.NamedCurves.nistP256, Q = new() { X = Member("x"), Y = Member("y") }, D = Member("d") }
+            ? new()
+            {
+                Curve = ECCurve.NamedCurves.nistP256,
+                Q = new() { X = Member("x"), Y = Member("y") },
+                D = Member("d"),
+            }
             : throw new CryptographicException("the key is not on P-256");
     }
 }

@@ -12,8 +12,13 @@ namespace Entitlements.Gateway.Issuance.Keys;
 /// database, so that a restart does not make a new one sign early.
 /// </summary>
 internal sealed partial class SigningKeyLoader(
-    IServiceScopeFactory scopes, IOptions<IssuanceOptions> options, IDataProtectionProvider protection, SigningKeyRing ring, TimeProvider clock, ILogger<SigningKeyLoader> log)
-    : BackgroundService
+    IServiceScopeFactory scopes,
+    IOptions<IssuanceOptions> options,
+    IDataProtectionProvider protection,
+    SigningKeyRing ring,
+    TimeProvider clock,
+    ILogger<SigningKeyLoader> log
+) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
@@ -70,15 +75,23 @@ internal sealed partial class SigningKeyLoader(
         {
             var isFirst = !keys.Exists(other => known.TryGetValue(other.KeyId, out var from) && from <= write.Now);
             known[key.KeyId] = isFirst ? write.Now : write.Now + options.Value.KeySetMaxAge;
-            write.Db.SigningKeys.Add(new()
-            {
-                Kid = key.KeyId,
-                PublicKey = key.ExportPublic(),
-                WrappedPrivateKey = FromFolder ? [] : _wrap.Protect(key.ExportPkcs8()),
-                CreatedAt = write.Now,
-                SignsFrom = known[key.KeyId],
-            });
-            write.Audit("signing_key.added", null, new Identity.Caller.Machine().Key, $"signing_key/{key.KeyId}", new { signs_from = known[key.KeyId], generated = !FromFolder });
+            write.Db.SigningKeys.Add(
+                new()
+                {
+                    Kid = key.KeyId,
+                    PublicKey = key.ExportPublic(),
+                    WrappedPrivateKey = FromFolder ? [] : _wrap.Protect(key.ExportPkcs8()),
+                    CreatedAt = write.Now,
+                    SignsFrom = known[key.KeyId],
+                }
+            );
+            write.Audit(
+                "signing_key.added",
+                null,
+                new Identity.Caller.Machine().Key,
+                $"signing_key/{key.KeyId}",
+                new { signs_from = known[key.KeyId], generated = !FromFolder }
+            );
         }
         return fresh.Count;
     }
@@ -93,7 +106,9 @@ internal sealed partial class SigningKeyLoader(
         }
         catch (CryptographicException)
         {
-            throw new SettingsException($"Keys:Protection: the signing key {row.Kid} in the database cannot be unwrapped. Is this the certificate or key ring that wrapped it?");
+            throw new SettingsException(
+                $"Keys:Protection: the signing key {row.Kid} in the database cannot be unwrapped. Is this the certificate or key ring that wrapped it?"
+            );
         }
     }
 
@@ -103,7 +118,11 @@ internal sealed partial class SigningKeyLoader(
         {
             throw new SettingsException("Issuance:SigningKeys: there is no such folder.");
         }
-        var files = Directory.GetFiles(folder).Where(file => Path.GetExtension(file) is ".pem" or ".key" or ".jwk" or ".json").Order(StringComparer.Ordinal).ToList();
+        var files = Directory
+            .GetFiles(folder)
+            .Where(file => Path.GetExtension(file) is ".pem" or ".key" or ".jwk" or ".json")
+            .Order(StringComparer.Ordinal)
+            .ToList();
         var keys = files.ConvertAll(file =>
         {
             try
@@ -115,7 +134,9 @@ internal sealed partial class SigningKeyLoader(
                 throw new SettingsException($"Issuance:SigningKeys: {Path.GetFileName(file)} cannot be read as a PEM or JWK private key on P-256.");
             }
         });
-        return keys.Count > 0 ? keys.DistinctBy(key => key.KeyId, StringComparer.Ordinal).ToList() : throw new SettingsException("Issuance:SigningKeys: no .pem, .key, .jwk or .json file is in the folder.");
+        return keys.Count > 0
+            ? keys.DistinctBy(key => key.KeyId, StringComparer.Ordinal).ToList()
+            : throw new SettingsException("Issuance:SigningKeys: no .pem, .key, .jwk or .json file is in the folder.");
     }
 
     [LoggerMessage(LogLevel.Error, "The signing keys could not be read again; those at hand go on.")]
