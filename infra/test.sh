@@ -82,6 +82,17 @@ build() {
 }
 
 # every project adds to the two counts
+check_format() {
+  say "checking the format"
+  if dotnet csharpier check . >"$work/format.log" 2>&1; then
+    passed=$((passed + 1))
+  else
+    cat "$work/format.log" >&2
+    echo "run: dotnet csharpier format ." >&2
+    failed=$((failed + 1))
+  fi
+}
+
 run_project() {
   local name=$1 report=$work/$1.xml options=()
   if $fast; then
