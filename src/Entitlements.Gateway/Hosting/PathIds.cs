@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.OpenApi;
@@ -12,11 +11,11 @@ namespace Entitlements.Gateway.Hosting;
 /// <summary>An id that we name: tenant, role, app, rule. <c>[a-z0-9][a-z0-9._-]{0,63}</c>.</summary>
 /// <remarks>A handler parameter takes it from the path (400 when it is none), a body member from JSON.</remarks>
 [JsonConverter(typeof(NameIdConverter))]
-internal readonly partial record struct NameId(string Value) : IEndpointParameterMetadataProvider
+internal readonly record struct NameId(string Value) : IEndpointParameterMetadataProvider
 {
     public const string Pattern = "^[a-z0-9][a-z0-9._-]{0,63}$";
 
-    public static bool IsValid(string? value) => value is not null && Shape.IsMatch(value);
+    public static bool IsValid(string? value) => Engine.Naming.NameId.IsValid(value);
 
     public static ValueTask<NameId> BindAsync(HttpContext context, ParameterInfo parameter) =>
         ValueTask.FromResult(new NameId(PathIds.Read(context, parameter, IsValid)));
@@ -25,10 +24,6 @@ internal readonly partial record struct NameId(string Value) : IEndpointParamete
         builder.Metadata.Add(StatedParameter.InPath(parameter, new() { Type = JsonSchemaType.String, Pattern = Pattern }));
 
     public override string ToString() => Value;
-
-    // \z and not $, which would let a line feed follow
-    [GeneratedRegex(@"^[a-z0-9][a-z0-9._-]{0,63}\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
-    private static partial Regex Shape { get; }
 }
 
 /// <summary>An id that somebody else named: subject, device or client. UTF-8 of 1 to 256 bytes without control characters, not <c>.</c> or <c>..</c>,

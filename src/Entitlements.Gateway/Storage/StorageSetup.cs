@@ -26,6 +26,7 @@ internal static class StorageSetup
         builder.Services.AddScoped<Writes>();
         builder.Services.AddSingleton<OneProcess>();
         builder.Services.AddHostedService<OutboxRelay>();
+        builder.Services.AddHealthChecks().AddDbContextCheck<EntitlementsDb>("database");
         if (builder.Configuration.GetValue("Database:Provider", DatabaseProvider.Sqlite) == DatabaseProvider.Postgres)
         {
             builder.Services.AddDbContext<EntitlementsDb, PostgresEntitlementsDb>(
