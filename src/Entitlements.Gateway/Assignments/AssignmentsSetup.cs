@@ -1,10 +1,12 @@
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace Entitlements.Gateway.Assignments;
 
-internal static class AssignmentsSetup
+internal static partial class AssignmentsSetup
 {
     public static void AddAssignments(this WebApplicationBuilder builder)
     {
@@ -35,6 +37,7 @@ internal static class AssignmentsSetup
         var providers = scope.ServiceProvider.GetRequiredService<TrustedProviders>().All;
         if ((providers.FirstOrDefault(p => p.Tenants.Contains(TenantRow.Platform)) ?? providers.FirstOrDefault()) is { } home)
         {
+            await WarnOfBootstrapAsync(scope.ServiceProvider);
             await PlatformTenant.EnsureAsync(
                 scope.ServiceProvider.GetRequiredService<Writes>(),
                 scope.ServiceProvider.GetRequiredService<EntitlementsDb>(),
@@ -42,4 +45,19 @@ internal static class AssignmentsSetup
             );
         }
     }
+
+    /// <summary>Settings that look as if they gave power, and give none, deserve a word.</summary>
+    private static async Task WarnOfBootstrapAsync(IServiceProvider services)
+    {
+        if (
+            services.GetRequiredService<IOptions<BootstrapOptions>>().Value.Administrators.Count > 0
+            && await services.GetRequiredService<EntitlementsDb>().Installation.AnyAsync(i => i.BootstrapEnded)
+        )
+        {
+            BootstrapIgnored(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(AssignmentsSetup)));
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Bootstrap:Administrators is ignored: two platform administrators have been appointed. Take it out of the settings.")]
+    private static partial void BootstrapIgnored(ILogger log);
 }

@@ -28,7 +28,14 @@ internal static partial class OpenApi
         routes
             .MapScalarApiReference(
                 "/docs",
-                (page, context) => page.WithTitle("Entitlements").DisableDefaultFonts().DisableTelemetry().DisableAgent().WithNonce(Nonce(context))
+                (page, context) =>
+                    page.WithTitle("Entitlements")
+                        .DisableDefaultFonts()
+                        .DisableTelemetry()
+                        .DisableAgent()
+                        .DisableMcp()
+                        .HideDeveloperTools()
+                        .WithNonce(Nonce(context))
             )
             .AllowAnonymous()
             .ExcludeFromDescription();
