@@ -76,11 +76,14 @@ internal sealed class PermitHandler(IHttpContextAccessor http, CallerResolver ca
                 return tenant is null || client.Tenants.Contains(tenant) ? Standing.Granted : Standing.Elsewhere;
             }
         }
-        var held = caller.Functions.Select(f => f.Split('/')).Where(f => permit.Functions.Contains(f[1])).ToList();
+        var held = caller
+            .Functions.Select(f => f.Split('/'))
+            .Where(f => permit.Functions.Contains(f[1]) && (f[1] != Function.PlatformAdmin || f[0] == Assignments.TenantRow.Platform)) // of the platform's tenant alone
+            .ToList();
         return held switch
         {
             [] => Standing.None,
-            _ when tenant is null || held.Any(f => f[0] == tenant || f[1] == Function.PlatformAdmin) => Standing.Granted,
+            _ when tenant is null || held.Exists(f => f[0] == tenant || f[1] == Function.PlatformAdmin) => Standing.Granted,
             _ => Standing.Elsewhere,
         };
     }
