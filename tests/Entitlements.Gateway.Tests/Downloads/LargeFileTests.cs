@@ -5,6 +5,7 @@ namespace Entitlements.Gateway.Tests.Downloads;
 /// <summary>Counts what the whole process allocates, so nothing else may run beside it.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 [Collection(Name)]
+[Trait("Suite", "scale")]
 public sealed class LargeFileTests
 {
     private const string Name = "alone";
