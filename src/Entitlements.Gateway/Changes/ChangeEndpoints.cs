@@ -57,19 +57,19 @@ internal static class ChangeEndpoints
         }
         var wanted = state is null ? (ChangeState?)null : Enum.Parse<ChangeState>(state, ignoreCase: true);
         var tenants = ChangeVisibility.TenantsOf(caller);
-        var rows = await db
+        var candidates = db
             .Changes.AsNoTracking()
             .Where(c =>
                 (tenants.Contains(c.Tenant) || c.Tenant == Assignments.TenantRow.Platform || c.ProposerPerson == caller.HumanId)
                 && (tenant == null || c.Tenant == tenant)
                 && (wanted == null || c.State == wanted)
-            )
-            .OrderByDescending(c => c.ProposedAt)
-            .ThenBy(c => c.Id)
-            .ToListAsync();
-        var seen = rows.Where(c => ChangeVisibility.MaySee(caller, c)).ToList();
-        var from = page.After is null ? 0 : seen.FindIndex(c => c.Id == page.After) + 1;
-        var shown = seen.Skip(from).Take(page.Limit + 1).ToList();
+            );
+        var after = page.After is null ? null : await db.Changes.AsNoTracking().SingleOrDefaultAsync(c => c.Id == page.After);
+        if (page.After is not null && after is null)
+        {
+            return Problems.BadRequest("The cursor is none of this list's.", "invalid_cursor");
+        }
+        var shown = await SeenAsync(caller, candidates, after, page.Limit + 1);
         var ids = shown.ConvertAll(c => c.Id);
         var votes = (await db.Votes.AsNoTracking().Where(v => ids.Contains(v.Change)).ToListAsync()).ToLookup(v => v.Change);
         var views = new List<ChangeView>();
@@ -78,6 +78,28 @@ internal static class ChangeEndpoints
             views.Add(await ChangeVisibility.ViewAsync(db, kinds, caller, change, [.. votes[change.Id]], clock.Now()));
         }
         return TypedResults.Ok(page.Of(views, v => v.Id));
+    }
+
+    /// <summary>The next <paramref name="count"/> changes that the caller may see, newest first: read in steps, as only the row itself tells whose it is.</summary>
+    private static async Task<List<ChangeRow>> SeenAsync(Caller caller, IQueryable<ChangeRow> candidates, ChangeRow? after, int count)
+    {
+        var seen = new List<ChangeRow>();
+        while (true)
+        {
+            var (at, id) = (after?.ProposedAt, after?.Id);
+            var step = await candidates
+                .Where(c => at == null || c.ProposedAt < at || (c.ProposedAt == at && c.Id.CompareTo(id) > 0))
+                .OrderByDescending(c => c.ProposedAt)
+                .ThenBy(c => c.Id)
+                .Take(count)
+                .ToListAsync();
+            seen.AddRange(step.Where(c => ChangeVisibility.MaySee(caller, c)));
+            if (step.Count < count || seen.Count >= count)
+            {
+                return [.. seen.Take(count)];
+            }
+            after = step[^1];
+        }
     }
 
     private static async Task<IResult> ReadAsync(

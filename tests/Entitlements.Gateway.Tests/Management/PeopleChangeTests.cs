@@ -31,6 +31,28 @@ public sealed class PeopleChangeTests(PeopleGateways gateways)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    public async Task Changes_are_paged_newest_first_and_each_is_shown_once(string database)
+    {
+        var made = new List<string>();
+        for (var i = 0; i < 5; i++)
+        {
+            made.Insert(0, (await ProposedAsync(database)).Change);
+        }
+        using var auditor = (await gateways.OnAsync(database)).As("north-auditor");
+        var shown = new List<string>();
+        string? cursor = null;
+        do
+        {
+            var page = await auditor.ReadAsync($"/v1/changes?tenant=north&state=proposed&limit=2{(cursor is null ? "" : $"&cursor={cursor}")}");
+            shown.AddRange(page["items"]!.AsArray().Select(item => item!["id"]!.GetValue<string>()));
+            cursor = page["next_cursor"]?.GetValue<string>();
+        } while (cursor is not null);
+        Assert.Equal(shown.Distinct(), shown);
+        Assert.Equal(made, shown.Where(made.Contains));
+        Assert.Equal("invalid_cursor", await (await auditor.GetAsync("/v1/changes?cursor=bm9uZQ")).CodeAsync(HttpStatusCode.BadRequest));
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
     public async Task A_second_account_of_the_proposer_does_not_make_a_second_person(string database)
     {
         var (gateway, _, change, _, _) = await ProposedAsync(database);
