@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Servers;
+using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Tests.Management;
 
@@ -78,6 +79,38 @@ public sealed class CatalogueRuleTests(PostgresServer postgres)
         var answers = await Task.WhenAll(gateway.VoteAsync(change, "north-approver-1"), gateway.VoteAsync(change, "north-approver-2"));
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Conflict], answers.Select(a => a.StatusCode).Order());
         Assert.Equal("\"1\"", (await owner.GetAsync("/v1/apps/notebook/rules/north")).Headers.ETag!.ToString());
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_change_that_reaches_more_people_than_it_showed_is_not_decided(string database)
+    {
+        await using var gateway = await StartAsync(database);
+        await gateway.OpenAppAsync("notebook", "officer");
+        using var owner = gateway.As("north-app-owner");
+        const string Rule = "/v1/apps/notebook/rules/north";
+        await (await owner.PutAsync(Rule, new { roles = Array.Empty<string>(), device = "none" }, "\"1\"")).ShouldBeAsync(HttpStatusCode.OK);
+        var change = await (await owner.PutAsync(Rule, new { roles = new[] { "officer" }, device = "none" }, "\"2\"")).ChangeAsync();
+        await gateway.AddPersonAsync("north", "late-officer", "officer"); // the rule is as it was, whom it would reach is not
+        Assert.Equal("change_moved", await (await gateway.VoteAsync(change, "north-approver-2")).CodeAsync(HttpStatusCode.Conflict));
+        Assert.Equal("\"2\"", await owner.ETagAsync(Rule));
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_second_account_of_a_voter_is_no_second_vote(string database)
+    {
+        await using var gateway = await StartAsync(database);
+        using var owner = gateway.As("north-app-owner");
+        await (await owner.PutAsync("/v1/apps/recorder", CatalogueActs.App(name: "Recorder", highRisk: true))).ShouldBeAsync(HttpStatusCode.OK);
+        var change = await (await owner.PutAsync("/v1/apps/recorder/rules/north", new { roles = new[] { "officer" }, device = "none" })).ChangeAsync();
+        await gateway.AddPersonAsync("north", "second-account", "data-protection-officer");
+        await gateway.InDatabaseAsync(async db =>
+        {
+            var voter = await db.Subjects.Where(s => s.Id == "north-approver-1").Select(s => s.Person).SingleAsync();
+            return await db.Subjects.Where(s => s.Id == "second-account").ExecuteUpdateAsync(set => set.SetProperty(s => s.Person, voter));
+        });
+        await (await gateway.VoteAsync(change, "north-approver-1")).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.Equal("already_voted", await (await gateway.VoteAsync(change, "second-account")).CodeAsync(HttpStatusCode.Conflict));
+        await (await owner.GetAsync("/v1/apps/recorder/rules/north")).ShouldBeAsync(HttpStatusCode.NotFound);
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
