@@ -32,6 +32,9 @@ internal sealed partial class LiveStreams
         guards.Watch(RejudgeAsync);
     }
 
+    /// <summary>What runs at this moment.</summary>
+    public IReadOnlyCollection<LiveStream> Running => [.. _running.Keys];
+
     public LiveStream Enter(EntitlementToken token)
     {
         var stream = new LiveStream(this, token);

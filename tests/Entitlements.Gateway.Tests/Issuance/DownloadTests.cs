@@ -2,9 +2,11 @@ using System.Net;
 using System.Security.Cryptography;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Issuance;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Servers;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Entitlements.Gateway.Tests.Issuance;
 
@@ -98,7 +100,9 @@ public sealed class DownloadTests(PostgresServer postgres)
         using var running = await world.FetchAsync(url, token);
         await using var stream = await running.Content.ReadAsStreamAsync();
         Assert.Equal(1, await stream.ReadAtLeastAsync(new byte[1], 1)); // it runs, and the client does not read on
+        var live = Assert.Single(world.Gateway.Services.GetRequiredService<LiveStreams>().Running);
         await world.BarAsync(Bars.Suspended); // returns once it is in force
+        Assert.True(live.Cut.IsCancellationRequested); // cut already, not at the next chunk that nobody asks for
         await Assert.ThrowsAnyAsync<IOException>(() => stream.CopyToAsync(Stream.Null));
         Assert.Equal(HttpStatusCode.Gone, (await world.FetchAsync(url, token)).StatusCode);
     }
