@@ -1,13 +1,15 @@
+using System.Collections.Immutable;
+
 namespace Entitlements.Engine.Decisions;
 
 /// <summary>The instants at which time alone may change a judgement.</summary>
 internal static class Boundaries
 {
     /// <summary>The first instant strictly after <paramref name="at"/> at which a window opens or shuts, or <see cref="DateTimeOffset.MaxValue"/>.</summary>
-    internal static DateTimeOffset NextAfter(IReadOnlyList<HeldRole> windows, DateTimeOffset at)
+    internal static DateTimeOffset NextAfter(ImmutableArray<HeldRole> windows, DateTimeOffset at)
     {
         var next = DateTimeOffset.MaxValue;
-        for (var i = 0; i < windows.Count; i++)
+        for (var i = 0; i < windows.Length; i++)
         {
             next = Earlier(next, windows[i].NotBefore, at);
             next = Earlier(next, windows[i].NotAfter, at);

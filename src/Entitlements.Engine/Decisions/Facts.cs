@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Entitlements.Engine.Decisions;
 
 /// <summary>
@@ -22,7 +24,7 @@ public sealed record Facts
     public AssessmentFacts? Assessment { get; init; }
 
     /// <summary>This subject's assignments in the tenant, whatever their window: of roles the rule names and of roles incompatible with those.</summary>
-    public IReadOnlyList<HeldRole> Held { get; init; } = [];
+    public ImmutableArray<HeldRole> Held { get; init; } = [];
 
     /// <summary>True when guidance is in force for the app and this person has not accepted its version in force.</summary>
     public bool GuidanceOutstanding { get; init; }
@@ -96,7 +98,7 @@ public sealed record ReleaseFacts(bool Published, Bars Bars);
 /// <param name="Roles">Any of these roles; empty means nobody.</param>
 /// <param name="Device">What the rule asks of the device.</param>
 /// <param name="Conditions">All must hold; only types other than app have any.</param>
-public sealed record RuleFacts(IReadOnlyList<string> Roles, DeviceCondition Device, IReadOnlyList<Condition> Conditions)
+public sealed record RuleFacts(ImmutableArray<string> Roles, DeviceCondition Device, IReadOnlyList<Condition> Conditions)
 {
     /// <summary>A stored rule that cannot be read: loud when written, closed when read.</summary>
     public static RuleFacts Unreadable { get; } = new([], DeviceCondition.Managed, []) { Readable = false };
@@ -157,7 +159,7 @@ public sealed record HeldRole(
     DateTimeOffset NotBefore,
     DateTimeOffset NotAfter,
     bool Suspended,
-    IReadOnlyList<string> ConflictsWith
+    ImmutableArray<string> ConflictsWith
 )
 {
     /// <summary>True when <paramref name="at"/> lies in the window; its last instant is already outside.</summary>

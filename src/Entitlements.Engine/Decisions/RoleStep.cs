@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Entitlements.Engine.Decisions;
 
 /// <summary>Step 6 of a decision: does the subject hold, at this instant, a role that the rule names?</summary>
@@ -16,10 +18,10 @@ internal static class RoleStep
         : JudgeOneByOne(facts.Held, rule, at);
 
     /// <summary>The strongest assignment, conflicts aside: mostly the one that confers.</summary>
-    private static HeldRole? Strongest(IReadOnlyList<HeldRole> all, RuleFacts rule, DateTimeOffset at)
+    private static HeldRole? Strongest(ImmutableArray<HeldRole> all, RuleFacts rule, DateTimeOffset at)
     {
         HeldRole? best = null;
-        for (var i = 0; i < all.Count; i++)
+        for (var i = 0; i < all.Length; i++)
         {
             var held = all[i];
             if (held.CoversInstant(at) && !held.Suspended && Outranks(held, best) && IsNamed(rule, held))
@@ -30,14 +32,14 @@ internal static class RoleStep
         return best;
     }
 
-    private static Outcome JudgeOneByOne(IReadOnlyList<HeldRole> all, RuleFacts rule, DateTimeOffset at)
+    private static Outcome JudgeOneByOne(ImmutableArray<HeldRole> all, RuleFacts rule, DateTimeOffset at)
     {
         HeldRole? best = null;
         bool inWindow = false,
             suspended = false,
             conflicting = false,
             later = false;
-        for (var i = 0; i < all.Count; i++)
+        for (var i = 0; i < all.Length; i++)
         {
             var held = all[i];
             if (at >= held.NotAfter || !IsNamed(rule, held))
@@ -70,10 +72,10 @@ internal static class RoleStep
             .With(DenyReason.RoleNotHeld, !suspended && !conflicting);
 
     /// <summary>How long <paramref name="best"/> surely stays the one that confers; null when it conflicts with another at <paramref name="at"/>.</summary>
-    private static DateTimeOffset? SteadyUntil(IReadOnlyList<HeldRole> all, RuleFacts rule, HeldRole best, DateTimeOffset at)
+    private static DateTimeOffset? SteadyUntil(ImmutableArray<HeldRole> all, RuleFacts rule, HeldRole best, DateTimeOffset at)
     {
         var steady = best.NotAfter;
-        for (var i = 0; i < all.Count; i++)
+        for (var i = 0; i < all.Length; i++)
         {
             var other = all[i];
             if (other.Suspended || other.NotBefore >= steady || at >= other.NotAfter)
@@ -105,9 +107,9 @@ internal static class RoleStep
 
     private static bool IsNamed(RuleFacts rule, HeldRole held) => IsAmong(rule.Roles, held.Role);
 
-    private static bool IsAmong(IReadOnlyList<string> roles, string role)
+    private static bool IsAmong(ImmutableArray<string> roles, string role)
     {
-        for (var i = 0; i < roles.Count; i++)
+        for (var i = 0; i < roles.Length; i++)
         {
             if (roles[i] == role)
             {

@@ -102,7 +102,7 @@ internal sealed class FactsParts
     {
         if (ReadList(row.GetString(2)) is { } conflicts)
         {
-            _held.Add(new(row.GetInt64(5), row.GetString(1), row.GetInstant(9), Instant(row, 10) ?? DateTimeOffset.MaxValue, Flag(row, 7), conflicts));
+            _held.Add(new(row.GetInt64(5), row.GetString(1), row.GetInstant(9), Instant(row, 10) ?? DateTimeOffset.MaxValue, Flag(row, 7), [.. conflicts]));
         }
     }
 
@@ -134,7 +134,7 @@ internal sealed class FactsParts
                 Resource = _app is null ? null : ResourceOf(request, _app, release),
                 Rule = rule,
                 Assessment = _assessment,
-                Held = rule is null ? [] : Relevant(rule.Roles),
+                Held = rule is null ? [] : [.. Relevant(rule.Roles)],
                 GuidanceOutstanding = _guidance is { Accepted: false },
                 Device = _device is { } device ? new(device.Kind, IsTheirs(device.Subject), IsTheirs(device.Subject), device.Managed, device.Until) : null,
             },
@@ -207,7 +207,7 @@ internal sealed class FactsParts
                 && conditions is not null
                 && TryReadName<DeviceCondition>(rule.Device, out var device)
                 && conditions.TrueForAll(c => c is not null && (_subjectProperties || c.On != RequestPart.Subject))
-                ? new(roles, device, [.. conditions.OfType<Condition>()])
+                ? new([.. roles], device, [.. conditions.OfType<Condition>()])
                 : RuleFacts.Unreadable;
         }
         catch (JsonException)

@@ -1,5 +1,4 @@
 using Entitlements.Engine.Changes;
-using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
@@ -54,51 +53,37 @@ internal sealed record PeopleImport(string Tenant, string? Issuer, IReadOnlyList
         return await WeighRolesAsync(scope);
     }
 
+    /// <remarks>One statement a table: a force is thousands of rows.</remarks>
     public override async Task<object?> ApplyAsync(WriteScope scope, string actor)
     {
         var db = scope.Db;
+        var postgres = db.Database.IsNpgsql();
+        var rows = postgres ? "jsonb_array_elements({2}::jsonb) as p(value)" : "json_each({2}) as p";
+        var instant = postgres ? "timestamptz" : "integer";
+        const string key = "(select s.key from subject s where s.issuer = {1} and s.id = p.value->>'subject')"; // a join may be planned the wrong way round
         var issuer = Issuer ?? await db.Tenants.Where(t => t.Id == Tenant).Select(t => t.Issuer).SingleAsync();
-        var longest = await db.Roles.AsNoTracking().Where(r => r.Tenant == Tenant).ToDictionaryAsync(r => r.Id, r => r.LongestAssignment);
-        var rows = People
-            .Select(p => new SubjectRow
-            {
-                Tenant = Tenant,
-                Issuer = issuer,
-                Id = p.Subject,
-                DisplayName = p.DisplayName,
-                UserPrincipalName = p.UserPrincipalName,
-                Person = p.Person,
-            })
-            .ToList();
-        db.Subjects.AddRange(rows);
-        await db.SaveChangesAsync(); // hands out the keys
-        foreach (var (person, row) in People.Zip(rows))
+        var subjects =
+            $"insert into subject (tenant, issuer, id, display_name, user_principal_name, person, active, suspended, version) select {{0}}, {{1}}, p.value->>'subject', p.value->>'display_name', p.value->>'user_principal_name', p.value->>'person', true, false, 1 from {rows}";
+        var devices =
+            $"insert into device (tenant, id, kind, subject_key, managed, version) select {{0}}, p.value->>'device', 'Personal', {key}, false, 1 from {rows}";
+        var assignments =
+            $"insert into role_assignment (tenant, role, subject_key, source, not_before, not_after, suspended, version) select {{0}}, {{3}}, {key}, 'Admin', cast({{4}} as {instant}), cast({{5}} as {instant}), false, 1 from {rows}";
+        await db.Database.ExecuteSqlRawAsync(subjects, Tenant, issuer, StoredJson.Write(People));
+        await db.Database.ExecuteSqlRawAsync(devices, Tenant, issuer, StoredJson.Write(People.Where(p => p.Device is not null).ToList()));
+        foreach (var role in await db.Roles.AsNoTracking().Where(r => r.Tenant == Tenant).ToListAsync())
         {
-            if (person.Device is { } device)
-            {
-                db.Devices.Add(
-                    new()
-                    {
-                        Tenant = Tenant,
-                        Id = device,
-                        Kind = DeviceKind.Personal,
-                        SubjectKey = row.Key,
-                    }
-                );
-            }
-            db.Assignments.AddRange(
-                person.Roles.Select(role => new RoleAssignmentRow
-                {
-                    Tenant = Tenant,
-                    Role = role,
-                    SubjectKey = row.Key,
-                    Source = AssignmentSource.Admin,
-                    NotBefore = scope.Now,
-                    NotAfter = scope.Now + longest[role],
-                })
+            await db.Database.ExecuteSqlRawAsync(
+                assignments,
+                [
+                    Tenant,
+                    issuer,
+                    StoredJson.Write(People.Where(p => p.Roles.Contains(role.Id)).ToList()),
+                    role.Id,
+                    Instants.ToParameter(scope.Now, postgres),
+                    role.LongestAssignment is { } longest ? Instants.ToParameter(scope.Now + longest, postgres) : null!,
+                ]
             );
         }
-        await db.SaveChangesAsync();
         return new { people = People.Count };
     }
 

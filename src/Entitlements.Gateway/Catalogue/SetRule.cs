@@ -36,7 +36,7 @@ internal sealed record SetRule(
             return new(Reach.Unchanged, 0) { Refusal = objection };
         }
         var before = await scope.Db.Rules.AsNoTracking().SingleOrDefaultAsync(r => r.Tenant == Tenant && r.Type == Type && r.App == App && r.Action == Action);
-        var reach = Widening.OfRule(before is null ? null : Stored(before), new(Roles, Device, Conditions));
+        var reach = Widening.OfRule(before is null ? null : Stored(before), new([.. Roles], Device, Conditions));
         return new(reach, before?.Version ?? 0) { Apps = [App], HighRisk = app.HighRisk && reach == Reach.Widens };
     }
 
@@ -79,7 +79,7 @@ internal sealed record SetRule(
     {
         try
         {
-            return new(row.Roles, row.Device, ConditionsOf(row));
+            return new([.. row.Roles], row.Device, ConditionsOf(row));
         }
         catch (JsonException)
         {

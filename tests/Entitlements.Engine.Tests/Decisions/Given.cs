@@ -51,7 +51,7 @@ internal static class Given
         DateTimeOffset? until = null,
         bool suspended = false,
         params string[] conflicts
-    ) => new(id, role, from ?? DateTimeOffset.MinValue, until ?? DateTimeOffset.MaxValue, suspended, conflicts);
+    ) => new(id, role, from ?? DateTimeOffset.MinValue, until ?? DateTimeOffset.MaxValue, suspended, [.. conflicts]);
 
     internal static JsonElement Json(string text) => JsonElement.Parse(text);
 

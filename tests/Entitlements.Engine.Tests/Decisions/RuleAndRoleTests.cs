@@ -104,7 +104,7 @@ public sealed class RuleAndRoleTests
         ];
         foreach (var order in new[] { held, [.. held.Reverse()] })
         {
-            var allow = Assert.IsType<Decision.Allow>(Evaluator.Evaluate(Download, Everything with { Held = order }, Noon));
+            var allow = Assert.IsType<Decision.Allow>(Evaluator.Evaluate(Download, Everything with { Held = [.. order] }, Noon));
             Assert.Equal(8, allow.By);
             Assert.Equal(Noon.AddHours(2.5), allow.HoldsUntil);
         }
@@ -113,7 +113,7 @@ public sealed class RuleAndRoleTests
     [Fact]
     public void A_conflict_counts_from_either_side_while_both_are_in_force_and_not_suspended()
     {
-        Facts With(params HeldRole[] held) => Everything with { Held = held };
+        Facts With(params HeldRole[] held) => Everything with { Held = [.. held] };
         Assert.Equal([DenyReason.SeparationOfDuty], Reasons(With(Held(1, "negotiator", conflicts: "auditor"), Held(2, "auditor"))));
         Assert.Equal([DenyReason.SeparationOfDuty], Reasons(With(Held(1, "negotiator"), Held(2, "auditor", conflicts: "negotiator"))));
         Assert.True(Allows(With(Held(1, "negotiator", conflicts: "auditor"), Held(2, "auditor", suspended: true))));

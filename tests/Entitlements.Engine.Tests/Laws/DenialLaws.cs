@@ -144,7 +144,7 @@ public sealed class DenialLaws
             foreach (var change in changes)
             {
                 HeldRole[] after = [.. world.Facts.Held.Select(held => held.Assignment == allow.By ? change(held) : held)];
-                Assert.True(world.With(world.Facts with { Held = after }).Decide() is not Decision.Allow other || other.By != allow.By, world.ToString());
+                Assert.True(world.With(world.Facts with { Held = [.. after] }).Decide() is not Decision.Allow other || other.By != allow.By, world.ToString());
             }
         }
     }

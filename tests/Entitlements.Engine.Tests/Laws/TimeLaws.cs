@@ -23,9 +23,9 @@ public sealed class TimeLaws
         {
             var all = world.Facts.Held;
             HeldRole[] opening = [.. all.Select(held => held.CoversInstant(world.At) ? held with { NotBefore = world.At } : held)];
-            Assert.True(world.With(world.Facts with { Held = opening }).IsAllowed, world.ToString());
+            Assert.True(world.With(world.Facts with { Held = [.. opening] }).IsAllowed, world.ToString());
             HeldRole[] early = [.. all.Select(held => held with { NotBefore = world.At.AddTicks(1) })];
-            Assert.False(world.With(world.Facts with { Held = early }).IsAllowed, world.ToString());
+            Assert.False(world.With(world.Facts with { Held = [.. early] }).IsAllowed, world.ToString());
         }
     }
 

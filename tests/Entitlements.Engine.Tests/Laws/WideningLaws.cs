@@ -41,7 +41,7 @@ public sealed class WideningLaws
                 var after = old with { Approved = young.Approved, InForceUntil = young.InForceUntil, Grace = young.Grace };
                 Check(world, reach, world.With(facts with { Assessment = after }));
             }
-            if (facts.Held.Count == 1 && Window(random) is { } window) // with more, ending one may end its conflict with another
+            if (facts.Held.Length == 1 && Window(random) is { } window) // with more, ending one may end its conflict with another
             {
                 var held = facts.Held[0];
                 var reach = Widening.OfWindow(new(held.NotBefore, held.NotAfter), window);
@@ -69,7 +69,7 @@ public sealed class WideningLaws
         {
             0 => null,
             1 => RuleFacts.Unreadable,
-            _ => new(Some(random), (DeviceCondition)random.Next(3), [.. Some(random).Select(name => new Condition(RequestPart.Action, name, One))]),
+            _ => new([.. Some(random)], (DeviceCondition)random.Next(3), [.. Some(random).Select(name => new Condition(RequestPart.Action, name, One))]),
         };
 
     private static RolePolicy Role(Random random) =>

@@ -84,7 +84,7 @@ internal static class VectorJson
 
         public override RuleFacts Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             JsonSerializer.Deserialize<Rule>(ref reader, options)! is { Readable: true } rule
-                ? new(rule.Roles, rule.Device, rule.Conditions)
+                ? new([.. rule.Roles], rule.Device, rule.Conditions)
                 : RuleFacts.Unreadable;
 
         public override void Write(Utf8JsonWriter writer, RuleFacts value, JsonSerializerOptions options) => throw new NotSupportedException();

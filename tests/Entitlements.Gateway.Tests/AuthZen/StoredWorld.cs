@@ -285,7 +285,7 @@ internal sealed class StoredWorld
                 .. from held in _assignments
                 join role in _roles on (held.Tenant, held.Role) equals (role.Tenant, role.Id)
                 where me is not null && held.SubjectKey == me.Key && held.Tenant == request.Tenant && !role.Deleted && !_unreadable.Contains(role)
-                select new HeldRole(held.Id, held.Role, held.NotBefore, held.NotAfter ?? DateTimeOffset.MaxValue, held.Suspended, role.IncompatibleWith),
+                select new HeldRole(held.Id, held.Role, held.NotBefore, held.NotAfter ?? DateTimeOffset.MaxValue, held.Suspended, [.. role.IncompatibleWith]),
             ],
             GuidanceOutstanding =
                 guidance is not null
@@ -315,7 +315,7 @@ internal sealed class StoredWorld
         var vouched = rule.Type != _type || _types[0].SubjectProperties;
         return _unreadable.Contains(rule) || (!vouched && conditions.Exists(c => c.On == RequestPart.Subject))
             ? RuleFacts.Unreadable
-            : new(rule.Roles, rule.Device, conditions);
+            : new([.. rule.Roles], rule.Device, conditions);
     }
 
     /// <summary>The newest published that no bar of this tenant stands on, else the newest published, else, when a version was named, one that is there.</summary>
