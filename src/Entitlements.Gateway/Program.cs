@@ -3,6 +3,7 @@ using Entitlements.Gateway.Access.Seeding;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Demonstration;
 using Entitlements.Gateway.Devices;
 using Entitlements.Gateway.Hosting;
@@ -16,6 +17,7 @@ return await StartupFaults.GuardAsync(async () =>
     var builder = WebApplication.CreateBuilder(args);
     builder.AddHosting();
     builder.AddStorage();
+    builder.AddConsistency();
     builder.AddIdentity();
     builder.AddPermits();
     builder.AddAccess();
@@ -31,6 +33,7 @@ return await StartupFaults.GuardAsync(async () =>
     await using var app = builder.Build();
     app.CheckSettings();
     await app.OpenStorageAsync();
+    await app.OpenConsistencyAsync();
     if (SeedCommand.FileOf(args) is { } seed)
     {
         return await app.LoadSeedAsync(seed);

@@ -43,6 +43,9 @@ public sealed class Properties(IReadOnlyDictionary<string, JsonElement> values)
     /// <summary>No properties.</summary>
     public static Properties None { get; } = new(FrozenDictionary<string, JsonElement>.Empty);
 
+    /// <summary>How many were sent.</summary>
+    public int Count => values.Count;
+
     /// <summary>True when <paramref name="name"/> was sent and equals <paramref name="expected"/> as JSON: same type, same value.</summary>
     public bool Has(string name, JsonElement expected) => values.TryGetValue(name, out var sent) && JsonElement.DeepEquals(sent, expected);
 

@@ -8,8 +8,10 @@ internal static class AccessSetup
     public static void AddAccess(this WebApplicationBuilder builder)
     {
         builder.Services.AddSettings<AccessOptions>("Access");
+        builder.Services.AddSettings<CacheOptions>("Cache");
+        builder.Services.AddSingleton<CacheTelemetry>();
         builder.Services.AddSingleton<DecisionTelemetry>().AddSingleton<EnumerationAlarm>();
-        builder.Services.AddScoped<FactsReader>().AddScoped<AttemptLog>().AddScoped<Evaluate>().AddScoped<Seeding.LoadSeed>();
+        builder.Services.AddScoped<FactsReader>().AddSingleton<DecisionCache>().AddScoped<AttemptLog>().AddScoped<Evaluate>().AddScoped<Seeding.LoadSeed>();
     }
 
     public static void MapAccess(this IEndpointRouteBuilder routes)

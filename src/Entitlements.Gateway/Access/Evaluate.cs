@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -35,7 +36,14 @@ internal abstract record EvaluationOutcome
 }
 
 /// <summary>Answers a run of questions, each by the truth at its own instant, and keeps the record that they leave.</summary>
-internal sealed partial class Evaluate(FactsReader facts, AttemptLog attempts, DecisionTelemetry telemetry, TimeProvider clock, ILogger<Evaluate> log)
+internal sealed partial class Evaluate(
+    DecisionCache decisions,
+    Replica replica,
+    AttemptLog attempts,
+    DecisionTelemetry telemetry,
+    TimeProvider clock,
+    ILogger<Evaluate> log
+)
 {
     /// <summary>Longest wait for a revision that has not come yet.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
@@ -86,22 +94,36 @@ internal sealed partial class Evaluate(FactsReader facts, AttemptLog attempts, D
             return new Evaluation.Broken(((Question.Broken)question).Errors);
         }
         var started = Stopwatch.GetTimestamp();
-        var truth = await facts.ReadAsync(asked.Request, asked.MayAsk, cancellation);
-        while (truth.Revision < asked.Request.Context.MinimumRevision)
+        var request = asked.Request;
+        var view = await replica.ViewAsync(request.Context.MinimumRevision, cancellation); // read once: everything below is judged under it
+        var ruling = await decisions.DecideAsync(request, view, cancellation);
+        while (RevisionOf(ruling, view) < request.Context.MinimumRevision)
         {
             if (clock.GetUtcNow() >= deadline)
             {
                 return null;
             }
             await Task.Delay(Poll, clock, cancellation);
-            truth = await facts.ReadAsync(asked.Request, asked.MayAsk, cancellation);
+            ruling = await decisions.DecideAsync(request, view, cancellation);
         }
-        asked = OnlyThemself(caller, asked, truth);
+        asked = OnlyThemself(caller, asked, ruling.Truth);
         var at = clock.Now();
-        var decision = Evaluator.Evaluate(asked.Request, truth.Facts with { CallerMayAsk = truth.Facts.CallerMayAsk && asked.MayAsk }, at);
+        var decision = asked.MayAsk ? ruling.Decision : Evaluator.Evaluate(request, new Facts(), at);
         telemetry.Decided(decision, started);
-        return new Evaluation.Judged($"ev_{RandomNumberGenerator.GetHexString(32, lowercase: true)}", asked, decision, truth, at);
+        return new Evaluation.Judged(
+            $"ev_{RandomNumberGenerator.GetHexString(32, lowercase: true)}",
+            asked,
+            decision,
+            ruling.Truth with
+            {
+                Revision = RevisionOf(ruling, view),
+            },
+            at
+        );
     }
+
+    /// <summary>What was decided earlier, and nothing up to the view's revision has touched, holds at the view's revision.</summary>
+    private static long RevisionOf(Ruling ruling, View view) => Math.Max(ruling.Truth.Revision, view.Applied);
 
     /// <summary>To a person other people do not exist: the denial of an unknown subject, not 403, which would say that the rest of the question was fine.</summary>
     private static Question.Asked OnlyThemself(Caller caller, Question.Asked asked, Truth truth) =>

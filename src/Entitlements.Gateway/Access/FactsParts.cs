@@ -22,6 +22,7 @@ internal sealed class FactsParts
     private long _revision,
         _tenantGuard,
         _globalGuard;
+    private string _timeline = "";
     private (long Key, bool Active, bool Suspended)? _subject;
     private App? _app;
     private List<string>? _actions;
@@ -52,7 +53,7 @@ internal sealed class FactsParts
         switch (row.GetString(0))
         {
             case "revision":
-                (_revision, _tenantGuard, _globalGuard) = (row.GetInt64(5), row.GetInt64(6), row.GetInt64(11));
+                (_revision, _tenantGuard, _globalGuard, _timeline) = (row.GetInt64(5), row.GetInt64(6), row.GetInt64(11), row.GetString(1));
                 break;
             case "subject":
                 _subject = (row.GetInt64(5), Flag(row, 7), Flag(row, 8));
@@ -143,6 +144,9 @@ internal sealed class FactsParts
             _globalGuard
         )
         {
+            Timeline = _timeline,
+            Roles = rule?.Roles ?? [],
+            IsCacheable = _app?.DeviceLimit is null, // a redemption counts against it
             SubjectKey = _subject?.Key,
             Release = release?.Truth,
             PersonProof = _app?.PersonProof ?? true,

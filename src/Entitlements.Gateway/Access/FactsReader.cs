@@ -1,5 +1,6 @@
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Catalogue;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -9,6 +10,9 @@ namespace Entitlements.Gateway.Access;
 /// <summary>Facts with the revision they were read at and the rows that issuing needs; all from one statement, so from one snapshot.</summary>
 internal sealed record Truth(Facts Facts, long Revision, long TenantGuard, long GlobalGuard)
 {
+    /// <summary>Of the primary that answered; empty on SQLite.</summary>
+    public string Timeline { get; init; } = "";
+
     /// <summary>The subject's row, where known.</summary>
     public long? SubjectKey { get; init; }
 
@@ -25,7 +29,10 @@ internal sealed record Truth(Facts Facts, long Revision, long TenantGuard, long 
     public bool Sensitive { get; init; }
 
     /// <summary>The rule's roles; empty where there is none.</summary>
-    public IReadOnlyList<string> Roles => Facts.Rule?.Roles ?? [];
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
+    /// <summary>False where the decision also rests on what people do by themselves, which raises no revision.</summary>
+    public bool IsCacheable { get; init; } = true;
 
     /// <summary>Where the app's bytes are.</summary>
     public Distribution Distribution { get; init; }
@@ -41,10 +48,21 @@ internal sealed record ReleaseTruth(long Key, string Version, string Platform, s
 /// Reads the truth for one request in one statement of many small parts (UNION ALL), each an index look-up: what a decision depends on and
 /// nothing else. The same text serves both databases.
 /// </summary>
-internal sealed class FactsReader(EntitlementsDb db, IOptions<StorageOptions> storage, TimeProvider clock)
+/// <remarks>Read under a lease alone: whatever server answers, only the primary that grants leases is believed, and never an earlier state of it.</remarks>
+internal sealed class FactsReader(EntitlementsDb db, IOptions<StorageOptions> storage, TimeProvider clock, Replica replica)
 {
     /// <param name="mayAsk">The caller may ask about this tenant at all.</param>
+    /// <exception cref="NoLeaseException">There is no lease, or another database answered than the one that granted it.</exception>
     public async Task<Truth> ReadAsync(EvaluationRequest request, bool mayAsk = true, CancellationToken cancellation = default)
+    {
+        var view = await replica.ViewAsync(cancellation: cancellation);
+        var truth = await ReadUnfencedAsync(request, mayAsk, cancellation);
+        return truth.Timeline == view.Timeline && truth.Revision >= view.Applied
+            ? truth
+            : throw new NoLeaseException("The database that answered is not the primary that granted the lease.");
+    }
+
+    private async Task<Truth> ReadUnfencedAsync(EvaluationRequest request, bool mayAsk, CancellationToken cancellation)
     {
         await db.Database.OpenConnectionAsync(cancellation);
         try

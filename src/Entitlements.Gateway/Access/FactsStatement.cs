@@ -11,8 +11,8 @@ namespace Entitlements.Gateway.Access;
 /// <remarks>The tables of one row are asked by their key: guessed at 2,200 rows each and joined, they made PostgreSQL compile every decision (JIT), 0.3 s a time.</remarks>
 internal static class FactsStatement
 {
-    private static readonly string Postgres = Build("timestamptz");
-    private static readonly string Sqlite = Build("integer");
+    private static readonly string Postgres = Build("timestamptz", Consistency.LeaseTable.Timeline);
+    private static readonly string Sqlite = Build("integer", "''");
 
     public static string Text(bool postgres) => postgres ? Postgres : Sqlite;
 
@@ -38,13 +38,13 @@ internal static class FactsStatement
         command.Parameters.Add(parameter);
     }
 
-    private static string Build(string instant) =>
+    private static string Build(string instant, string timeline) =>
         $"""
             with who as (
               select s.key, s.id, s.tenant, s.active, s.suspended from subject s join tenant t on t.id = s.tenant
               where s.tenant = @tenant and s.id = @subject and s.issuer = case when @issuer = '' then t.issuer else @issuer end
             )
-            select 'revision' as part, cast(null as text) as a, cast(null as text) as b, cast(null as text) as c, cast(null as text) as d,
+            select 'revision' as part, {timeline} as a, cast(null as text) as b, cast(null as text) as c, cast(null as text) as d,
               r.rev as n, coalesce((select g.rev from tenant_guard g where g.tenant = @tenant), 0) as m, 0 as f, 0 as g,
               cast(null as {instant}) as t, cast(null as {instant}) as u, (select gg.rev from global_guard gg where gg.one) as k
             from authz_rev r where r.one

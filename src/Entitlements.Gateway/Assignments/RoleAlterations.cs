@@ -1,6 +1,7 @@
 using Entitlements.Engine.Changes;
 using Entitlements.Engine.Naming;
 using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -19,6 +20,8 @@ internal sealed record RoleAlteration(
     IReadOnlyList<string> IncompatibleWith
 ) : RoleWrite(Tenant, Role)
 {
+    protected override IReadOnlyList<string> Conflicting => IncompatibleWith;
+
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {
         var others = await scope.Db.Roles.AsNoTracking().Where(r => r.Tenant == Tenant && r.Id != Role).ToListAsync();
@@ -106,6 +109,13 @@ internal abstract record RoleWrite(string Tenant, string Role) : Alteration
 {
     public override string EvidenceTenant => Tenant;
     public override string Target => $"tenant/{Tenant}/role/{Role}";
+
+    /// <remarks>A narrower policy also suspends assignments of the roles that it makes incompatible.</remarks>
+    public override async Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) =>
+        [.. (await RolesOf.InConflictAsync(db, Tenant, Role)).Concat(Conflicting).Prepend(Role).Distinct().Select(role => Evidence.Role(Tenant, role))];
+
+    /// <summary>Roles that it makes incompatible.</summary>
+    protected virtual IReadOnlyList<string> Conflicting => [];
 
     public override Task<Refusal?> ObjectToAsync(WriteScope scope, Caller caller) =>
         Task.FromResult<Refusal?>(

@@ -1,5 +1,6 @@
 using Entitlements.Engine.Changes;
 using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -79,6 +80,8 @@ internal abstract record SubjectWrite(string Tenant, string Subject, string? Iss
 {
     public override string EvidenceTenant => Tenant;
     public override string Target => $"tenant/{Tenant}/subject/{Subject}";
+
+    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) => Task.FromResult<IReadOnlyList<string>?>([Evidence.Person(Tenant, Subject)]);
 
     public override Task<Refusal?> ObjectToAsync(WriteScope scope, Caller caller) => Officers.ObjectionAsync(scope.Db, caller, Tenant, scope.Now);
 

@@ -66,6 +66,14 @@ internal static class RolesOf
             Restricted = true,
         };
 
+    /// <summary>Roles of the tenant that may not be held together with <paramref name="role"/>, whichever of the two says so.</summary>
+    public static async Task<IReadOnlyList<string>> InConflictAsync(EntitlementsDb db, string tenant, string role)
+    {
+        var roles = await db.Roles.AsNoTracking().Where(r => r.Tenant == tenant).ToListAsync();
+        var named = roles.Find(r => r.Id == role)?.IncompatibleWith ?? [];
+        return [.. roles.Where(r => r.IncompatibleWith.Contains(role)).Select(r => r.Id).Union(named, StringComparer.Ordinal)];
+    }
+
     /// <summary>True for ids that no role of a tenant's own may have.</summary>
     public static bool IsReserved(string role) => role == Identity.Function.PlatformAdmin || Identity.Function.OfTenant.Contains(role);
 }
@@ -80,8 +88,13 @@ internal static class PlatformTenant
         {
             return;
         }
-        await writes.RecordAsync(scope =>
+        await writes.RecordAsync(async scope =>
         {
+            await scope.AloneAsync("platform");
+            if (await scope.Db.Tenants.AnyAsync(t => t.Id == TenantRow.Platform))
+            {
+                return false; // another replica that started at the same time was first
+            }
             scope.Db.Tenants.Add(
                 new()
                 {
@@ -92,7 +105,7 @@ internal static class PlatformTenant
             );
             scope.Db.Roles.Add(RolesOf.Function(TenantRow.Platform, Function.PlatformAdmin));
             scope.Audit("tenant.put.applied", TenantRow.Platform, new Caller.Machine().Key, $"tenant/{TenantRow.Platform}", new { issuer });
-            return Task.FromResult(true);
+            return true;
         });
     }
 }

@@ -1,4 +1,5 @@
 using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -15,7 +16,7 @@ internal sealed class AcceptGuidance(Writes writes, AppSight sight)
             return WriteOutcome.Refuse("person_required", "Guidance is accepted by the person alone, with their own token.", StatusCodes.Status403Forbidden);
         }
         return person.Tenant == tenant && await sight.SeesAsync(person, app)
-            ? await writes.ReviseAsync(scope => RecordAsync(scope, request, app, tenant, version, subject))
+            ? await writes.ReviseWriteAsync(scope => RecordAsync(scope, request, app, tenant, version, subject))
             : new WriteOutcome.Refused(Weight.NotFound.Refusal!);
     }
 
@@ -23,7 +24,7 @@ internal sealed class AcceptGuidance(Writes writes, AppSight sight)
     {
         if (await Idempotency.FindAsync(scope, request) is { } earlier)
         {
-            return scope.Abandon(earlier);
+            return earlier.Keep(scope);
         }
         var inForce = await scope.Db.Guidance.AsNoTracking().SingleOrDefaultAsync(g => g.App == app && g.Tenant == tenant);
         if (inForce is null)
@@ -46,6 +47,7 @@ internal sealed class AcceptGuidance(Writes writes, AppSight sight)
                     At = scope.Now,
                 }
             );
+            scope.Invalidate(Evidence.Person(tenant, ((Caller.Person)request.Caller).Subject));
             scope.Audit("guidance.accepted", tenant, request.Caller.Key, $"app/{app}/guidance/{tenant}", new { version });
             scope.Tell("access.changed", tenant, new { what = "guidance_acceptance" });
         }

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Entitlements.Engine.Changes;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -15,6 +16,8 @@ internal sealed record PublishRelease(string App, string Owner, string Version, 
 
     [JsonIgnore]
     public override string Target => $"app/{App}/release/{Version}/{Platform}";
+
+    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) => Task.FromResult<IReadOnlyList<string>?>([Evidence.App(Resource.App, App)]);
 
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {

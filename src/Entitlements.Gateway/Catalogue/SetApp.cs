@@ -3,6 +3,7 @@ using Entitlements.Engine.Changes;
 using Entitlements.Engine.Decisions;
 using Entitlements.Engine.Naming;
 using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -28,6 +29,9 @@ internal sealed record SetApp(
 
     [JsonIgnore]
     public override string Target => $"{Type}/{App}";
+
+    /// <remarks>A high-risk app also restricts the roles that rules name, and so what is recorded of others.</remarks>
+    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) => Task.FromResult<IReadOnlyList<string>?>([Evidence.Everything]);
 
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {

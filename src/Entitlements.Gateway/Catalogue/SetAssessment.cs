@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Entitlements.Engine.Changes;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -22,6 +23,9 @@ internal sealed record SetAssessment(string App, string Tenant, AssessmentOutcom
 
     [JsonIgnore]
     public override string Target => $"app/{App}/assessment/{Tenant}";
+
+    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) =>
+        Task.FromResult<IReadOnlyList<string>?>([Evidence.AppIn(Tenant, Resource.App, App)]);
 
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Entitlements.Engine.Changes;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -24,6 +25,8 @@ internal sealed record SetRule(
 
     [JsonIgnore]
     public override string Target => $"{Type}/{App}/rule/{Tenant}/{Action}";
+
+    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) => Task.FromResult<IReadOnlyList<string>?>([Evidence.AppIn(Tenant, Type, App)]);
 
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {
@@ -129,6 +132,8 @@ internal sealed record DeleteRule(string Tenant, string Type, string App, string
 
     [JsonIgnore]
     public override string Target => $"{Type}/{App}/rule/{Tenant}/{Action}";
+
+    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) => Task.FromResult<IReadOnlyList<string>?>([Evidence.AppIn(Tenant, Type, App)]);
 
     public override async Task<Weight> WeighAsync(WriteScope scope) =>
         await Find(scope.Db).AsNoTracking().SingleOrDefaultAsync() is { } before ? new(Reach.Narrows, before.Version) : Weight.NotFound;

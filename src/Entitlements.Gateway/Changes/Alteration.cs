@@ -28,6 +28,10 @@ internal abstract record Alteration
     /// <summary>What stands against this caller's asking for it, besides the route's permit; null when nothing does.</summary>
     public virtual Task<Refusal?> ObjectToAsync(WriteScope scope, Caller caller) => Task.FromResult<Refusal?>(null);
 
+    /// <summary>The scopes on which it may change a decision, as things stand before it; null: the whole evidence tenant, or everything where its weight is global.</summary>
+    /// <remarks>Leaving one out would be a hole: an old allow would stand. When in doubt leave it at null.</remarks>
+    public virtual Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) => Task.FromResult<IReadOnlyList<string>?>(null);
+
     /// <summary>What the log keeps of it: no names of people.</summary>
     public virtual object ToEvidence() => this;
 

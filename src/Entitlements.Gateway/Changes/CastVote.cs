@@ -14,11 +14,11 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
     private const int SmallAudience = 50;
 
     public Task<WriteOutcome> CastAsync(WriteRequest request, string id, Ballot ballot) =>
-        writes.ReviseAsync(async scope =>
+        writes.ReviseWriteAsync(async scope =>
         {
             if (await Idempotency.FindAsync(scope, request) is { } earlier)
             {
-                return scope.Abandon(earlier);
+                return earlier.Keep(scope);
             }
             WriteOutcome outcome;
             try
@@ -125,8 +125,7 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
 
     private async Task<WriteOutcome> PublishAsync(WriteScope scope, WriteRequest request, ChangeRow change, Alteration alteration, Weight weight)
     {
-        await alteration.ApplyAsync(scope, request.Caller.Key);
-        await ChangeDesk.RaiseGuardsAsync(scope, alteration, weight);
+        await ChangeDesk.PutInForceAsync(scope, alteration, weight, request.Caller.Key);
         change.Revision = scope.Revision;
         scope.Tell("access.changed", change.Tenant, new { what = change.Kind, change = change.Id });
         return Decide(scope, change, ChangeState.Published, request.Caller.Key);

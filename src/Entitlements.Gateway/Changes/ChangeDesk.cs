@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Entitlements.Engine.Changes;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
 
 namespace Entitlements.Gateway.Changes;
@@ -15,11 +16,11 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
     private static readonly TimeSpan Patience = TimeSpan.FromDays(14);
 
     public Task<WriteOutcome> SubmitAsync(WriteRequest request, Alteration alteration) =>
-        writes.ReviseAsync(async scope =>
+        writes.ReviseWriteAsync(async scope =>
         {
             if (await Idempotency.FindAsync(scope, request) is { } earlier)
             {
-                return scope.Abandon(earlier);
+                return earlier.Keep(scope);
             }
             try
             {
@@ -75,8 +76,7 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
     private async Task<WriteOutcome> ApplyAsync(WriteScope scope, WriteRequest request, Alteration alteration, Weight weight)
     {
         var narrows = weight.Reach == Reach.Narrows;
-        var details = await alteration.ApplyAsync(scope, request.Caller.Key);
-        await RaiseGuardsAsync(scope, alteration, weight);
+        var details = await PutInForceAsync(scope, alteration, weight, request.Caller.Key);
         scope.Audit(
             $"{kinds.KindOf(alteration)}.applied",
             alteration.EvidenceTenant,
@@ -88,14 +88,18 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
         return new WriteOutcome.Done(scope.Revision, narrows, weight.BaseVersion + 1, details);
     }
 
-    /// <remarks>Raised for what widens, too: cheap, and an issue that was judged before simply asks again.</remarks>
-    internal static async Task RaiseGuardsAsync(WriteScope scope, Alteration alteration, Weight weight)
+    /// <summary>Applies the alteration, names what it may have changed, and overtakes what was judged before.</summary>
+    /// <remarks>Also for what widens: cheap, and an issue that was judged before simply asks again.</remarks>
+    internal static async Task<object?> PutInForceAsync(WriteScope scope, Alteration alteration, Weight weight, string actor)
     {
+        scope.Invalidate(await alteration.ScopesAsync(scope.Db) ?? [weight.Global ? Evidence.Everything : Evidence.Tenant(alteration.EvidenceTenant)]);
+        var details = await alteration.ApplyAsync(scope, actor);
         await scope.RaiseGuardAsync(alteration.EvidenceTenant);
         if (weight.Global)
         {
             await scope.RaiseGlobalGuardAsync();
         }
+        return details;
     }
 
     private async Task<WriteOutcome> ProposeAsync(WriteScope scope, WriteRequest request, Alteration alteration, Weight weight)

@@ -8,11 +8,11 @@ internal sealed class WithdrawChange(Writes writes)
 {
     /// <remarks>Under the revision lock, so that it cannot cross the deciding vote.</remarks>
     public Task<WriteOutcome> WithdrawAsync(WriteRequest request, string id) =>
-        writes.ReviseAsync(async scope =>
+        writes.ReviseWriteAsync(async scope =>
         {
             if (await Idempotency.FindAsync(scope, request) is { } earlier)
             {
-                return scope.Abandon(earlier);
+                return earlier.Keep(scope);
             }
             var change = await scope.Db.Changes.SingleOrDefaultAsync(c => c.Id == id);
             if (Objection(request, change) is { } objection)

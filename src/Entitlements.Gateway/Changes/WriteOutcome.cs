@@ -1,6 +1,7 @@
 using System.Reflection;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Storage;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.OpenApi;
 
@@ -43,6 +44,9 @@ internal abstract record WriteOutcome
     /// <summary>In force on every replica at <paramref name="Revision"/>: 200, with <c>effective</c> when it could take access away.</summary>
     internal sealed record Done(long Revision, bool Narrowed, long Version, object? Details = null) : WriteOutcome;
 
+    /// <summary>Committed at <paramref name="Revision"/>, but not confirmed on every replica in time: 202 with <c>effective: false</c>. A repeat with the same key waits again.</summary>
+    internal sealed record Unconfirmed(long Revision) : WriteOutcome;
+
     /// <summary>It widens: a change was proposed, 202.</summary>
     internal sealed record Proposed(string Change) : WriteOutcome;
 
@@ -52,5 +56,28 @@ internal abstract record WriteOutcome
     /// <summary>The same key and body as before: the same answer again.</summary>
     internal sealed record Replayed(int Status, string? Location, string Answer) : WriteOutcome;
 
+    /// <summary>For what an idempotency key found. A replay is committed as a revision of its own: the first commit may be visible and not yet in force, so it is waited for again.</summary>
+    public WriteOutcome Keep(WriteScope scope) => this is Replayed ? this : scope.Abandon(this);
+
     public static WriteOutcome Refuse(string code, string detail, int status = StatusCodes.Status409Conflict) => new Refused(new(code, detail, status));
+}
+
+internal static class RevisedWrites
+{
+    /// <summary>A write whose outcome tells the caller whether it is in force.</summary>
+    public static async Task<WriteOutcome> ReviseWriteAsync(this Writes writes, Func<WriteScope, Task<WriteOutcome>> act)
+    {
+        var (revision, revised) = (0L, default(Revised<WriteOutcome>));
+        revised = await writes.ReviseAsync(scope =>
+        {
+            revision = scope.Revision;
+            return act(scope);
+        });
+        return revised switch
+        {
+            { InForce: false, Outcome: WriteOutcome.Done { Narrowed: true } or WriteOutcome.Replayed { Status: StatusCodes.Status200OK } } =>
+                new WriteOutcome.Unconfirmed(revision),
+            _ => revised.Outcome,
+        };
+    }
 }

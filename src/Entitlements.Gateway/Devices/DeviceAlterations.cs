@@ -2,6 +2,7 @@ using Entitlements.Engine.Changes;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -91,6 +92,8 @@ internal abstract record DeviceWrite(string Tenant, string Device) : Alteration
 {
     public override string EvidenceTenant => Tenant;
     public override string Target => $"tenant/{Tenant}/device/{Device}";
+
+    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) => Task.FromResult<IReadOnlyList<string>?>([Evidence.Device(Tenant, Device)]);
 
     protected Task<DeviceRow?> FindAsync(WriteScope scope) => scope.Db.Devices.SingleOrDefaultAsync(d => d.Tenant == Tenant && d.Id == Device);
 }

@@ -1,6 +1,7 @@
 using Entitlements.Engine.Changes;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -100,6 +101,8 @@ internal abstract record ClientWrite(string Issuer, string ClientId) : Alteratio
 {
     public override string EvidenceTenant => TenantRow.Platform;
     public override string Target => $"client/{Issuer}|{ClientId}";
+
+    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) => Task.FromResult<IReadOnlyList<string>?>([Evidence.Client(Issuer, ClientId)]);
 
     protected Task<ClientRow?> FindAsync(WriteScope scope) => scope.Db.Clients.SingleOrDefaultAsync(c => c.Issuer == Issuer && c.ClientId == ClientId);
 }

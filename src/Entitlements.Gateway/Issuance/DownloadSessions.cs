@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Entitlements.Edge.Artifacts;
 using Entitlements.Edge.Downloads;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -15,14 +16,15 @@ internal sealed class DownloadSessions(
     SessionClock sessions,
     LiveStreams streams,
     StorageGuard guard,
+    Replica replica,
     EntitlementsDb db
 ) : IDownloadSessions, IAsyncDisposable
 {
     private LiveStream? _stream;
     private Yes? _last;
 
-    /// <summary>The last yes: good while the revision stands and the instant is not reached.</summary>
-    private sealed record Yes(string Session, long Revision, DateTimeOffset Until, DateTimeOffset HardEnd);
+    /// <summary>The last yes: good until the instant, while there is a lease; what comes between cuts the stream itself.</summary>
+    private sealed record Yes(string Session, DateTimeOffset Until, DateTimeOffset HardEnd);
 
     public Task<RedeemOutcome> RedeemAsync(string token, string? idempotencyKey, bool canServe) =>
         guard.OrAsync(() => redeem.RedeemAsync(token, idempotencyKey, canServe), new RedeemOutcome.Undecidable());
@@ -55,11 +57,11 @@ internal sealed class DownloadSessions(
         }
     }
 
-    /// <remarks>One tiny question while nothing changed; else judged afresh. While it streams, time since the last byte is counted here and written down sparingly.</remarks>
+    /// <remarks>Needs a lease, and nobody else, while nothing changed; else judged afresh. While it streams, time since the last byte is counted here and written down sparingly.</remarks>
     private async Task<ContinueOutcome> TryContinueAsync(string session, string text, long sent, CancellationToken cancel)
     {
-        var now = sessions.Now;
-        if (_last is { } yes && yes.Session == session && now < yes.Until && await db.Set<RevisionRow>().Select(r => r.Rev).SingleAsync(cancel) == yes.Revision)
+        await replica.ViewAsync(cancellation: cancel);
+        if (_last is { } yes && yes.Session == session && sessions.Now < yes.Until && _stream is { Cut.IsCancellationRequested: false })
         {
             return await sessions.IsAliveAsync(session, yes.HardEnd, sent) ? ContinueOutcome.GoOn : ContinueOutcome.Stop;
         }
@@ -79,6 +81,10 @@ internal sealed class DownloadSessions(
     private async Task<(SessionStanding Standing, Judgement? Judgement)> JudgeAsync(string session, EntitlementToken token, CancellationToken cancel)
     {
         _last = null;
+        if (_stream is not null)
+        {
+            _stream.Evidence = null; // until it is known what the new judgement rests on, any revision has it judged again
+        }
         if (await records.FindAsync(token.Id) is not { Redemption: { } redemption } record || !IsSame(redemption.Session, session))
         {
             return (SessionStanding.None, null);
@@ -98,7 +104,11 @@ internal sealed class DownloadSessions(
         var hardEnd = SessionClock.HardEndOf(redemption);
         var until = judgement.Judged.Decision.HoldsUntil;
         sessions.Begin(redemption);
-        _last = new(session, judgement.Truth.Revision, until < hardEnd ? until : hardEnd, hardEnd);
+        _last = new(session, until < hardEnd ? until : hardEnd, hardEnd);
+        if (_stream is not null)
+        {
+            _stream.Evidence = judgement.Evidence;
+        }
         return (SessionStanding.Live, judgement);
     }
 

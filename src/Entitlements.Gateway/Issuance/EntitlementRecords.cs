@@ -48,6 +48,14 @@ internal sealed record Judgement(EntitlementRecord Record, Evaluation.Judged Jud
 
     public Truth Truth => Judged.Truth;
 
+    /// <summary>What the judgement rests on.</summary>
+    public string[] Evidence =>
+        [
+            .. Consistency.Evidence.Of(Judged.Asked.Request, Truth.Roles),
+            Consistency.Evidence.Entitlement(Record.Row.Id),
+            Consistency.Evidence.Client(Record.Row.ClientIssuer, Record.Row.ClientId),
+        ];
+
     /// <summary>It can be redeemed.</summary>
     public bool MayBegin => Stands && Judged.Decision is Decision.Allow;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Storage;
 
 namespace Entitlements.Gateway.Issuance;
 
@@ -39,7 +40,8 @@ internal sealed record EntitlementAnswer(
     public string? Device { get; init; }
 }
 
-/// <summary>The answer to a revocation: in force here and now.</summary>
+/// <summary>The answer to a revocation.</summary>
+/// <param name="Effective">In force on every replica; false: committed, but not confirmed in time, so ask again.</param>
 internal sealed record RevocationAnswer(long Revision, bool Effective);
 
 /// <summary>Reading and revoking one entitlement: the client that issued it, and the app-owner and DPO of its tenant. To all others it does not exist.</summary>
@@ -64,6 +66,7 @@ internal static class EntitlementStateEndpoints
             .WithTags("Entitlements")
             .WithSummary("Ends an entitlement and the download that it opened.")
             .Produces<RevocationAnswer>()
+            .Produces<RevocationAnswer>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
@@ -91,8 +94,12 @@ internal static class EntitlementStateEndpoints
         {
             return Problems.NotFound();
         }
-        var revision = await guard.OrAsync<long?>(async () => await revoke.RevokeAsync(record.Row, caller, reason), null);
-        return revision is { } made ? TypedResults.Ok(new RevocationAnswer(made, Effective: true)) : Problems.Undecidable();
+        return await guard.OrAsync<Revised<long>?>(async () => await revoke.RevokeAsync(record.Row, caller, reason), null) switch
+        {
+            { InForce: true } done => TypedResults.Ok(new RevocationAnswer(done.Outcome, Effective: true)),
+            { } done => TypedResults.Json(new RevocationAnswer(done.Outcome, Effective: false), statusCode: StatusCodes.Status202Accepted),
+            null => Problems.Undecidable(),
+        };
     }
 
     private static bool MaySee(Caller caller, EntitlementRow row) =>

@@ -73,7 +73,10 @@ internal sealed class GuardedInsert(EntitlementsDb db, IOptions<StorageOptions> 
                 select count(*) from r0
                 """;
             BindGuards(command, tenant, judgedBy);
-            return await command.ExecuteScalarAsync() is 1L ? GuardedOutcome.Recorded : GuardedOutcome.Overtaken;
+            using var watch = new CommitWatch(db.Database.GetDbConnection());
+            var inserted = await command.ExecuteScalarAsync() is 1L;
+            watch.ThrowIfDoubtful();
+            return inserted ? GuardedOutcome.Recorded : GuardedOutcome.Overtaken;
         }
         finally
         {

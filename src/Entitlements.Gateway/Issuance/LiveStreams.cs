@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Entitlements.Gateway.Storage;
+using Entitlements.Gateway.Consistency;
 
 namespace Entitlements.Gateway.Issuance;
 
@@ -10,6 +10,9 @@ internal sealed class LiveStream(LiveStreams all, EntitlementToken token) : IDis
 
     public EntitlementToken Token => token;
 
+    /// <summary>What its last judgement rests on; null until it was judged.</summary>
+    public IReadOnlyList<string>? Evidence { get; set; }
+
     /// <summary>Cancelled by whoever takes the right away, before they hear that it is done.</summary>
     public CancellationToken Cut => _cut.Token;
 
@@ -18,7 +21,7 @@ internal sealed class LiveStream(LiveStreams all, EntitlementToken token) : IDis
     public void Dispose() => all.Leave(this); // the source has no timer to free, and a cut may be under way
 }
 
-/// <summary>All downloads that run in this process. Each committed revocation has those it may touch judged again, and cut, before it is acknowledged.</summary>
+/// <summary>All downloads that run in this process. Each revision has those it may touch judged again, and cut, before this replica confirms it.</summary>
 /// <remarks>A stream enters before it is judged: a revocation either finds it here or was committed before its facts were read.</remarks>
 internal sealed partial class LiveStreams
 {
@@ -26,10 +29,10 @@ internal sealed partial class LiveStreams
     private readonly IServiceScopeFactory _scopes;
     private readonly ILogger<LiveStreams> _log;
 
-    public LiveStreams(GuardSignal guards, IServiceScopeFactory scopes, ILogger<LiveStreams> log)
+    public LiveStreams(AppliedSignal applied, IServiceScopeFactory scopes, ILogger<LiveStreams> log)
     {
         (_scopes, _log) = (scopes, log);
-        guards.Watch(RejudgeAsync);
+        applied.Watch(RejudgeAsync);
     }
 
     /// <summary>What runs at this moment.</summary>
@@ -44,14 +47,14 @@ internal sealed partial class LiveStreams
 
     public void Leave(LiveStream stream) => _running.TryRemove(stream, out _);
 
-    private async Task RejudgeAsync(GuardsRaised raised)
+    private async Task RejudgeAsync(Applied applied)
     {
-        foreach (var stream in _running.Keys.Where(running => raised.Covers(running.Token.Tenant)))
+        foreach (var stream in _running.Keys.Where(running => applied.Touches(running.Evidence)))
         {
             if (!await MayGoOnAsync(stream))
             {
                 await stream.CutAsync();
-                WasCut(stream.Token.Id, raised.Revision);
+                WasCut(stream.Token.Id, applied.Revision);
             }
         }
     }

@@ -1,19 +1,21 @@
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Issuance;
 
-/// <summary>Ends one entitlement, spent or not. When it returns nothing of it runs any more in this process.</summary>
+/// <summary>Ends one entitlement, spent or not. When it is in force nothing of it runs any more in any gateway process.</summary>
 internal sealed class RevokeEntitlement(Writes writes)
 {
     /// <summary>Returns the revision. Doing it again does no harm, and waits again.</summary>
-    public Task<long> RevokeAsync(EntitlementRow entitlement, Caller caller, string? reason) =>
+    public Task<Revised<long>> RevokeAsync(EntitlementRow entitlement, Caller caller, string? reason) =>
         writes.ReviseAsync(async scope =>
         {
             await scope
                 .Db.Entitlements.Where(e => e.Id == entitlement.Id && e.RevokedAt == null)
                 .ExecuteUpdateAsync(set => set.SetProperty(e => e.RevokedAt, scope.Now));
+            scope.Invalidate(Evidence.Entitlement(entitlement.Id));
             await scope.RaiseGuardAsync(entitlement.Tenant);
             scope.Audit(
                 "entitlement.revoked",

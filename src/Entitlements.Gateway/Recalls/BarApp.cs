@@ -19,6 +19,11 @@ internal sealed record BarApp(string App, string? ReleaseVersion, string? Platfo
     [JsonIgnore]
     public override string Target => ReleaseVersion is null ? $"app/{App}/bar" : $"app/{App}/release/{ReleaseVersion}/{Platform}/bar";
 
+    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) =>
+        Task.FromResult<IReadOnlyList<string>?>([
+            .. Tenants?.Select(t => Consistency.Evidence.AppIn(t, Resource.App, App)) ?? [Consistency.Evidence.App(Resource.App, App)],
+        ]);
+
     public override async Task<Weight> WeighAsync(WriteScope scope) =>
         ReleaseVersion is not null && await ReleaseKeyAsync(scope.Db) is null
             ? Weight.NotFound

@@ -18,6 +18,11 @@ internal sealed record LiftBars(string App, string? ReleaseVersion, string? Plat
     [JsonIgnore]
     public override string Target => ReleaseVersion is null ? $"app/{App}/bar" : $"app/{App}/release/{ReleaseVersion}/{Platform}/bar";
 
+    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) =>
+        Task.FromResult<IReadOnlyList<string>?>([
+            .. Tenants?.Select(t => Consistency.Evidence.AppIn(t, Resource.App, App)) ?? [Consistency.Evidence.App(Resource.App, App)],
+        ]);
+
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {
         var app = await scope.Db.Apps.AsNoTracking().SingleOrDefaultAsync(a => a.Type == Resource.App && a.Id == App);

@@ -37,6 +37,7 @@ internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvi
             .ServiceProvider.GetRequiredService<Writes>()
             .RecordAsync(async write =>
             {
+                await write.AloneAsync("outbox");
                 var owed = await write.Db.Outbox.Where(m => m.DeliveredAt == null).OrderBy(m => m.Id).Take(Batch).ToListAsync();
                 foreach (var message in owed)
                 {

@@ -65,6 +65,12 @@ internal sealed class InstallationRow
 
     /// <summary>Two different persons hold platform-admin by assignment: the bootstrap administrators of the settings no longer count.</summary>
     public bool BootstrapEnded { get; set; }
+
+    /// <summary>Since when this database counts as gone back in time: no replica allows anything on it. Null: never, or recovered.</summary>
+    public DateTimeOffset? SafeModeSince { get; set; }
+
+    /// <summary>How often an operator recovered it.</summary>
+    public long Recoveries { get; set; }
 }
 
 internal sealed class StorageMappings

@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Consistency;
 using Microsoft.Extensions.Options;
 
 namespace Entitlements.Gateway.Storage;
@@ -14,8 +15,11 @@ internal sealed class StorageOptions
     /// <summary>Connection string. Default <c>Data Source=data/entitlements.db</c> on SQLite.</summary>
     public string? ConnectionString { get; set; }
 
-    /// <summary><c>Strict</c>: every decision reads the truth. <c>Leased</c> comes with revision leases.</summary>
-    public string? Mode { get; set; }
+    /// <summary><c>Consistency:Mode</c>. Default <c>Leased</c> on PostgreSQL; SQLite is always <c>Strict</c>.</summary>
+    public ConsistencyMode? Mode { get; set; }
+
+    /// <summary>Decisions may come from a cache.</summary>
+    public bool IsCached => IsPostgres && Mode is null or ConsistencyMode.Leased;
 
     /// <summary>True for PostgreSQL: the few statements that differ ask here.</summary>
     public bool IsPostgres => Provider == DatabaseProvider.Postgres;
@@ -46,16 +50,6 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
             {
                 faults.Add("ConnectionStrings:Database is required when Database:Provider is Postgres.");
             }
-            if (options.Durability != DatabaseDurability.SingleNode)
-            {
-                faults.Add(
-                    "Database:Durability must be SingleNode: this version runs as one process on one database node. Set it explicitly to say that you know."
-                );
-            }
-            if (options.Mode != "Strict")
-            {
-                faults.Add("Consistency:Mode must be Strict on PostgreSQL: revision leases are not in this version. Set it explicitly.");
-            }
         }
         else
         {
@@ -63,7 +57,7 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
             {
                 faults.Add("Database:Durability is always SingleNode on SQLite.");
             }
-            if (options.Mode is not (null or "Strict"))
+            if (options.Mode is not (null or ConsistencyMode.Strict))
             {
                 faults.Add("Consistency:Mode is always Strict on SQLite.");
             }

@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Consistency;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -9,20 +10,19 @@ internal static class StorageSetup
 
     public static void AddStorage(this WebApplicationBuilder builder)
     {
-        builder.Services.TryAddClock();
         builder
             .Services.AddOptions<StorageOptions>()
             .Configure<IConfiguration>(
                 (options, settings) =>
                 {
                     settings.GetSection("Database").Bind(options);
-                    options.Mode = settings["Consistency:Mode"];
+                    options.Mode = settings.GetValue<ConsistencyMode?>("Consistency:Mode");
                     options.ConnectionString = settings.GetConnectionString("Database") ?? (options.IsPostgres ? null : DefaultSqlite);
                 }
             )
             .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
-        builder.Services.AddSingleton<SqliteWriter>().AddSingleton<GuardSignal>();
+        builder.Services.AddSingleton<SqliteWriter>();
         builder.Services.AddScoped<Writes>();
         builder.Services.AddSingleton<OneProcess>();
         builder.Services.AddHostedService<OutboxRelay>();
@@ -41,14 +41,11 @@ internal static class StorageSetup
         }
     }
 
-    /// <summary>Takes the database for this process alone and brings its schema up to date. Called before the first request.</summary>
+    /// <summary>Takes an embedded database for this process alone and brings the schema up to date. Called before the first request.</summary>
     public static async Task OpenStorageAsync(this WebApplication app)
     {
-        await app.Services.GetRequiredService<OneProcess>().TakeAsync();
+        app.Services.GetRequiredService<OneProcess>().Take();
         await using var scope = app.Services.CreateAsyncScope();
         await scope.ServiceProvider.GetRequiredService<EntitlementsDb>().Database.MigrateAsync();
     }
-
-    private static void TryAddClock(this IServiceCollection services) =>
-        Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions.TryAddSingleton(services, TimeProvider.System);
 }

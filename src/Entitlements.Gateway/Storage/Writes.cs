@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Consistency;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
@@ -5,29 +6,50 @@ using Microsoft.Extensions.Options;
 namespace Entitlements.Gateway.Storage;
 
 /// <summary>
-/// Every write is one transaction: the change, its audit record, its outbox message and, if it can change access, the revision.
-/// No cancellation token goes in: a commit that was begun is never cancelled.
+/// Every write is one transaction: the change, its audit record, its outbox message and, if it can change access, the revision with the
+/// scopes it may have changed. No cancellation token goes in: a commit that was begun is never cancelled.
 /// </summary>
-internal sealed class Writes(EntitlementsDb db, TimeProvider clock, IOptions<StorageOptions> storage, SqliteWriter sqlite, GuardSignal guards)
+internal sealed class Writes(
+    EntitlementsDb db,
+    TimeProvider clock,
+    IOptions<StorageOptions> storage,
+    SqliteWriter sqlite,
+    AppliedSignal applied,
+    Acknowledgement acknowledgement
+)
 {
-    /// <summary>Runs <paramref name="act"/> under the revision counter's lock, so that whoever changes access does so one after another and sees all that came before.</summary>
+    /// <summary>
+    /// Runs <paramref name="act"/> under the revision counter's lock, so that whoever changes access does so one after another and sees all
+    /// that came before. Returns when it is in force on every replica, or when that could not be confirmed in time.
+    /// </summary>
     /// <remarks>The counter goes first, in a statement of its own: later statements then see what committed while it waited (PostgreSQL READ COMMITTED).</remarks>
-    public Task<T> ReviseAsync<T>(Func<WriteScope, Task<T>> act) => WriteAsync(revises: true, act);
-
-    /// <summary>Runs <paramref name="act"/> in a transaction that cannot change access: drafts, uploads, outcomes.</summary>
-    public Task<T> RecordAsync<T>(Func<WriteScope, Task<T>> act) => WriteAsync(revises: false, act);
-
-    private async Task<T> WriteAsync<T>(bool revises, Func<WriteScope, Task<T>> act)
+    /// <exception cref="CommitInDoubtException">Committed, but perhaps not for good: nothing may be told as done. A repeat finds out.</exception>
+    public async Task<Revised<T>> ReviseAsync<T>(Func<WriteScope, Task<T>> act)
     {
-        var (outcome, raised) = await CommitAsync(revises, act);
-        if (raised is not null)
+        await db.Database.OpenConnectionAsync(); // one connection from the counter to the acknowledgement: what is waited for is waited for where it was committed
+        try
         {
-            await guards.TellAsync(raised); // after the turn was given back: watchers write, too
+            var (outcome, revised) = await CommitAsync(revises: true, act);
+            if (revised is null)
+            {
+                return new(outcome, InForce: true);
+            }
+            if (!storage.Value.IsPostgres)
+            {
+                await applied.TellAsync(revised); // after the turn was given back: watchers write, too
+            }
+            return new(outcome, await acknowledgement.IsInForceAsync(db, revised.Revision));
         }
-        return outcome;
+        finally
+        {
+            await db.Database.CloseConnectionAsync();
+        }
     }
 
-    private async Task<(T Outcome, GuardsRaised? Raised)> CommitAsync<T>(bool revises, Func<WriteScope, Task<T>> act)
+    /// <summary>Runs <paramref name="act"/> in a transaction that cannot change access: drafts, uploads, outcomes.</summary>
+    public async Task<T> RecordAsync<T>(Func<WriteScope, Task<T>> act) => (await CommitAsync(revises: false, act)).Outcome;
+
+    private async Task<(T Outcome, Applied? Revised)> CommitAsync<T>(bool revises, Func<WriteScope, Task<T>> act)
     {
         using var turn = storage.Value.IsPostgres ? null : await sqlite.TakeTurnAsync();
         db.ChangeTracker.Clear();
@@ -41,11 +63,35 @@ internal sealed class Writes(EntitlementsDb db, TimeProvider clock, IOptions<Sto
         }
         else
         {
+            if (revises)
+            {
+                await InvalidateAsync(scope);
+            }
             await db.SaveChangesAsync();
+            using var watch = new CommitWatch(db.Database.GetDbConnection());
             await transaction.CommitAsync();
+            watch.ThrowIfDoubtful();
         }
         db.ChangeTracker.Clear();
-        return (outcome, scope.Abandoned ? null : scope.Raised);
+        return (outcome, scope.Abandoned || !revises ? null : new(revision, scope.Scopes));
+    }
+
+    /// <summary>A row for every revision, also where it touched nothing: a replica sees from a gap that it missed one.</summary>
+    private async Task InvalidateAsync(WriteScope scope)
+    {
+        db.Set<InvalidationRow>()
+            .Add(
+                new()
+                {
+                    Rev = scope.Revision,
+                    Scopes = [.. scope.Scopes],
+                    At = scope.Now,
+                }
+            );
+        if (storage.Value.IsPostgres)
+        {
+            await db.Database.ExecuteSqlAsync($"select pg_notify({LeaseTable.Channel}, '')"); // told at commit; only a hint
+        }
     }
 
     private async Task<long> NextRevisionAsync() =>
@@ -53,6 +99,10 @@ internal sealed class Writes(EntitlementsDb db, TimeProvider clock, IOptions<Sto
 
     private Task<long> CurrentRevisionAsync() => db.Set<RevisionRow>().Select(r => r.Rev).SingleAsync();
 }
+
+/// <summary>What became of a write that can change access.</summary>
+/// <param name="InForce">False: committed, but not confirmed on every replica in time.</param>
+internal readonly record struct Revised<T>(T Outcome, bool InForce);
 
 /// <summary>One write under way.</summary>
 internal sealed class WriteScope(EntitlementsDb db, IDbContextTransaction transaction, long revision, DateTimeOffset now)
@@ -67,11 +117,17 @@ internal sealed class WriteScope(EntitlementsDb db, IDbContextTransaction transa
 
     internal bool Abandoned { get; private set; }
 
-    /// <summary>The guards raised so far; null when none was.</summary>
-    internal GuardsRaised? Raised => _everywhere || _tenants.Count > 0 ? new(Revision, _tenants, _everywhere) : null;
+    /// <summary>What this write may have changed.</summary>
+    internal HashSet<string> Scopes { get; } = new(StringComparer.Ordinal);
 
-    private readonly HashSet<string> _tenants = new(StringComparer.Ordinal);
-    private bool _everywhere;
+    /// <summary>From here to the end of this write nobody else is at <paramref name="work"/>, in any replica.</summary>
+    public async Task AloneAsync(string work)
+    {
+        if (Db.Database.IsNpgsql()) // on SQLite every write is alone
+        {
+            await Db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(hashtextextended({work}, 0))");
+        }
+    }
 
     /// <summary>Nothing of this write is kept; returns <paramref name="outcome"/> for the caller to return.</summary>
     public T Abandon<T>(T outcome)
@@ -108,21 +164,17 @@ internal sealed class WriteScope(EntitlementsDb db, IDbContextTransaction transa
             }
         );
 
+    /// <summary>What rests on these scopes was decided before this revision and counts no more.</summary>
+    public void Invalidate(params IEnumerable<string> scopes) => Scopes.UnionWith(scopes);
+
     /// <summary>Overtakes every issue and redemption of <paramref name="tenant"/> that was judged before this revision.</summary>
-    public async Task RaiseGuardAsync(string tenant)
-    {
-        _tenants.Add(tenant);
-        await Db.Database.ExecuteSqlAsync(
+    public Task RaiseGuardAsync(string tenant) =>
+        Db.Database.ExecuteSqlAsync(
             $"insert into tenant_guard (tenant, rev) values ({tenant}, {Revision}) on conflict (tenant) do update set rev = excluded.rev"
         );
-    }
 
     /// <summary>Overtakes every issue and redemption that was judged before this revision.</summary>
-    public Task RaiseGlobalGuardAsync()
-    {
-        _everywhere = true;
-        return Db.Set<GlobalGuardRow>().ExecuteUpdateAsync(set => set.SetProperty(g => g.Rev, Revision));
-    }
+    public Task RaiseGlobalGuardAsync() => Db.Set<GlobalGuardRow>().ExecuteUpdateAsync(set => set.SetProperty(g => g.Rev, Revision));
 
     /// <summary>Does <paramref name="act"/>, asks <paramref name="measure"/>, undoes it: what would be, without it having been.</summary>
     public async Task<T> TryOutAsync<T>(Func<Task> act, Func<Task<T>> measure)

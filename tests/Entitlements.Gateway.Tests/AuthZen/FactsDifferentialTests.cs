@@ -1,5 +1,6 @@
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Access;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Servers;
@@ -23,11 +24,14 @@ public sealed class FactsDifferentialTests(PostgresServer postgres)
         try
         {
             await using var db = await OpenAsync(database, Path.Combine(folder.FullName, "facts.db"));
-            var reader = new FactsReader(
-                db,
-                Options.Create(new StorageOptions { Provider = Enum.Parse<DatabaseProvider>(database) }),
-                new FakeTimeProvider(StoredWorld.Now)
-            );
+            var storage = Options.Create(new StorageOptions { Provider = Enum.Parse<DatabaseProvider>(database) });
+            var replica = new Replica(new BootClock(), storage);
+            if (storage.Value.IsPostgres)
+            {
+                var timeline = (await db.Database.SqlQueryRaw<string>($"select {LeaseTable.Timeline} as \"Value\"").ToListAsync())[0];
+                replica.Publish(View.Embedded with { Timeline = timeline });
+            }
+            var reader = new FactsReader(db, storage, new FakeTimeProvider(StoredWorld.Now), replica);
             var worlds = Enumerable.Range(0, Worlds).Select(number => new StoredWorld(number)).ToList();
             await db.Database.BeginTransactionAsync(); // one commit for all of it: durability is another test's concern
             foreach (var some in worlds.Chunk(50))

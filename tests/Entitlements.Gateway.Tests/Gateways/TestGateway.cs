@@ -21,6 +21,7 @@ internal sealed class TestGateway : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("entitlements-test-").FullName;
     private WebApplicationFactory<EntitlementsDb> _factory = null!;
+    private bool _isReplica;
 
     public TestIssuer Issuer { get; private set; } = null!;
     public Uri Url { get; private set; } = null!;
@@ -33,7 +34,22 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <param name="settings">More settings.</param>
     public static async Task<TestGateway> StartAsync(string? postgres = null, params (string Key, string Value)[] settings)
     {
-        var gateway = new TestGateway { Issuer = await TestIssuer.StartAsync() };
+        var gateway = Start(await TestIssuer.StartAsync(), postgres, settings);
+        await gateway.InDatabaseAsync(gateway.PeopleTheTenantsAsync);
+        return gateway;
+    }
+
+    /// <summary>One more replica of an installation that <see cref="StartAsync(string?, ValueTuple{string, string}[])"/> began: the same database, provider and people.</summary>
+    public static TestGateway Join(TestGateway first, string postgres, params (string Key, string Value)[] settings)
+    {
+        var replica = Start(first.Issuer, postgres, settings);
+        replica._isReplica = true;
+        return replica;
+    }
+
+    private static TestGateway Start(TestIssuer issuer, string? postgres, (string Key, string Value)[] settings)
+    {
+        var gateway = new TestGateway { Issuer = issuer };
         gateway.Url = new($"http://127.0.0.1:{FreePort()}");
         var metrics = $"http://127.0.0.1:{FreePort()}";
         gateway._factory = new Factory(host =>
@@ -64,7 +80,6 @@ internal sealed class TestGateway : IAsyncDisposable
         });
         gateway._factory.UseKestrel();
         gateway._factory.StartServer();
-        await gateway.InDatabaseAsync(gateway.PeopleTheTenantsAsync);
         return gateway;
     }
 
@@ -195,7 +210,10 @@ internal sealed class TestGateway : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _factory.DisposeAsync();
-        await Issuer.DisposeAsync();
+        if (!_isReplica)
+        {
+            await Issuer.DisposeAsync();
+        }
         Directory.Delete(_folder, recursive: true);
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Entitlements.Edge.Artifacts;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Catalogue;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Storage;
@@ -206,6 +207,7 @@ internal sealed class IssuingWorld : IAsyncDisposable
             .ReviseAsync(async write =>
             {
                 await change(write.Db);
+                write.Invalidate(Evidence.Tenant("north"));
                 await write.RaiseGuardAsync("north");
                 return 0;
             });

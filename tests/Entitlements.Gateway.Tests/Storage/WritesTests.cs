@@ -136,12 +136,12 @@ public sealed class WritesTests(PostgresServer postgres)
         await Refused("update role_assignment set not_after = not_before");
     }
 
-    [Theory, ClassData(typeof(EachDatabase))]
-    public async Task A_second_process_on_the_same_database_is_refused(string database)
+    [Fact]
+    public async Task A_second_process_on_the_same_file_is_refused()
     {
-        await using var gateway = await postgres.StartGatewayAsync(database);
-        var second = new OneProcess(gateway.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<StorageOptions>>());
-        await Assert.ThrowsAsync<StorageInUseException>(second.TakeAsync);
+        await using var gateway = await TestGateway.StartAsync();
+        using var second = new OneProcess(gateway.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<StorageOptions>>());
+        Assert.Throws<StorageInUseException>(second.Take);
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
@@ -165,7 +165,7 @@ public sealed class WritesTests(PostgresServer postgres)
     private static async Task<T> WriteAsync<T>(TestGateway gateway, Func<WriteScope, Task<T>> act)
     {
         await using var scope = gateway.Services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<Writes>().ReviseAsync(act);
+        return (await scope.ServiceProvider.GetRequiredService<Writes>().ReviseAsync(act)).Outcome;
     }
 
     private static Task<long> RevisionAsync(TestGateway gateway) => gateway.InDatabaseAsync(db => db.Set<RevisionRow>().Select(r => r.Rev).SingleAsync());

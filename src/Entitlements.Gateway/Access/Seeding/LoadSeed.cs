@@ -1,5 +1,6 @@
 using Entitlements.Engine.Naming;
 using Entitlements.Gateway.Assignments;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -31,7 +32,9 @@ internal sealed class LoadSeed(Writes writes, TrustedProviders providers)
     public async Task<SeedOutcome> FromAsync(SeedFile seed)
     {
         var check = new SeedCheck(seed, providers);
-        return check.Run() is { Count: > 0 } faults ? new SeedOutcome.Refused(faults) : await writes.ReviseAsync(scope => LoadAsync(scope, seed, check));
+        return check.Run() is { Count: > 0 } faults
+            ? new SeedOutcome.Refused(faults)
+            : (await writes.ReviseAsync(scope => LoadAsync(scope, seed, check))).Outcome;
     }
 
     private static async Task<SeedOutcome> LoadAsync(WriteScope scope, SeedFile seed, SeedCheck check)
@@ -59,6 +62,7 @@ internal sealed class LoadSeed(Writes writes, TrustedProviders providers)
         await db.Installation.ExecuteUpdateAsync(set => set.SetProperty(i => i.Demonstration, true));
         var counts =
             $"{seed.Tenants.Count} tenants, {seed.Subjects.Count} subjects, {seed.Resources.Count} resources, {seed.Rules.Count} rules, {seed.Clients.Count} clients";
+        scope.Invalidate(Evidence.Everything);
         scope.Audit("seed.loaded", null, new Caller.Machine().Key, "installation", new { loaded = counts });
         return new SeedOutcome.Loaded(scope.Revision, counts);
     }

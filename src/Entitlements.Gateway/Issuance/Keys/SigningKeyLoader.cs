@@ -52,7 +52,22 @@ internal sealed partial class SigningKeyLoader(
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>();
-        var writes = scope.ServiceProvider.GetRequiredService<Writes>();
+        if (await TryFillAsync(db, recorder: null))
+        {
+            return;
+        }
+        await scope
+            .ServiceProvider.GetRequiredService<Writes>()
+            .RecordAsync(async write =>
+            {
+                await write.AloneAsync("signing_key"); // of several replicas that start at once one makes the first key
+                return await TryFillAsync(write.Db, write);
+            });
+    }
+
+    /// <summary>False when there are keys not yet on record and nobody to record them.</summary>
+    private async Task<bool> TryFillAsync(EntitlementsDb db, WriteScope? recorder)
+    {
         var rows = await db.SigningKeys.AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Kid).ToListAsync();
         var keys = FromFolder ? ReadFolder(options.Value.SigningKeys!) : rows.Where(row => row.WrappedPrivateKey.Length > 0).Select(Unwrap).ToList();
         if (keys.Count == 0)
@@ -60,16 +75,21 @@ internal sealed partial class SigningKeyLoader(
             keys = [SigningKey.Create()];
         }
         var known = rows.ToDictionary(row => row.Kid, row => row.SignsFrom, StringComparer.Ordinal);
-        var fresh = keys.FindAll(key => !known.ContainsKey(key.KeyId));
-        if (fresh.Count > 0)
+        var unknown = keys.FindAll(key => !known.ContainsKey(key.KeyId));
+        if (unknown.Count > 0)
         {
-            await writes.RecordAsync(write => Task.FromResult(Remember(write, fresh, known, keys)));
+            if (recorder is null)
+            {
+                return false;
+            }
+            Remember(recorder, unknown, known, keys);
         }
         ring.Fill(keys.Select(key => key.From(known[key.KeyId])));
+        return true;
     }
 
     /// <summary>A new key signs after the key set with it has reached everyone; the very first signs at once, for nobody has a key set yet.</summary>
-    private int Remember(WriteScope write, List<SigningKey> fresh, Dictionary<string, DateTimeOffset> known, List<SigningKey> keys)
+    private void Remember(WriteScope write, List<SigningKey> fresh, Dictionary<string, DateTimeOffset> known, List<SigningKey> keys)
     {
         foreach (var key in fresh)
         {
@@ -93,7 +113,6 @@ internal sealed partial class SigningKeyLoader(
                 new { signs_from = known[key.KeyId], generated = !FromFolder }
             );
         }
-        return fresh.Count;
     }
 
     /// <summary>Only what was wrapped here is a key of ours: who can write to the table cannot make one.</summary>

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Entitlements.Gateway.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresEntitlementsDb))]
-    [Migration("20261123123550_Initial")]
+    [Migration("20261123143353_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -840,6 +840,56 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.ToTable("vote", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Consistency.InvalidationRow", b =>
+                {
+                    b.Property<long>("Rev")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rev");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Scopes")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("scopes");
+
+                    b.HasKey("Rev")
+                        .HasName("pk_inval");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_inval_at");
+
+                    b.ToTable("inval", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Consistency.ReplicaLeaseRow", b =>
+                {
+                    b.Property<Guid>("Inc")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("inc");
+
+                    b.Property<long>("Conf")
+                        .HasColumnType("bigint")
+                        .HasColumnName("conf");
+
+                    b.Property<string>("Replica")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("replica");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.HasKey("Inc")
+                        .HasName("pk_replica_lease");
+
+                    b.ToTable("replica_lease", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Devices.DeviceIdentifierRow", b =>
                 {
                     b.Property<string>("Tenant")
@@ -1235,6 +1285,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("boolean")
                         .HasColumnName("demonstration");
 
+                    b.Property<long>("Recoveries")
+                        .HasColumnType("bigint")
+                        .HasColumnName("recoveries");
+
+                    b.Property<DateTimeOffset?>("SafeModeSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("safe_mode_since");
+
                     b.HasKey("One")
                         .HasName("pk_installation");
 
@@ -1248,7 +1306,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         {
                             One = true,
                             BootstrapEnded = false,
-                            Demonstration = false
+                            Demonstration = false,
+                            Recoveries = 0L
                         });
                 });
 

@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using BitFaster.Caching.Lru;
+using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Consistency;
+using Entitlements.Gateway.Storage;
+using Microsoft.Extensions.Options;
+
+namespace Entitlements.Gateway.Access;
+
+/// <summary>A decision with what it was made on.</summary>
+/// <param name="Truth">Without its facts: the decision has been made.</param>
+/// <param name="NotAfter">From this instant it says nothing any more: the same facts might be judged differently, or it is simply old.</param>
+/// <param name="Evidence">Fingerprints of the scopes it depends on.</param>
+internal sealed record Ruling(Decision Decision, Truth Truth, DateTimeOffset JudgedAt, DateTimeOffset NotAfter, ulong[] Evidence)
+{
+    /// <summary>True when under <paramref name="view"/>, at <paramref name="now"/>, judging afresh would say the same.</summary>
+    public bool IsGoodUnder(View view, DateTimeOffset now) => JudgedAt <= now && now < NotAfter && view.Covers(Truth.Timeline, Truth.Revision, Evidence);
+}
+
+/// <summary>
+/// Decisions by memory, then by the truth. Nothing found here is believed for its own sake: a ruling counts only under a view that has
+/// applied every revocation up to its revision and found none that touches what the ruling was made on.
+/// </summary>
+internal sealed class DecisionCache(
+    IServiceScopeFactory scopes,
+    IOptions<CacheOptions> options,
+    IOptions<StorageOptions> storage,
+    CacheTelemetry telemetry,
+    TimeProvider clock
+)
+{
+    /// <summary>No ruling is older, whatever the facts say.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
+    private readonly ConcurrentLru<string, Ruling> _memory = new(
+        Environment.ProcessorCount,
+        (int)Math.Clamp(options.Value.Memory / CacheOptions.EntrySize, 3, int.MaxValue),
+        StringComparer.Ordinal
+    );
+
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<Ruling>> _flights = new(StringComparer.Ordinal);
+
+    /// <exception cref="NoLeaseException">The truth was needed and cannot be read.</exception>
+    public ValueTask<Ruling> DecideAsync(EvaluationRequest request, View view, CancellationToken cancellation)
+    {
+        if (!storage.Value.IsCached || RulingKey.Of(request) is not { } key)
+        {
+            return new(JudgeAsync(request).WaitAsync(cancellation));
+        }
+        if (_memory.TryGet(key, out var ruling))
+        {
+            if (ruling.IsGoodUnder(view, clock.GetUtcNow()))
+            {
+                telemetry.Found(CacheLevel.Memory);
+                return new(ruling);
+            }
+            telemetry.Rejected(CacheLevel.Memory);
+        }
+        return new(FetchAsync(key, request, view).WaitAsync(cancellation));
+    }
+
+    /// <summary>One reads for all who ask the same at the same time. Who joined a reading that began before something they must see reads for themself.</summary>
+    private async Task<Ruling> FetchAsync(string key, EvaluationRequest request, View view)
+    {
+        var own = new TaskCompletionSource<Ruling>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var flight = _flights.GetOrAdd(key, own);
+        if (flight == own)
+        {
+            await FlyAsync(key, request, own);
+        }
+        var ruling = await flight.Task;
+        return ruling.IsGoodUnder(view, clock.GetUtcNow()) ? ruling : await JudgeAsync(request);
+    }
+
+    private async Task FlyAsync(string key, EvaluationRequest request, TaskCompletionSource<Ruling> flight)
+    {
+        try
+        {
+            var ruling = await JudgeAsync(request);
+            if (ruling.Truth.IsCacheable)
+            {
+                _memory.AddOrUpdate(key, ruling);
+            }
+            flight.SetResult(ruling);
+        }
+        catch (Exception fault)
+        {
+            flight.SetException(fault); // everyone aboard hears it
+        }
+        finally
+        {
+            _flights.TryRemove(key, out _);
+        }
+    }
+
+    /// <remarks>In a scope of its own: the reading outlives the request that began it, for others may wait for it.</remarks>
+    private async Task<Ruling> JudgeAsync(EvaluationRequest request)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var truth = await scope.ServiceProvider.GetRequiredService<FactsReader>().ReadAsync(request);
+        telemetry.Found(CacheLevel.Truth);
+        var at = clock.Now();
+        var decision = Evaluator.Evaluate(request, truth.Facts, at);
+        var old = at + Longest * (1 - 0.2 * (truth.SubjectKey ?? 0) % 97 / 97.0); // not all at once
+        return new(
+            decision,
+            truth with
+            {
+                Facts = Nothing,
+            },
+            at,
+            decision.HoldsUntil < old ? decision.HoldsUntil : old,
+            Array.ConvertAll(Evidence.Of(request, truth.Roles), Evidence.Fingerprint)
+        );
+    }
+
+    private static readonly Facts Nothing = new();
+}
+
+/// <summary>The whole question as text: two questions share a key only where they must get the same answer.</summary>
+internal static class RulingKey
+{
+    /// <summary>Null where the question carries properties that a condition may look at: those are judged each time.</summary>
+    public static string? Of(EvaluationRequest request)
+    {
+        var (subject, action, resource) = (request.Subject, request.Action, request.Resource);
+        if (resource.Type != Resource.App && !(IsPlain(subject.Properties) && action.Properties.Count + resource.Properties.Count == 0))
+        {
+            return null;
+        }
+        var issuer = subject.Properties.Text("iss");
+        var (version, platform) = (resource.Properties.Text("version"), resource.Properties.Text("platform"));
+        // each part after its length: no part can pretend to be two
+        return string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"{request.Tenant.Length}:{request.Tenant}{subject.Type.Length}:{subject.Type}{subject.Id.Length}:{subject.Id}{issuer?.Length ?? -1}:{issuer}{action.Name.Length}:{action.Name}{resource.Type.Length}:{resource.Type}{resource.Id.Length}:{resource.Id}{version?.Length ?? -1}:{version}{platform?.Length ?? -1}:{platform}{request.Context.Device?.Length ?? -1}:{request.Context.Device}"
+        );
+    }
+
+    private static bool IsPlain(Properties properties) => properties.Count == 0 || (properties.Count == 1 && properties.Text("iss") is not null);
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using Entitlements.Gateway.Tests.Gateways;
+using Entitlements.Gateway.Tests.Servers;
+using Npgsql;
+
+namespace Entitlements.Gateway.Tests.Consistency;
+
+/// <summary>An acknowledged revocation is final on every replica, and an outage never opens anything.</summary>
+public sealed class ReplicaTests(PostgresServer postgres)
+{
+    [Fact]
+    public async Task What_one_replica_takes_away_every_other_refuses_as_soon_as_it_is_acknowledged()
+    {
+        await using var replicas = await Replicas.StartAsync(postgres);
+        for (var round = 0; round < 10; round++)
+        {
+            Assert.True(await Replicas.MayAsync(replicas.First), "what was granted is seen at once");
+            Assert.True(await Replicas.MayAsync(replicas.Second), "and by the others");
+            var by = replicas.All[round % 2];
+            var done = await (await Replicas.RevokeAsync(by)).ShouldBeAsync(HttpStatusCode.OK);
+            Assert.True((bool)done["effective"]!);
+            Assert.All(await Task.WhenAll(replicas.All.Select(replica => Replicas.MayAsync(replica))), Assert.False);
+            Assert.All(
+                await Task.WhenAll(
+                    replicas.All.Select(async r => (long)(await (await Replicas.AskAsync(r)).ShouldBeAsync(HttpStatusCode.OK))["context"]!["revision"]!)
+                ),
+                revision => Assert.True(revision >= (long)done["revision"]!)
+            );
+            await Replicas.GrantAsync(replicas.All[(round + 1) % 2]);
+        }
+    }
+
+    [Fact]
+    public async Task A_silent_replica_is_waited_for_once_and_swept()
+    {
+        await using var replicas = await Replicas.StartAsync(postgres, ("Consistency:Lease", "00:00:01"));
+        await replicas.SqlAsync("insert into replica_lease values (gen_random_uuid(), 'frozen', 7, 0)");
+        var done = await (await Replicas.RevokeAsync(replicas.First)).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.True((bool)done["effective"]!);
+        Assert.Equal(0L, await replicas.SqlAsync("select count(*) from replica_lease where replica = 'frozen'"));
+        Assert.Equal(2L, await replicas.SqlAsync("select count(*) from replica_lease"));
+    }
+
+    [Fact]
+    public async Task Who_renews_and_does_not_confirm_holds_the_acknowledgement_up_and_a_repeat_waits_again()
+    {
+        await using var replicas = await Replicas.StartAsync(postgres, ("Consistency:Lease", "00:00:01"));
+        await replicas.SqlAsync("insert into replica_lease values (gen_random_uuid(), 'stuck', 0, 0)");
+        using var stop = new CancellationTokenSource();
+        var renewing = RenewAsync(replicas, stop.Token);
+        var late = await (await Replicas.RevokeAsync(replicas.First, key: "once")).ShouldBeAsync(HttpStatusCode.Accepted);
+        Assert.False((bool)late["effective"]!);
+        await stop.CancelAsync();
+        await renewing;
+        await replicas.SqlAsync("delete from replica_lease where replica = 'stuck'");
+        using var again = new HttpRequestMessage(HttpMethod.Delete, $"{Replicas.Assignment}?reason=test");
+        again.Headers.Add("Idempotency-Key", "once");
+        var done = await (await replicas.First.As("north-role-admin").SendAsync(again)).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.True((bool)done["effective"]!);
+
+        static async Task RenewAsync(Replicas replicas, CancellationToken stop)
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await replicas.SqlAsync("update replica_lease set seq = seq + 1 where replica = 'stuck'");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Without_the_primary_nothing_is_allowed_once_the_lease_has_ended_and_all_comes_back_by_itself()
+    {
+        await using var replicas = await Replicas.StartAsync(postgres, ("Consistency:Lease", "00:00:01"));
+        Assert.True(await Replicas.MayAsync(replicas.First));
+        await using (var holder = new NpgsqlConnection(replicas.Database))
+        {
+            await holder.OpenAsync();
+            await using var transaction = await holder.BeginTransactionAsync();
+            await new NpgsqlCommand("lock table replica_lease in access exclusive mode", holder).ExecuteNonQueryAsync();
+            foreach (var replica in replicas.All)
+            {
+                await Replicas.UntilAnswersAsync(replica, HttpStatusCode.ServiceUnavailable);
+                var refused = await Replicas.AskAsync(replica);
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+                Assert.NotNull(refused.Headers.RetryAfter);
+                Assert.DoesNotContain("decision", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, (await replica.Anonymous().GetAsync("/health/ready")).StatusCode);
+            }
+        }
+        foreach (var replica in replicas.All)
+        {
+            await Replicas.UntilAnswersAsync(replica, HttpStatusCode.OK);
+            Assert.True(await Replicas.MayAsync(replica));
+        }
+    }
+
+    [Fact]
+    public async Task A_swept_replica_forgets_what_it_knew_and_comes_back_as_another()
+    {
+        await using var replicas = await Replicas.StartAsync(postgres);
+        Assert.True(await Replicas.MayAsync(replicas.Second));
+        var before = await replicas.SqlAsync("select string_agg(inc::text, ',') from replica_lease");
+        await replicas.SqlAsync("delete from replica_lease");
+        await Replicas.UntilAsync(async () => await replicas.SqlAsync("select count(*) from replica_lease where conf >= 0") is 2L);
+        Assert.DoesNotContain((string)(await replicas.SqlAsync("select min(inc::text) from replica_lease"))!, (string)before!, StringComparison.Ordinal);
+        Assert.True(await Replicas.MayAsync(replicas.Second));
+        await (await Replicas.RevokeAsync(replicas.First)).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.False(await Replicas.MayAsync(replicas.Second));
+    }
+
+    [Fact]
+    public async Task A_revision_whose_scopes_are_not_on_record_empties_the_cache()
+    {
+        await using var replicas = await Replicas.StartAsync(postgres);
+        Assert.True(await Replicas.MayAsync(replicas.First));
+        var revision = await replicas.SqlAsync("delete from role_assignment where role = 'beat'; update authz_rev set rev = rev + 1 returning rev");
+        Assert.False(await Replicas.MayAsync(replicas.First, (long)revision!));
+    }
+
+    [Fact]
+    public async Task A_database_that_went_back_in_time_allows_nothing_to_anybody_until_it_is_recovered()
+    {
+        await using var replicas = await Replicas.StartAsync(postgres);
+        Assert.True(await Replicas.MayAsync(replicas.First));
+        await replicas.SqlAsync("update authz_rev set rev = rev - 1");
+        await Replicas.UntilAnswersAsync(replicas.First, HttpStatusCode.ServiceUnavailable);
+        await Replicas.UntilAnswersAsync(replicas.Second, HttpStatusCode.ServiceUnavailable);
+        await Replicas.UntilAsync(async () => await replicas.SqlAsync("select safe_mode_since is not null from installation") is true);
+        await replicas.SqlAsync("update authz_rev set rev = rev + 100"); // that the number grew again proves nothing
+        var third = replicas.Join();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Replicas.AskAsync(third)).StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Replicas.AskAsync(replicas.First)).StatusCode);
+        Assert.Equal(1L, await replicas.SqlAsync("select count(*) from audit_event where kind = 'safe_mode.entered'"));
+        await replicas.SqlAsync("update installation set safe_mode_since = null, recoveries = recoveries + 1");
+        await Replicas.UntilAnswersAsync(replicas.First, HttpStatusCode.OK);
+        await Replicas.UntilAnswersAsync(third, HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_thousand_who_ask_the_same_read_the_truth_once_or_twice()
+    {
+        await using var replicas = await Replicas.StartAsync(postgres);
+        await Replicas.MayAsync(replicas.First); // connections and code are warm; the key of the other person is not
+        var read = 0;
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, all) =>
+        {
+            if (instrument.Name == "entitlements.decisions.found")
+            {
+                all.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>(
+            (_, count, tags, _) =>
+            {
+                if (tags[0].Value is "truth")
+                {
+                    Interlocked.Add(ref read, (int)count);
+                }
+            }
+        );
+        listener.Start();
+        var store = replicas.First;
+        var answers = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => Replicas.AskAsync(store, person: "north-approver-1")));
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        Assert.InRange(read, 1, 2);
+    }
+}
