@@ -65,6 +65,7 @@ public sealed class IssueTests(PostgresServer postgres)
         await ShouldBeRefusedAsync(world.Gateway.Issuer.PersonToken("officer", TimeSpan.FromMinutes(6)), "person_proof_invalid");
         await ShouldBeRefusedAsync(world.Gateway.Issuer.ClientToken("store", Scopes.Issue), "person_proof_invalid");
         Assert.Equal(0, await world.Gateway.InDatabaseAsync(db => db.Entitlements.CountAsync()));
+        Assert.Equal(5, await world.Gateway.InDatabaseAsync(db => db.AuditEvents.CountAsync(a => a.Kind == "entitlement.refused")));
 
         async Task ShouldBeRefusedAsync(string proof, string code)
         {
@@ -98,6 +99,30 @@ public sealed class IssueTests(PostgresServer postgres)
         await world.EndAssignmentAsync();
         var gone = await (await world.AskAsync(question, key: "k1")).ShouldBeAsync(HttpStatusCode.Gone);
         Assert.Equal("role_not_held", (string?)gone["context"]!["reasons"]![0]!["code"]);
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_repeated_request_proves_the_person_where_that_is_asked_for_by_now(string database)
+    {
+        await using var world = await IssuingWorld.StartAsync(postgres, database);
+        await world.ReviseAsync(db => db.Apps.Where(a => a.Id == "recorder").ExecuteUpdateAsync(set => set.SetProperty(a => a.PersonProof, false)));
+        var question = world.Question(proof: "");
+        await (await world.AskAsync(question, key: "k1")).ShouldBeAsync(HttpStatusCode.Created);
+        await world.ReviseAsync(db => db.Apps.Where(a => a.Id == "recorder").ExecuteUpdateAsync(set => set.SetProperty(a => a.PersonProof, true)));
+        var problem = await (await world.AskAsync(question, key: "k1")).ShouldBeAsync(HttpStatusCode.Forbidden);
+        Assert.EndsWith("person_proof_required", (string)problem["type"]!, StringComparison.Ordinal);
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task Another_clients_key_is_simply_new(string database)
+    {
+        await using var world = await IssuingWorld.StartAsync(postgres, database);
+        await world.Gateway.RegisterClientAsync("other-store", ["north"], Scopes.Issue);
+        var question = world.Question();
+        var own = await (await world.AskAsync(question, key: "k1")).ShouldBeAsync(HttpStatusCode.Created);
+        var others = await (await world.AskAsync(question, world.Gateway.AsClient("other-store", Scopes.Issue), "k1")).ShouldBeAsync(HttpStatusCode.Created);
+        Assert.NotEqual((string?)own["id"], (string?)others["id"]);
+        Assert.Equal(2, await world.Gateway.InDatabaseAsync(db => db.Entitlements.CountAsync()));
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
