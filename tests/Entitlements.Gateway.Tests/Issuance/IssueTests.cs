@@ -149,6 +149,16 @@ public sealed class IssueTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task By_a_database_older_than_was_asked_for_nothing_is_issued()
+    {
+        await using var world = await IssuingWorld.StartAsync(postgres, EachDatabase.Sqlite);
+        var question = System.Text.Json.JsonSerializer.SerializeToNode(world.Question())!;
+        question["context"]!["min_revision"] = 1_000_000;
+        await (await world.AskAsync(question)).ShouldBeAsync(HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(0, await world.Gateway.InDatabaseAsync(db => db.Entitlements.CountAsync()));
+    }
+
+    [Fact]
     public async Task A_token_never_outlives_the_right_behind_it()
     {
         await using var world = await IssuingWorld.StartAsync(postgres, EachDatabase.Sqlite);
