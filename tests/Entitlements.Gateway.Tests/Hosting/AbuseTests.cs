@@ -169,6 +169,19 @@ public sealed class AbuseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Inventing_another_token_for_each_request_gains_nothing()
+    {
+        await using var strict = await HostUnderTest.StartAsync("Production", "--RateLimits:AddressPerSecond", "1", "--RateLimits:Burst", "3");
+        using var client = new HttpClient { BaseAddress = strict.Public };
+        var seen = new List<HttpStatusCode>();
+        for (var i = 0; i < 50; i++)
+        {
+            seen.Add((await CallAsync(client, $"invented-{i}")).StatusCode);
+        }
+        Assert.Contains(HttpStatusCode.TooManyRequests, seen);
+    }
+
+    [Fact]
     public async Task A_full_process_sheds_with_503_and_still_answers_for_its_health()
     {
         await using var full = await HostUnderTest.StartAsync("Production", "--RateLimits:Concurrent", "1");

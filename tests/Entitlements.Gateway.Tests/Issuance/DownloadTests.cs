@@ -1,8 +1,10 @@
 using System.Net;
 using System.Security.Cryptography;
+using Entitlements.Edge.Downloads;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
+using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Servers;
 using Microsoft.EntityFrameworkCore;
@@ -49,6 +51,9 @@ public sealed class DownloadTests(PostgresServer postgres)
         var spent = await (await world.RedeemAsync(token, "other")).ShouldBeAsync(HttpStatusCode.Conflict);
         Assert.DoesNotContain((string)first["id"]!, spent.ToJsonString(), StringComparison.Ordinal);
         await (await world.RedeemAsync(token)).ShouldBeAsync(HttpStatusCode.Conflict);
+        var late = TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(5);
+        await world.Gateway.InDatabaseAsync(db => db.Redemptions.ExecuteUpdateAsync(set => set.SetProperty(r => r.RedeemedAt, late)));
+        await (await world.RedeemAsync(token, "k")).ShouldBeAsync(HttpStatusCode.Conflict);
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
@@ -76,6 +81,24 @@ public sealed class DownloadTests(PostgresServer postgres)
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(16);
         await world.Gateway.InDatabaseAsync(db => db.Redemptions.ExecuteUpdateAsync(set => set.SetProperty(r => r.LastByteAt, old)));
         Assert.Equal(HttpStatusCode.Gone, (await world.FetchAsync(url, token)).StatusCode);
+        var (busy, address) = await world.SessionAsync();
+        var begun = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(4);
+        await world.Gateway.InDatabaseAsync(db => db.Redemptions.ExecuteUpdateAsync(set => set.SetProperty(r => r.RedeemedAt, begun)));
+        Assert.Equal(HttpStatusCode.Gone, (await world.FetchAsync(address, busy)).StatusCode); // its last byte was just now
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_database_that_went_back_in_time_redeems_serves_and_vouches_for_nothing(string database)
+    {
+        await using var world = await IssuingWorld.StartAsync(postgres, database);
+        await world.ReviseAsync(_ => Task.CompletedTask);
+        var unspent = await world.TokenAsync();
+        var (token, url) = await world.SessionAsync();
+        await world.Gateway.InDatabaseAsync(db => db.Set<RevisionRow>().ExecuteUpdateAsync(set => set.SetProperty(r => r.Rev, r => r.Rev - 1)));
+        await (await world.RedeemAsync(unspent)).ShouldBeAsync(HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.FetchAsync(url, token)).StatusCode);
+        Assert.Equal("""{"active":false}""", (await world.IntrospectAsync(unspent)).ToJsonString());
+        Assert.Equal(1, await world.Gateway.InDatabaseAsync(db => db.Redemptions.CountAsync()));
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
@@ -108,6 +131,25 @@ public sealed class DownloadTests(PostgresServer postgres)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_stream_ends_with_the_right_behind_it_though_nothing_is_written_then(string database)
+    {
+        await using var world = await IssuingWorld.StartAsync(postgres, database);
+        var (token, url) = await world.SessionAsync();
+        await using var scope = world.Gateway.Services.CreateAsyncScope(); // as long as one request
+        var (sessions, session) = (scope.ServiceProvider.GetRequiredService<IDownloadSessions>(), url.Segments[^1]);
+        Assert.IsType<OpenOutcome.Open>(await sessions.OpenAsync(session, token, default));
+        var end = TimeProvider.System.GetUtcNow().AddSeconds(1);
+        await world.ReviseAsync(db => db.Assignments.Where(a => a.Role == "negotiator").ExecuteUpdateAsync(set => set.SetProperty(a => a.NotAfter, end)));
+        ContinueOutcome answer;
+        do
+        {
+            answer = await sessions.ContinueAsync(session, token, sent: 1, default);
+        } while (answer == ContinueOutcome.GoOn && TimeProvider.System.GetUtcNow() < end.AddSeconds(1));
+        Assert.Equal(ContinueOutcome.Stop, answer);
+        Assert.True(TimeProvider.System.GetUtcNow() >= end);
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
     [Trait("Abuse", "37")]
     public async Task Abuse_37_a_file_swapped_after_issue_breaks_off_and_a_swapped_row_is_gone(string database)
     {
@@ -135,6 +177,7 @@ public sealed class DownloadTests(PostgresServer postgres)
             await db.Database.ExecuteSqlAsync($"update release set sha256 = {other}");
         });
         Assert.Equal(HttpStatusCode.Gone, (await world.FetchAsync(url, token)).StatusCode);
+        Assert.Equal("""{"active":false}""", (await world.IntrospectAsync(unspent)).ToJsonString());
         await (await world.RedeemAsync(unspent)).ShouldBeAsync(HttpStatusCode.Gone);
     }
 
@@ -186,15 +229,42 @@ public sealed class DownloadTests(PostgresServer postgres)
         var owner = await (await world.Gateway.As("north-app-owner").GetAsync(path)).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Null(owner["subject"]);
         Assert.Null(owner["device"]);
-        await (await world.Gateway.As("south-dpo").GetAsync(path)).ShouldBeAsync(HttpStatusCode.NotFound);
-        await (await world.Gateway.AsClient("south-store", Scopes.Issue).GetAsync(path)).ShouldBeAsync(HttpStatusCode.NotFound);
-        await (await world.Gateway.AsClient("south-store", Scopes.Issue).DeleteAsync(path)).ShouldBeAsync(HttpStatusCode.NotFound);
+        await world.Gateway.RegisterClientAsync("other-store", ["north"], Scopes.Issue);
+        HttpClient[] strangers =
+        [
+            world.Gateway.As("south-dpo"),
+            world.Gateway.As("south-app-owner"),
+            world.Gateway.AsClient("south-store", Scopes.Issue),
+            world.Gateway.AsClient("other-store", Scopes.Issue), // of the same force, but another
+        ];
+        foreach (var stranger in strangers)
+        {
+            await (await stranger.GetAsync(path)).ShouldBeAsync(HttpStatusCode.NotFound);
+            await (await stranger.DeleteAsync(path)).ShouldBeAsync(HttpStatusCode.NotFound);
+        }
         await (await world.Gateway.As("officer").GetAsync(path)).ShouldBeAsync(HttpStatusCode.Forbidden);
         var revoked = await (await world.Gateway.As("north-dpo").DeleteAsync($"{path}?reason=lost%20phone")).ShouldBeAsync(HttpStatusCode.OK);
         Assert.True((bool)revoked["effective"]!);
         Assert.Equal("revoked", (string?)(await (await world.Store.GetAsync(path)).ShouldBeAsync(HttpStatusCode.OK))["state"]);
         await (await world.RedeemAsync((string)issued["token"]!)).ShouldBeAsync(HttpStatusCode.Gone);
         Assert.Equal(1, await world.Gateway.InDatabaseAsync(db => db.AuditEvents.CountAsync(a => a.Kind == "entitlement.revoked")));
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_client_that_lost_the_tenant_or_has_another_issuer_finds_nothing_that_was_issued(string database)
+    {
+        await using var world = await IssuingWorld.StartAsync(postgres, database);
+        var path = $"/v1/entitlements/{(await world.IssueAsync())["id"]}";
+        var elsewhere = "https://elsewhere.example";
+        await world.Gateway.InDatabaseAsync(db => db.Entitlements.ExecuteUpdateAsync(set => set.SetProperty(e => e.ClientIssuer, elsewhere)));
+        await (await world.Store.GetAsync(path)).ShouldBeAsync(HttpStatusCode.NotFound);
+        await world.Gateway.InDatabaseAsync(db =>
+            db.Entitlements.ExecuteUpdateAsync(set => set.SetProperty(e => e.ClientIssuer, world.Gateway.Issuer.Authority))
+        );
+        await (await world.Store.GetAsync(path)).ShouldBeAsync(HttpStatusCode.OK);
+        await world.ReviseAsync(db => db.Clients.Where(c => c.ClientId == "store").ExecuteUpdateAsync(set => set.SetProperty(c => c.Tenants, ["south"])));
+        await (await world.Store.GetAsync(path)).ShouldBeAsync(HttpStatusCode.NotFound);
+        await (await world.Store.DeleteAsync(path)).ShouldBeAsync(HttpStatusCode.NotFound);
     }
 
     [Theory, ClassData(typeof(EachDatabase))]

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Servers;
+using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Tests.Issuance;
 
@@ -30,6 +32,25 @@ public sealed class ForwardAuthTests(PostgresServer postgres)
             Assert.True(HttpStatusCode.Forbidden == (await AskAsync(world, token, odd)).StatusCode, odd);
         }
         await world.BarAsync(Bars.Suspended);
+        Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(world, token, own)).StatusCode);
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_session_that_ended_a_swapped_row_and_a_database_that_went_back_let_nothing_through(string database)
+    {
+        await using var world = await IssuingWorld.StartAsync(postgres, database);
+        await world.ReviseAsync(_ => Task.CompletedTask);
+        var (token, _) = await world.SessionAsync();
+        var own = $"/artifacts/{world.Sha256}";
+        await world.Gateway.InDatabaseAsync(db => db.Set<RevisionRow>().ExecuteUpdateAsync(set => set.SetProperty(r => r.Rev, r => r.Rev - 1)));
+        Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(world, token, own)).StatusCode);
+        await world.Gateway.InDatabaseAsync(db => db.Set<RevisionRow>().ExecuteUpdateAsync(set => set.SetProperty(r => r.Rev, r => r.Rev + 1)));
+        await world.Gateway.InDatabaseAsync(db => db.Releases.ExecuteUpdateAsync(set => set.SetProperty(r => r.ReleaseVersion, "1.1")));
+        Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(world, token, own)).StatusCode);
+        await world.Gateway.InDatabaseAsync(db => db.Releases.ExecuteUpdateAsync(set => set.SetProperty(r => r.ReleaseVersion, "1.0")));
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(world, token, own)).StatusCode);
+        var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(16);
+        await world.Gateway.InDatabaseAsync(db => db.Redemptions.ExecuteUpdateAsync(set => set.SetProperty(r => r.LastByteAt, old)));
         Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(world, token, own)).StatusCode);
     }
 

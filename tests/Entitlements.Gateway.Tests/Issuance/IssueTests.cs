@@ -65,6 +65,7 @@ public sealed class IssueTests(PostgresServer postgres)
         await ShouldBeRefusedAsync(world.Gateway.Issuer.PersonToken("officer", TimeSpan.FromMinutes(6)), "person_proof_invalid");
         await ShouldBeRefusedAsync(world.Gateway.Issuer.ClientToken("store", Scopes.Issue), "person_proof_invalid");
         Assert.Equal(0, await world.Gateway.InDatabaseAsync(db => db.Entitlements.CountAsync()));
+        Assert.Equal(5, await world.Gateway.InDatabaseAsync(db => db.AuditEvents.CountAsync(a => a.Kind == "entitlement.refused")));
 
         async Task ShouldBeRefusedAsync(string proof, string code)
         {
@@ -101,6 +102,30 @@ public sealed class IssueTests(PostgresServer postgres)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_repeated_request_proves_the_person_where_that_is_asked_for_by_now(string database)
+    {
+        await using var world = await IssuingWorld.StartAsync(postgres, database);
+        await world.ReviseAsync(db => db.Apps.Where(a => a.Id == "recorder").ExecuteUpdateAsync(set => set.SetProperty(a => a.PersonProof, false)));
+        var question = world.Question(proof: "");
+        await (await world.AskAsync(question, key: "k1")).ShouldBeAsync(HttpStatusCode.Created);
+        await world.ReviseAsync(db => db.Apps.Where(a => a.Id == "recorder").ExecuteUpdateAsync(set => set.SetProperty(a => a.PersonProof, true)));
+        var problem = await (await world.AskAsync(question, key: "k1")).ShouldBeAsync(HttpStatusCode.Forbidden);
+        Assert.EndsWith("person_proof_required", (string)problem["type"]!, StringComparison.Ordinal);
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task Another_clients_key_is_simply_new(string database)
+    {
+        await using var world = await IssuingWorld.StartAsync(postgres, database);
+        await world.Gateway.RegisterClientAsync("other-store", ["north"], Scopes.Issue);
+        var question = world.Question();
+        var own = await (await world.AskAsync(question, key: "k1")).ShouldBeAsync(HttpStatusCode.Created);
+        var others = await (await world.AskAsync(question, world.Gateway.AsClient("other-store", Scopes.Issue), "k1")).ShouldBeAsync(HttpStatusCode.Created);
+        Assert.NotEqual((string?)own["id"], (string?)others["id"]);
+        Assert.Equal(2, await world.Gateway.InDatabaseAsync(db => db.Entitlements.CountAsync()));
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
     public async Task Parallel_requests_with_one_key_make_one_entitlement(string database)
     {
         await using var world = await IssuingWorld.StartAsync(postgres, database);
@@ -121,6 +146,16 @@ public sealed class IssueTests(PostgresServer postgres)
         var answer = await world.AskAsync();
         await answer.ShouldBeAsync(HttpStatusCode.TooManyRequests);
         Assert.NotNull(answer.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task By_a_database_older_than_was_asked_for_nothing_is_issued()
+    {
+        await using var world = await IssuingWorld.StartAsync(postgres, EachDatabase.Sqlite);
+        var question = System.Text.Json.JsonSerializer.SerializeToNode(world.Question())!;
+        question["context"]!["min_revision"] = 1_000_000;
+        await (await world.AskAsync(question)).ShouldBeAsync(HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(0, await world.Gateway.InDatabaseAsync(db => db.Entitlements.CountAsync()));
     }
 
     [Fact]

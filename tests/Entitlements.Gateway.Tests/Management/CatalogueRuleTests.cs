@@ -96,6 +96,26 @@ public sealed class CatalogueRuleTests(PostgresServer postgres)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    public async Task Who_would_gain_by_it_may_reject_a_change_that_reaches_few_but_not_approve_it(string database)
+    {
+        await using var gateway = await StartAsync(database);
+        await gateway.OpenAppAsync("notebook", "officer");
+        await gateway.AddRoleAsync("north", "sergeant");
+        await gateway.AddPersonAsync("north", "second-account", "sergeant");
+        await gateway.InDatabaseAsync(async db =>
+        {
+            var voter = await db.Subjects.Where(s => s.Id == "north-approver-2").Select(s => s.Person).SingleAsync();
+            return await db.Subjects.Where(s => s.Id == "second-account").ExecuteUpdateAsync(set => set.SetProperty(s => s.Person, voter));
+        });
+        using var owner = gateway.As("north-app-owner");
+        var rule = new { roles = new[] { "officer", "sergeant" }, device = "none" };
+        var change = await (await owner.PutAsync("/v1/apps/notebook/rules/north", rule, "\"1\"")).ChangeAsync();
+        Assert.Equal("voter_gains", await (await gateway.VoteAsync(change, "north-approver-2")).CodeAsync(HttpStatusCode.Forbidden));
+        var ended = await (await gateway.VoteAsync(change, "north-approver-2", "reject")).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.Equal("rejected", (string)ended["state"]!);
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
     public async Task A_second_account_of_a_voter_is_no_second_vote(string database)
     {
         await using var gateway = await StartAsync(database);

@@ -82,6 +82,31 @@ public sealed class PeopleChangeTests(PeopleGateways gateways)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    public async Task Only_who_holds_an_open_place_in_the_quorum_votes_and_another_force_finds_no_change(string database)
+    {
+        var (gateway, _, change, _, _) = await ProposedAsync(database);
+        using var auditor = gateway.As("north-auditor");
+        var shown = await auditor.ReadAsync($"/v1/changes/{change}");
+        var hash = shown["hash"]!.GetValue<string>();
+        Assert.Equal("not_a_voter", await (await auditor.VoteAsync(change, hash, shown["audience"]!)).CodeAsync(HttpStatusCode.Forbidden));
+        using var south = gateway.As("south-approver-1");
+        await (await south.VoteAsync(change, hash, shown["audience"]!)).ShouldBeAsync(HttpStatusCode.NotFound);
+        Assert.Equal("proposed", (await auditor.ReadAsync($"/v1/changes/{change}"))["state"]!.GetValue<string>());
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_change_that_nobody_decided_in_time_is_not_decided_later(string database)
+    {
+        var (gateway, admin, change, role, person) = await ProposedAsync(database);
+        var past = TimeProvider.System.GetUtcNow();
+        await gateway.InDatabaseAsync(db => db.Changes.Where(c => c.Id == change).ExecuteUpdateAsync(set => set.SetProperty(c => c.ExpiresAt, past)));
+        using var approver = gateway.As("north-approver-1");
+        Assert.Equal("change_expired", await (await approver.VoteAsync(change)).CodeAsync(HttpStatusCode.Conflict));
+        Assert.Equal("expired", (await approver.ReadAsync($"/v1/changes/{change}"))["state"]!.GetValue<string>());
+        await (await admin.GetAsync($"/v1/tenants/north/roles/{role}/assignments/{person}")).ShouldBeAsync(HttpStatusCode.NotFound);
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
     public async Task A_target_that_moved_ends_the_change(string database)
     {
         var gateway = await gateways.OnAsync(database);

@@ -226,6 +226,27 @@ public sealed class PeopleTests(PeopleGateways gateways)
         var again = await admin.PostAsJsonAsync("/v1/tenants/north/imports", new { people = new[] { new { subject = $"{prefix}-0001" } } });
         Assert.Equal("id_taken", await again.CodeAsync(HttpStatusCode.Conflict));
     }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task An_import_assigns_no_restricted_role_and_no_more_than_the_establishment(string database)
+    {
+        var gateway = await gateways.OnAsync(database);
+        using var admin = gateway.As("north-role-admin");
+        var (crew, quiet, person) = (gateways.New("crew"), gateways.New("quiet"), gateways.New("imported"));
+        await (await admin.PutAsync($"/v1/tenants/north/roles/{crew}", new { name = crew, establishment = 1 })).ShouldBeAsync(HttpStatusCode.OK);
+        await (await admin.PutAsync($"/v1/tenants/north/roles/{quiet}", new { name = quiet, restricted = true })).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.Equal("establishment_reached", await ImportAsync(crew, 2));
+        Assert.Equal("role_restricted", await ImportAsync(quiet, 1));
+        Assert.Equal("role_restricted", await ImportAsync("approver", 1));
+
+        async Task<string> ImportAsync(string role, int count) =>
+            await (
+                await admin.PostAsJsonAsync(
+                    "/v1/tenants/north/imports",
+                    new { people = Enumerable.Range(1, count).Select(i => new { subject = $"{person}-{i}", roles = new[] { role } }) }
+                )
+            ).CodeAsync(HttpStatusCode.Conflict);
+    }
 }
 
 file static class TenantAnswers

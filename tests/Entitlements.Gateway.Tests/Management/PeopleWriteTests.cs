@@ -28,6 +28,11 @@ public sealed class PeopleWriteTests(PeopleGateways gateways)
             HttpStatusCode.OK
         );
         Assert.NotEqual(first["revision"]!.GetValue<long>(), foreign["revision"]!.GetValue<long>());
+        var colleague = gateways.New("colleague");
+        await gateway.AddPersonAsync("north", colleague, "role-admin");
+        await (await gateway.As(colleague).PutAsync($"/v1/tenants/north/subjects/{id}", new { }, key: "k-1")).ShouldBeAsync(
+            HttpStatusCode.PreconditionRequired // a write of their own, not the answer that another got
+        );
         await (await admin.PutAsync($"/v1/tenants/north/subjects/{id}", new { }, key: "a b")).ShouldBeAsync(HttpStatusCode.BadRequest);
     }
 

@@ -1,7 +1,9 @@
 using System.Net;
 using Entitlements.Gateway.Issuance;
+using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Issuance;
+using Entitlements.Gateway.Tests.Management;
 using Entitlements.Gateway.Tests.Servers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,6 +48,56 @@ public sealed class RedeemRaceTests(PostgresServer postgres)
         await world.EndAssignmentAsync();
         Assert.Equal(GuardedOutcome.Overtaken, await scope.ServiceProvider.GetRequiredService<GuardedInsert>().TryAsync("north", judgement.Truth, rows));
     }
+
+    /// <summary>So that what is said above holds for every one of them.</summary>
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task Each_way_to_take_a_right_away_raises_a_guard(string database)
+    {
+        await using var world = await IssuingWorld.StartAsync(postgres, database);
+        var entitlement = $"/v1/entitlements/{(await world.IssueAsync())["id"]}";
+        var because = new { reason = "lost phone" };
+        var refused = new
+        {
+            outcome = "refused",
+            in_force_until = DateTimeOffset.UnixEpoch.AddYears(100),
+            reason = "looked at it",
+        };
+        foreach (
+            var (by, method, path, body) in new (string, HttpMethod, string, object?)[]
+            {
+                ("north-dpo", HttpMethod.Delete, entitlement, null),
+                ("north-app-owner", HttpMethod.Post, "/v1/apps/recorder/releases/1.0/android/yank", because),
+                ("north-app-owner", HttpMethod.Post, "/v1/apps/recorder/releases/1.0/android/suspend", because),
+                ("north-app-owner", HttpMethod.Post, "/v1/apps/recorder/withdraw", because),
+                ("north-app-owner", HttpMethod.Post, "/v1/apps/recorder/suspend", because),
+                ("north-app-owner", HttpMethod.Put, "/v1/apps/recorder/assessments/north", refused),
+                ("north-role-admin", HttpMethod.Delete, "/v1/tenants/north/devices/phone", null),
+                ("north-role-admin", HttpMethod.Post, "/v1/tenants/north/subjects/officer/suspend", because),
+                ("north-role-admin", HttpMethod.Delete, "/v1/tenants/north/roles/negotiator/assignments/officer", null),
+                ("north-role-admin", HttpMethod.Delete, "/v1/tenants/north/subjects/officer", null),
+                ("north-app-owner", HttpMethod.Delete, "/v1/apps/recorder/rules/north", null),
+                ("north-role-admin", HttpMethod.Delete, "/v1/tenants/north/roles/negotiator", null),
+                ("north-app-owner", HttpMethod.Post, "/v1/apps/recorder/recall", because),
+                ("north-app-owner", HttpMethod.Post, "/v1/apps/recorder/recall", new { because.reason, tenants = new[] { "*" } }),
+                ("platform-admin-1", HttpMethod.Delete, "/v1/clients/store", null),
+            }
+        )
+        {
+            using var http = world.Gateway.As(by);
+            var seen = (await http.GetAsync(path)).Headers.ETag?.Tag;
+            var done = await http.WriteAsync(method, method == HttpMethod.Delete ? $"{path}?reason=over" : path, body, seen);
+            Assert.True(done.IsSuccessStatusCode, $"{path}: {await done.Content.ReadAsStringAsync()}");
+            Assert.True((long)(await done.ShouldBeAsync(HttpStatusCode.OK))["revision"]! == await GuardAsync(world), path);
+        }
+    }
+
+    private static Task<long> GuardAsync(IssuingWorld world) =>
+        world.Gateway.InDatabaseAsync(async db =>
+            Math.Max(
+                await db.Set<TenantGuardRow>().Where(g => g.Tenant == "north").Select(g => g.Rev).SingleAsync(),
+                await db.Set<GlobalGuardRow>().Select(g => g.Rev).SingleAsync()
+            )
+        );
 
     /// <summary>The revocation holds the guard while the statement begins: it waits, and sees what was committed.</summary>
     [Fact]
