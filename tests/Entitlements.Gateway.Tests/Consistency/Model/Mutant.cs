@@ -33,6 +33,9 @@ internal enum Mutant
     /// <summary>A reset empties the map of floors that running checks share, instead of making a new one.</summary>
     FloorsClearedInPlace,
 
+    /// <summary>A reset makes a new map of floors and leaves <c>base</c> at 0, so what was cached before it is usable again.</summary>
+    ResetWithoutBase,
+
     /// <summary>A revocation is acknowledged as soon as it is committed.</summary>
     NoWait,
 

@@ -12,10 +12,7 @@ internal sealed partial class Protocol
 {
     private void CheckSteps(in World world)
     {
-        CacheTruth(world, world.Primary);
         StampSteps(world);
-        if (world.FailedOver)
-            CacheTruth(world, Node.First);
         for (var i = 0; i < scenario.Replicas; i++)
             BeginCheck(world, i);
         if (world.Check.Phase == CheckPhase.FloorsRead)
@@ -25,24 +22,6 @@ internal sealed partial class Protocol
         AllowFromCache(world, world.Check.View, Name(world.Check.Replica));
         AllowFromTruth(world, Node.First);
         AllowFromTruth(world, Node.Promoted);
-    }
-
-    /// <summary>Some check reads the truth on a server and caches the allow, stamped with the revision and timeline of that one snapshot.</summary>
-    /// <remarks>No view is asked for: the check may have begun long ago. Reading and storing are one step, for a late entry can be used by fewer.</remarks>
-    private void CacheTruth(World world, Node node)
-    {
-        if (!world.HeldOn(node) || world.CachedOn(node) == world.RevisionOn(node) + 1)
-            return;
-        if (Mutant == Mutant.StampedWithNow)
-        {
-            if (world.Unstored)
-                return;
-            world.Unstored = true;
-            Add(StepKind.Evaluate, $"on {node}", world);
-            return;
-        }
-        world.Cache(node, world.RevisionOn(node));
-        Add(StepKind.CacheTruth, $"of {node}", world);
     }
 
     /// <summary><c>v = view</c>, once, after the request arrived, and <c>boottime() &lt; v.exp</c>.</summary>
@@ -97,12 +76,20 @@ internal sealed partial class Protocol
         Add(StepKind.ReadExpiry, Name(world.Check.Replica), world);
     }
 
-    /// <summary><see cref="Mutant.StampedWithNow"/>: an allow evaluated earlier is stored with what its replica has applied by now.</summary>
+    /// <summary><see cref="Mutant.StampedWithNow"/>: an allow is evaluated, and stored later with what its replica has applied by then.</summary>
     private void StampSteps(in World world)
     {
+        if (Mutant == Mutant.StampedWithNow && !world.Unstored && world.HeldOn(world.Primary))
+            Evaluate(world);
         for (var i = 0; i < scenario.Replicas && world.Unstored; i++)
             if (world.Replicas[i].View.Exists)
                 StampWithNow(world, i);
+    }
+
+    private void Evaluate(World world)
+    {
+        world.Unstored = true;
+        Add(StepKind.Evaluate, "", world);
     }
 
     private void StampWithNow(World world, int i)

@@ -87,7 +87,10 @@ internal sealed partial class Protocol
     }
 
     /// <summary>A renewal on the old primary: its row is written there, and the notice says that nothing is granted.</summary>
-    /// <remarks>One step from t0 to the notice, for it brings no lease whose age could matter.</remarks>
+    /// <remarks>
+    /// One step from t0 to the notice, for it brings no lease whose age could matter. Its row there may have been swept, even where
+    /// <see cref="ForgetZombieRows"/> no longer knows: then the lease is lost.
+    /// </remarks>
     private void RenewOnZombie(World world, int i)
     {
         if (Mutant is Mutant.ZombieGrants or Mutant.RenewalBySelect)
@@ -95,10 +98,12 @@ internal sealed partial class Protocol
             Snapshot(world, i, Node.First);
             return;
         }
+        var swept = world;
+        Forget(ref swept, i);
+        Add(StepKind.LeaseLost, $"{Name(i)} on First", swept);
         if (world.Replicas[i].ZombieRow == Replica.NoRow)
-            Forget(ref world, i);
-        else
-            WriteRow(ref world, i, Node.First, world.Replicas[i].View.Applied);
+            return;
+        WriteRow(ref world, i, Node.First, world.Replicas[i].View.Applied);
         Add(StepKind.RenewOnZombie, Name(i), world);
     }
 
@@ -128,8 +133,8 @@ internal sealed partial class Protocol
             Left = Mutant == Mutant.LeaseCountedFromReply ? scenario.Lease : replica.Left,
             Applied = replica.Seen,
             Timeline = replica.RenewsOn,
-            Base = reset ? replica.Seen : old.Base,
-            Floor = reset ? (byte)0 : LastRevocation(replica.Seen, replica.RenewsOn, world),
+            Base = reset && Mutant != Mutant.ResetWithoutBase ? replica.Seen : old.Base,
+            Floor = reset ? (byte)0 : Math.Max(old.Floor, LastRevocation(replica.Seen, replica.RenewsOn, world)),
         };
         ShareFloors(ref world, i, replica.View.Floor, reset);
         BackToReady(ref replica);
@@ -145,17 +150,16 @@ internal sealed partial class Protocol
         if (reset && Mutant != Mutant.FloorsClearedInPlace)
             check.SharesFloors = false;
         else
-            check.View.Floor = floor;
+            check.View.Floor = reset ? (byte)0 : Math.Max(check.View.Floor, floor);
     }
 
-    /// <summary>The process dies and comes back as another incarnation: no view, no running check, its old row left behind.</summary>
+    /// <summary>The process dies and comes back as another incarnation: no view, its old row left behind.</summary>
+    /// <remarks>Not under the watched check, which would die too: a check that never answers is as good as none, and none is explored anyway.</remarks>
     private void Crash(World world, int i)
     {
-        if (world.Replicas[i].Phase == LoopPhase.Starting)
+        if (world.Replicas[i].Phase == LoopPhase.Starting || world.Check.Phase != CheckPhase.None)
             return;
         Forget(ref world, i);
-        if (world.Check.Phase != CheckPhase.None && world.Check.Replica == i)
-            world.Check = default;
         Add(StepKind.Crash, Name(i), world);
     }
 

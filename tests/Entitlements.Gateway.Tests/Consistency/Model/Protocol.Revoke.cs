@@ -86,12 +86,11 @@ internal sealed partial class Protocol
     /// <remarks>Polling and acknowledging are one step: <c>conf</c> of an incarnation only grows, so what an earlier poll dropped this one drops too.</remarks>
     private void AckByConfirmation(World world, int k)
     {
-        var pending = world.Revokers[k].Pending;
-        for (var i = 0; i < scenario.Replicas; i++)
-            if ((pending & (1 << i)) != 0 && IsPending(world, k, i))
-                return;
+        if (AnyPending(world, k))
+            return;
+        var nobody = world.Revokers[k].Pending == 0;
         Acknowledge(ref world, k);
-        Add(pending == 0 ? StepKind.AckWithNobodyPending : StepKind.AckByConfirmation, Revision(k), world);
+        Add(nobody ? StepKind.AckWithNobodyPending : StepKind.AckByConfirmation, Revision(k), world);
     }
 
     /// <summary>W has passed: <c>DELETE … WHERE inc = p.inc AND seq = p.seq</c> for each that is still pending: 200.</summary>
@@ -142,6 +141,14 @@ internal sealed partial class Protocol
     }
 
     private bool NeedsEarlySnapshot(int k) => Mutant == Mutant.OneStatementRevoke && WriteOf(k) == Write.Revoke;
+
+    private bool AnyPending(in World world, int k)
+    {
+        for (var i = 0; i < scenario.Replicas; i++)
+            if ((world.Revokers[k].Pending & (1 << i)) != 0 && IsPending(world, k, i))
+                return true;
+        return false;
+    }
 
     /// <summary>Whether the row of replica i has not confirmed write k, where its revoker looks.</summary>
     private static bool IsPending(in World world, int k, int i)

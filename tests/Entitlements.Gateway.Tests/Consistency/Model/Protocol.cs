@@ -26,6 +26,7 @@ internal sealed partial class Protocol(Scenario scenario)
         var world = new World { Held = scenario.HeldAtStart ? (byte)1 : (byte)0 };
         for (var i = 0; i < scenario.Replicas; i++)
             world.Replicas[i] = new Replica { Row = Replica.NoRow, ZombieRow = Replica.NoRow };
+        Reduce(ref world);
         return world;
     }
 
@@ -35,10 +36,14 @@ internal sealed partial class Protocol(Scenario scenario)
         _moves.Clear();
         Tick(world);
         Failover(world);
-        WriteOnZombie(world, LocalWrite.Revoke);
-        WriteOnZombie(world, LocalWrite.Other);
+        if (scenario.WritesOnZombie)
+        {
+            WriteOnZombie(world, LocalWrite.Revoke);
+            WriteOnZombie(world, LocalWrite.Other);
+        }
         for (var i = 0; i < scenario.Replicas; i++)
-            LoopSteps(world, i);
+            if (world.Check.Phase == CheckPhase.None || world.Check.Replica == i)
+                LoopSteps(world, i);
         for (var k = 0; k < scenario.Writes.Length; k++)
             RevokeSteps(world, k);
         CheckSteps(world);
@@ -97,7 +102,11 @@ internal sealed partial class Protocol(Scenario scenario)
         Add(StepKind.WriteOnZombie, write.ToString(), world);
     }
 
-    private void Add(StepKind kind, string who, in World after, bool violates = false) => _moves.Add(new Move(new Step(kind, who), after, violates));
+    private void Add(StepKind kind, string who, World after, bool violates = false)
+    {
+        Reduce(ref after);
+        _moves.Add(new Move(new Step(kind, who), after, violates));
+    }
 
     private static string Name(int replica) =>
         replica switch

@@ -22,7 +22,8 @@ internal enum Write
 /// the worst a bounded rate error may do. A fast clock only ends the lease sooner.
 /// </param>
 /// <param name="Failover">Whether the synchronous standby may be promoted, once, leaving the old primary alive and cut off.</param>
-internal sealed record Scenario(string Name, int Replicas, Write[] Writes, byte Lease, bool Failover = false)
+/// <param name="WritesOnZombie">Whether someone then writes on the old primary.</param>
+internal sealed record Scenario(string Name, int Replicas, Write[] Writes, byte Lease, bool Failover = false, bool WritesOnZombie = false)
 {
     public Mutant Mutant { get; init; }
 

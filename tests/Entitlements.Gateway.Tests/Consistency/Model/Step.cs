@@ -24,7 +24,6 @@ internal enum StepKind
     AckByConfirmation,
     AckBySweep,
 
-    CacheTruth,
     BeginCheck,
     AllowFromCache,
     AllowFromTruth,

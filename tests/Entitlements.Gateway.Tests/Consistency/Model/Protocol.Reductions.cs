@@ -1,0 +1,152 @@
+namespace Entitlements.Gateway.Tests.Consistency.Model;
+
+/// <summary>
+/// Worlds that differ only in what nobody will ever read again, or only in what makes more possible, are made one. Without this the same scenarios
+/// are several times as large, and hold as well.
+/// </summary>
+internal sealed partial class Protocol
+{
+    private void Reduce(ref World world)
+    {
+        CacheEveryTruth(ref world);
+        FoldBase(ref world);
+        for (var k = 0; k < scenario.Writes.Length; k++)
+            ForgetTimer(ref world, k);
+        if (world.FailedOver)
+            ForgetZombieRows(ref world);
+        ForgetConfirmations(ref world);
+        ForgetBystanders(ref world);
+        Order(ref world);
+    }
+
+    /// <summary>
+    /// Some check has read the truth on each server and cached the allow, stamped with the revision and timeline of that one snapshot. No view is
+    /// asked for: that check may have begun long ago. An entry only ever makes more possible, so it is there at once.
+    /// </summary>
+    private void CacheEveryTruth(ref World world)
+    {
+        if (Mutant == Mutant.StampedWithNow)
+            return;
+        if (world.HeldOn(world.Primary))
+            world.Cache(world.Primary, world.Revision);
+        if (world.FailedOver && world.HeldOn(Node.First))
+            world.Cache(Node.First, world.RevisionOn(Node.First));
+    }
+
+    /// <summary>Only the greater of <c>base</c> and <c>floors[scope]</c> is ever read; both only grow.</summary>
+    private void FoldBase(ref World world)
+    {
+        if (Mutant == Mutant.FloorsClearedInPlace)
+            return;
+        for (var i = 0; i < scenario.Replicas; i++)
+            Fold(ref world.Replicas[i].View);
+        Fold(ref world.Check.View);
+
+        static void Fold(ref View view)
+        {
+            view.Floor = view.Bar;
+            view.Base = 0;
+        }
+    }
+
+    /// <summary>A revocation whose rows are all confirmed or gone needs neither its timer nor their <c>seq</c>: they stay so, and it may be acknowledged.</summary>
+    private void ForgetTimer(ref World world, int k)
+    {
+        if (world.Revokers[k].Phase != RevokerPhase.Waiting || AnyPending(world, k))
+            return;
+        world.Revokers[k].Timer = 0;
+        world.Revokers[k].Renewed = 0;
+    }
+
+    /// <summary><c>conf</c> is only ever compared with revisions that are not yet acknowledged: values between two of them are alike.</summary>
+    private void ForgetConfirmations(ref World world)
+    {
+        for (var i = 0; i < scenario.Replicas; i++)
+        {
+            ref var replica = ref world.Replicas[i];
+            replica.Row = Least(world, replica.Row);
+            replica.ZombieRow = Least(world, replica.ZombieRow);
+        }
+
+        byte Least(in World world, byte conf)
+        {
+            if (conf == Replica.NoRow)
+                return conf;
+            while (conf > 0 && world.Revokers[conf - 1].Phase == RevokerPhase.Acknowledged)
+                conf--;
+            return conf;
+        }
+    }
+
+    /// <summary>
+    /// A check reads its own replica's views, the cache and the servers. Once it has begun, other replicas could only make a revocation wait longer,
+    /// so they and their rows are gone.
+    /// </summary>
+    private void ForgetBystanders(ref World world)
+    {
+        if (world.Check.Phase == CheckPhase.None)
+            return;
+        for (var i = 0; i < scenario.Replicas; i++)
+            if (i != world.Check.Replica)
+            {
+                world.Replicas[i] = new Replica { Row = Replica.NoRow, ZombieRow = Replica.NoRow };
+                for (var k = 0; k < scenario.Writes.Length; k++)
+                    NoLongerPending(ref world.Revokers[k], i);
+            }
+    }
+
+    /// <summary>Replicas are alike, so they are kept in one order; in a trace of several, r1 and r2 may trade names from line to line.</summary>
+    private void Order(ref World world)
+    {
+        for (var last = scenario.Replicas - 1; last > 0; last--)
+            for (var i = 0; i < last; i++)
+                if (Rank(world, i) < Rank(world, i + 1))
+                    Swap(ref world, i, i + 1);
+    }
+
+    /// <summary>Everything that is known of a replica, in one number.</summary>
+    private ulong Rank(in World world, int i)
+    {
+        var replica = world.Replicas[i];
+        var view = replica.View;
+        var rank = world.Check.Phase != CheckPhase.None && world.Check.Replica == i ? 1ul : 0;
+        ReadOnlySpan<byte> loop = [(byte)replica.Phase, (byte)replica.RenewsOn, replica.Seen, replica.Left, replica.Row, replica.ZombieRow];
+        foreach (var part in loop)
+            rank = (rank << 4) | part;
+        ReadOnlySpan<byte> seen = [view.Exists ? (byte)1 : (byte)0, view.Left, view.Applied, (byte)view.Timeline, view.Base, view.Floor];
+        foreach (var part in seen)
+            rank = (rank << 3) | part;
+        for (var k = 0; k < scenario.Writes.Length; k++)
+            rank = (rank << 2) | (uint)((world.Revokers[k].Pending >> i) & 1) << 1 | (uint)((world.Revokers[k].Renewed >> i) & 1);
+        return rank;
+    }
+
+    private void Swap(ref World world, int a, int b)
+    {
+        (world.Replicas[a], world.Replicas[b]) = (world.Replicas[b], world.Replicas[a]);
+        for (var k = 0; k < scenario.Writes.Length; k++)
+        {
+            world.Revokers[k].Pending = SwapBits(world.Revokers[k].Pending);
+            world.Revokers[k].Renewed = SwapBits(world.Revokers[k].Renewed);
+        }
+        if (world.Check.Phase != CheckPhase.None && (world.Check.Replica == a || world.Check.Replica == b))
+            world.Check.Replica = (byte)(a + b - world.Check.Replica);
+
+        byte SwapBits(byte bits) => ((bits >> a) & 1) == ((bits >> b) & 1) ? bits : (byte)(bits ^ (1 << a) ^ (1 << b));
+    }
+
+    /// <summary>
+    /// The rows of the cut-off primary count for revocations that still look at them. Where none does, all are taken to be there, and
+    /// <see cref="RenewOnZombie"/> may find that they are not.
+    /// </summary>
+    private void ForgetZombieRows(ref World world)
+    {
+        if (Mutant == Mutant.NoticeIgnoredByRevoker)
+            return;
+        for (var k = 0; k < scenario.Writes.Length; k++)
+            if (world.Revokers[k] is { On: Node.First, Phase: RevokerPhase.Committed or RevokerPhase.Waiting })
+                return;
+        for (var i = 0; i < scenario.Replicas; i++)
+            world.Replicas[i].ZombieRow = 0;
+    }
+}
