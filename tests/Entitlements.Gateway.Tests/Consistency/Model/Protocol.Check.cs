@@ -19,7 +19,7 @@ internal sealed partial class Protocol
             ReadExpiry(world);
         if (world.Check.Phase != CheckPhase.Begun)
             return;
-        AllowFromCache(world, world.Check.View, Name(world.Check.Replica));
+        AllowFromCache(world, world.Check.View, world.Check.Replica);
         AllowFromTruth(world, Node.First);
         AllowFromTruth(world, Node.Promoted);
     }
@@ -36,7 +36,7 @@ internal sealed partial class Protocol
             return;
         if (!world.MustDeny)
         {
-            AllowFromCache(world, view, Name(i));
+            AllowFromCache(world, view, i);
             return;
         }
         if (world.Check.Phase != CheckPhase.None)
@@ -44,15 +44,15 @@ internal sealed partial class Protocol
         view.Left = 0; // looked at, not looked at again
         var phase = Mutant == Mutant.TornView ? CheckPhase.FloorsRead : CheckPhase.Begun;
         world.Check = new Check { Phase = phase, Replica = (byte)i, SharesFloors = true, View = view };
-        Add(StepKind.BeginCheck, Name(i), world);
+        Add(Step.OfReplica(StepKind.BeginCheck, i), world);
     }
 
     /// <summary>An entry of the view's timeline, evaluated at <c>max(base, floors[scope])</c> or later, is usable.</summary>
-    private void AllowFromCache(World world, View view, string who)
+    private void AllowFromCache(World world, View view, int i)
     {
         var stamp = Mutant == Mutant.EntryWithoutTimeline ? Math.Max(world.CachedFirst, world.CachedPromoted) : world.CachedOn(view.Timeline);
         if (stamp > 0 && stamp - 1 >= view.Bar)
-            Add(StepKind.AllowFromCache, who, world, violates: world.MustDeny);
+            Add(Step.OfReplica(StepKind.AllowFromCache, i), world, violates: world.MustDeny);
     }
 
     /// <summary>A truth is accepted only if it has the view's timeline and at least its applied revision.</summary>
@@ -64,7 +64,7 @@ internal sealed partial class Protocol
         var timely = node == view.Timeline || Mutant is Mutant.TruthUnchecked or Mutant.TruthWithoutTimeline;
         var recent = world.RevisionOn(node) >= view.Applied || Mutant == Mutant.TruthUnchecked;
         if (timely && recent && world.HeldOn(node))
-            Add(StepKind.AllowFromTruth, $"{Name(world.Check.Replica)} on {node}", world, violates: true);
+            Add(Step.OfReplica(StepKind.AllowFromTruth, world.Check.Replica, node), world, violates: true);
     }
 
     /// <summary><see cref="Mutant.TornView"/>: the expiry is that of whatever view is published now.</summary>
@@ -73,7 +73,7 @@ internal sealed partial class Protocol
         if (world.Replicas[world.Check.Replica].View.Left == 0)
             return;
         world.Check.Phase = CheckPhase.Begun;
-        Add(StepKind.ReadExpiry, Name(world.Check.Replica), world);
+        Add(Step.OfReplica(StepKind.ReadExpiry, world.Check.Replica), world);
     }
 
     /// <summary><see cref="Mutant.StampedWithNow"/>: an allow is evaluated, and stored later with what its replica has applied by then.</summary>
@@ -89,13 +89,13 @@ internal sealed partial class Protocol
     private void Evaluate(World world)
     {
         world.Unstored = true;
-        Add(StepKind.Evaluate, "", world);
+        Add(new(StepKind.Evaluate), world);
     }
 
     private void StampWithNow(World world, int i)
     {
         world.Unstored = false;
         world.Cache(world.Replicas[i].View.Timeline, world.Replicas[i].View.Applied);
-        Add(StepKind.StampWithNow, Name(i), world);
+        Add(Step.OfReplica(StepKind.StampWithNow, i), world);
     }
 }

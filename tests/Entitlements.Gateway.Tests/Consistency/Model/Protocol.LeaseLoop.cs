@@ -43,7 +43,7 @@ internal sealed partial class Protocol
         for (var k = 0; k < scenario.Writes.Length; k++)
             if (world.Revokers[k].On == world.Primary)
                 NoLongerPending(ref world.Revokers[k], i);
-        Add(StepKind.Register, Name(i), world);
+        Add(Step.OfReplica(StepKind.Register, i), world);
     }
 
     /// <summary>
@@ -57,7 +57,7 @@ internal sealed partial class Protocol
         replica.RenewsOn = node;
         replica.Seen = world.RevisionOn(node);
         replica.Left = scenario.Lease;
-        Add(StepKind.Snapshot, $"{Name(i)} on {node}", world);
+        Add(Step.OfReplica(StepKind.Snapshot, i, node), world);
     }
 
     /// <summary>The row is written: <c>seq + 1</c>, <c>conf = view.applied</c> as it was sent. 0 rows: the lease is lost, forget everything and start again.</summary>
@@ -68,14 +68,14 @@ internal sealed partial class Protocol
         if (Mutant == Mutant.RenewalBySelect)
         {
             replica.Phase = LoopPhase.Committed;
-            Add(StepKind.CommitRenewal, $"{Name(i)}, a mere SELECT", world);
+            Add(Step.OfReplica(StepKind.CommitRenewal, i), world);
             return;
         }
         var node = replica.RenewsOn;
         if (world.RowOn(node, i) == Replica.NoRow)
         {
             Forget(ref world, i);
-            Add(StepKind.LeaseLost, Name(i), world);
+            Add(Step.OfReplica(StepKind.LeaseLost, i), world);
             return;
         }
         WriteRow(ref world, i, node, Mutant == Mutant.ConfirmBeforeApply ? replica.Seen : replica.View.Applied);
@@ -83,7 +83,7 @@ internal sealed partial class Protocol
             replica.Phase = LoopPhase.Committed;
         else
             BackToReady(ref replica); // notice: not granted
-        Add(StepKind.CommitRenewal, $"{Name(i)} on {node}", world);
+        Add(Step.OfReplica(StepKind.CommitRenewal, i, node), world);
     }
 
     /// <summary>A renewal on the old primary: its row is written there, and the notice says that nothing is granted.</summary>
@@ -100,18 +100,18 @@ internal sealed partial class Protocol
         }
         var swept = world;
         Forget(ref swept, i);
-        Add(StepKind.LeaseLost, $"{Name(i)} on First", swept);
+        Add(Step.OfReplica(StepKind.LeaseLost, i, Node.First), swept);
         if (world.Replicas[i].ZombieRow == Replica.NoRow)
             return;
         WriteRow(ref world, i, Node.First, world.Replicas[i].View.Applied);
-        Add(StepKind.RenewOnZombie, Name(i), world);
+        Add(Step.OfReplica(StepKind.RenewOnZombie, i), world);
     }
 
     /// <summary>The reply does not come; the loop will send another.</summary>
     private void LoseReply(World world, int i)
     {
         BackToReady(ref world.Replicas[i]);
-        Add(StepKind.LoseReply, Name(i), world);
+        Add(Step.OfReplica(StepKind.LoseReply, i), world);
     }
 
     /// <summary>
@@ -138,7 +138,7 @@ internal sealed partial class Protocol
         };
         ShareFloors(ref world, i, replica.View.Floor, reset);
         BackToReady(ref replica);
-        Add(StepKind.Publish, Name(i), world);
+        Add(Step.OfReplica(StepKind.Publish, i), world);
     }
 
     /// <summary>The running check of this replica sees the map grow, or keeps the old one after a reset.</summary>
@@ -160,7 +160,7 @@ internal sealed partial class Protocol
         if (world.Replicas[i].Phase == LoopPhase.Starting || world.Check.Phase != CheckPhase.None)
             return;
         Forget(ref world, i);
-        Add(StepKind.Crash, Name(i), world);
+        Add(Step.OfReplica(StepKind.Crash, i), world);
     }
 
     /// <summary><see cref="Mutant.ReadThenRegister"/>: the first view, of a revision read while no row tells the revokers of it.</summary>
@@ -170,7 +170,7 @@ internal sealed partial class Protocol
             return;
         var seen = world.Revision;
         world.Replicas[i].View = new View { Exists = true, Left = scenario.Lease, Applied = seen, Timeline = world.Primary, Base = seen };
-        Add(StepKind.ViewBeforeRow, Name(i), world);
+        Add(Step.OfReplica(StepKind.ViewBeforeRow, i), world);
     }
 
     /// <summary><see cref="Mutant.ExtendBeforeApply"/>: the old view with the new expiry.</summary>
@@ -181,7 +181,7 @@ internal sealed partial class Protocol
             return;
         replica.View.Left = replica.Left;
         replica.Phase = LoopPhase.Extended;
-        Add(StepKind.Extend, Name(i), world);
+        Add(Step.OfReplica(StepKind.Extend, i), world);
     }
 
     /// <summary>The highest revision up to <paramref name="seen"/> that <c>inval</c> has our scope for.</summary>

@@ -100,25 +100,23 @@ internal sealed partial class Protocol
     {
         for (var last = scenario.Replicas - 1; last > 0; last--)
             for (var i = 0; i < last; i++)
-                if (Rank(world, i) < Rank(world, i + 1))
+                if (Compare(world, i, i + 1) < 0)
                     Swap(ref world, i, i + 1);
     }
 
-    /// <summary>Everything that is known of a replica, in one number.</summary>
-    private ulong Rank(in World world, int i)
+    /// <summary>Any total order of all that is known of a replica will do: its bytes, then what the revocations and the check know of it.</summary>
+    private int Compare(in World world, int a, int b)
     {
-        var replica = world.Replicas[i];
-        var view = replica.View;
-        var rank = world.Check.Phase != CheckPhase.None && world.Check.Replica == i ? 1ul : 0;
-        ReadOnlySpan<byte> loop = [(byte)replica.Phase, (byte)replica.RenewsOn, replica.Seen, replica.Left, replica.Row, replica.ZombieRow];
-        foreach (var part in loop)
-            rank = (rank << 4) | part;
-        ReadOnlySpan<byte> seen = [view.Exists ? (byte)1 : (byte)0, view.Left, view.Applied, (byte)view.Timeline, view.Base, view.Floor];
-        foreach (var part in seen)
-            rank = (rank << 3) | part;
-        for (var k = 0; k < scenario.Writes.Length; k++)
-            rank = (rank << 2) | (uint)((world.Revokers[k].Pending >> i) & 1) << 1 | (uint)((world.Revokers[k].Renewed >> i) & 1);
-        return rank;
+        var own = world.Replicas[a].Bytes.SequenceCompareTo(world.Replicas[b].Bytes);
+        return own != 0 ? own : Known(world, a) - Known(world, b);
+
+        int Known(in World world, int i)
+        {
+            var known = world.Check.Phase != CheckPhase.None && world.Check.Replica == i ? 1 : 0;
+            for (var k = 0; k < scenario.Writes.Length; k++)
+                known = (known << 2) | (((world.Revokers[k].Pending >> i) & 1) << 1) | ((world.Revokers[k].Renewed >> i) & 1);
+            return known;
+        }
     }
 
     private void Swap(ref World world, int a, int b)

@@ -58,7 +58,7 @@ internal sealed partial class Protocol
         revoker = new Revoker { Phase = WriteOf(k) == Write.Grant ? RevokerPhase.Acknowledged : RevokerPhase.Committed, On = world.Primary };
         if (WriteOf(k) == Write.Grant || Mutant == Mutant.NoWait)
             Acknowledge(ref world, k);
-        Add(StepKind.Commit, Revision(k), world);
+        Add(Step.OfWrite(StepKind.Commit, k), world);
     }
 
     /// <summary><c>SELECT inc, seq FROM replica_lease WHERE conf &lt; R</c> on the same connection; <c>t = boottime()</c> after the rows were read.</summary>
@@ -69,7 +69,7 @@ internal sealed partial class Protocol
             if (IsPending(world, k, i))
                 revoker.Pending |= (byte)(1 << i);
         revoker.Phase = RevokerPhase.Waiting;
-        Add(StepKind.ReadPending, Revision(k), world);
+        Add(Step.OfWrite(StepKind.ReadPending, k), world);
     }
 
     /// <summary>The connection to the old primary is gone, or its timeline is no longer the right one: the wait begins again on the new primary.</summary>
@@ -79,7 +79,7 @@ internal sealed partial class Protocol
         if (revoker.On == world.Primary || Mutant == Mutant.NoticeIgnoredByRevoker)
             return;
         revoker = new Revoker { Phase = RevokerPhase.Committed, On = world.Primary };
-        Add(StepKind.Reconnect, Revision(k), world);
+        Add(Step.OfWrite(StepKind.Reconnect, k), world);
     }
 
     /// <summary>Every row that was pending is gone or has <c>conf &gt;= R</c>: 200.</summary>
@@ -90,7 +90,7 @@ internal sealed partial class Protocol
             return;
         var nobody = world.Revokers[k].Pending == 0;
         Acknowledge(ref world, k);
-        Add(nobody ? StepKind.AckWithNobodyPending : StepKind.AckByConfirmation, Revision(k), world);
+        Add(Step.OfWrite(nobody ? StepKind.AckWithNobodyPending : StepKind.AckByConfirmation, k), world);
     }
 
     /// <summary>W has passed: <c>DELETE … WHERE inc = p.inc AND seq = p.seq</c> for each that is still pending: 200.</summary>
@@ -108,7 +108,7 @@ internal sealed partial class Protocol
                 world.SetRow(revoker.On, i, Replica.NoRow);
         }
         Acknowledge(ref world, k);
-        Add(StepKind.AckBySweep, Revision(k), world);
+        Add(Step.OfWrite(StepKind.AckBySweep, k), world);
     }
 
     /// <summary>The caller may read its 200. From now on, unless the right was granted meanwhile, a check that begins must refuse.</summary>
@@ -128,7 +128,7 @@ internal sealed partial class Protocol
         if (!NeedsEarlySnapshot(k) || k > world.Revision + 1)
             return;
         world.Revokers[k].Phase = world.HeldAt(world.Revision) ? RevokerPhase.SawRight : RevokerPhase.SawNothing;
-        Add(StepKind.TakeEarlySnapshot, Revision(k), world);
+        Add(Step.OfWrite(StepKind.TakeEarlySnapshot, k), world);
     }
 
     /// <summary><see cref="Mutant.EarlyIdempotentAck"/>: nothing to do, so nothing to wait for.</summary>
@@ -137,7 +137,7 @@ internal sealed partial class Protocol
         if (Mutant != Mutant.EarlyIdempotentAck || !IsNext(world, k) || WriteOf(k) != Write.Revoke || world.HeldAt(k))
             return;
         Acknowledge(ref world, k);
-        Add(StepKind.AckAlreadyRevoked, Revision(k), world);
+        Add(Step.OfWrite(StepKind.AckAlreadyRevoked, k), world);
     }
 
     private bool NeedsEarlySnapshot(int k) => Mutant == Mutant.OneStatementRevoke && WriteOf(k) == Write.Revoke;
@@ -167,5 +167,4 @@ internal sealed partial class Protocol
 
     private Write WriteOf(int k) => scenario.Writes[k];
 
-    private string Revision(int k) => $"{k + 1} ({WriteOf(k)})";
 }

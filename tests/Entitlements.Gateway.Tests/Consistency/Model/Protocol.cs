@@ -65,7 +65,7 @@ internal sealed partial class Protocol(Scenario scenario)
             if (revoker.Phase == RevokerPhase.Waiting || (revoker.Phase == RevokerPhase.Committed && Mutant == Mutant.SweepTimedFromCommit))
                 revoker.Timer = Math.Min(scenario.Wait, (byte)(revoker.Timer + 1));
         }
-        Add(StepKind.Tick, "", world);
+        Add(new(StepKind.Tick), world);
 
         static byte Less(byte left) => left == 0 ? left : (byte)(left - 1);
     }
@@ -82,7 +82,7 @@ internal sealed partial class Protocol(Scenario scenario)
         world.ZombieRevision = world.Revision;
         for (var i = 0; i < scenario.Replicas; i++)
             world.Replicas[i].ZombieRow = world.Replicas[i].Row;
-        Add(StepKind.Failover, "", world);
+        Add(new(StepKind.Failover), world);
     }
 
     /// <summary>
@@ -99,20 +99,12 @@ internal sealed partial class Protocol(Scenario scenario)
                 return;
             world.Revokers[world.Revision] = new Revoker { Phase = RevokerPhase.Committed, On = Node.First };
         }
-        Add(StepKind.WriteOnZombie, write.ToString(), world);
+        Add(new(write == LocalWrite.Revoke ? StepKind.RevokeOnZombie : StepKind.OtherOnZombie), world);
     }
 
-    private void Add(StepKind kind, string who, World after, bool violates = false)
+    private void Add(Step step, World after, bool violates = false)
     {
         Reduce(ref after);
-        _moves.Add(new Move(new Step(kind, who), after, violates));
+        _moves.Add(new Move(step, after, violates));
     }
-
-    private static string Name(int replica) =>
-        replica switch
-        {
-            0 => "r1",
-            1 => "r2",
-            _ => "r3",
-        };
 }

@@ -7,7 +7,8 @@ internal enum StepKind
     Tick,
     Crash,
     Failover,
-    WriteOnZombie,
+    RevokeOnZombie,
+    OtherOnZombie,
 
     Register,
     Snapshot,
@@ -38,8 +39,12 @@ internal enum StepKind
     AckAlreadyRevoked,
 }
 
-/// <summary>A step and who takes it: a replica (r1, r2…), the revocation of a revision, or a server.</summary>
-internal readonly record struct Step(StepKind Kind, string Who = "")
+/// <summary>A step, and who takes it: a replica (<c>r1</c>…), or whoever commits a revision (<c>w1</c>…); and on which server, where it may be either.</summary>
+internal readonly record struct Step(StepKind Kind, string Who = "", int Number = 0, Node? On = null)
 {
-    public override string ToString() => Who.Length == 0 ? Kind.ToString() : $"{Kind} {Who}";
+    public static Step OfReplica(StepKind kind, int replica, Node? on = null) => new(kind, "r", replica + 1, on);
+
+    public static Step OfWrite(StepKind kind, int write) => new(kind, "w", write + 1);
+
+    public override string ToString() => Who.Length == 0 ? $"{Kind}" : On is { } node ? $"{Kind} {Who}{Number} on {node}" : $"{Kind} {Who}{Number}";
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -97,6 +98,9 @@ internal struct Replica
 
     /// <summary>The same on the old primary once it is cut off; <see cref="NoRow"/> before.</summary>
     public byte ZombieRow;
+
+    [UnscopedRef]
+    public readonly ReadOnlySpan<byte> Bytes => MemoryMarshal.AsBytes(new ReadOnlySpan<Replica>(in this));
 }
 
 /// <summary>One revocation of the scenario, from its commit to its acknowledgement.</summary>
