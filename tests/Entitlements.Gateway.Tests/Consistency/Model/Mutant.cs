@@ -51,6 +51,9 @@ internal enum Mutant
     /// <summary>The revoker takes a commit that came back with the synchronous-replication notice for a revocation.</summary>
     NoticeIgnoredByRevoker,
 
+    /// <summary>A revoker that moves to the new primary keeps rows and timer: <c>seq</c> of the two servers may be equal by chance.</summary>
+    WaitKeptOnReconnect,
+
     /// <summary>A truth is accepted whatever its timeline and revision.</summary>
     TruthUnchecked,
 

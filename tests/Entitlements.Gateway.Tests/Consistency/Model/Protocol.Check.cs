@@ -27,7 +27,7 @@ internal sealed partial class Protocol
     /// <summary><c>v = view</c>, once, after the request arrived, and <c>boottime() &lt; v.exp</c>.</summary>
     /// <remarks>
     /// One step: looking at the expiry later only refuses more. A check that begins before the acknowledgement is bound to nothing, so none is
-    /// begun; but in a world where the right is held, one is answered from the cache, to show that leases do allow.
+    /// begun; but one is answered from the cache, to show that leases do allow.
     /// </remarks>
     private void BeginCheck(World world, int i)
     {
@@ -43,7 +43,13 @@ internal sealed partial class Protocol
             return;
         view.Left = 0; // looked at, not looked at again
         var phase = Mutant == Mutant.TornView ? CheckPhase.FloorsRead : CheckPhase.Begun;
-        world.Check = new Check { Phase = phase, Replica = (byte)i, SharesFloors = true, View = view };
+        world.Check = new Check
+        {
+            Phase = phase,
+            Replica = (byte)i,
+            SharesFloors = true,
+            View = view,
+        };
         Add(Step.OfReplica(StepKind.BeginCheck, i), world);
     }
 

@@ -98,10 +98,14 @@ internal sealed partial class Protocol
             Snapshot(world, i, Node.First);
             return;
         }
-        var swept = world;
-        Forget(ref swept, i);
-        Add(Step.OfReplica(StepKind.LeaseLost, i, Node.First), swept);
-        if (world.Replicas[i].ZombieRow == Replica.NoRow)
+        var noRow = world.Replicas[i].ZombieRow == Replica.NoRow;
+        if (noRow || scenario.Reduced)
+        {
+            var lost = world;
+            Forget(ref lost, i);
+            Add(Step.OfReplica(StepKind.LeaseLost, i, Node.First), lost);
+        }
+        if (noRow)
             return;
         WriteRow(ref world, i, Node.First, world.Replicas[i].View.Applied);
         Add(Step.OfReplica(StepKind.RenewOnZombie, i), world);
@@ -145,7 +149,7 @@ internal sealed partial class Protocol
     private void ShareFloors(ref World world, int i, byte floor, bool reset)
     {
         ref var check = ref world.Check;
-        if (check.Phase == CheckPhase.None || check.Replica != i || !check.SharesFloors)
+        if (!IsWatched(world, i) || !check.SharesFloors)
             return;
         if (reset && Mutant != Mutant.FloorsClearedInPlace)
             check.SharesFloors = false;
@@ -157,7 +161,7 @@ internal sealed partial class Protocol
     /// <remarks>Not under the watched check, which would die too: a check that never answers is as good as none, and none is explored anyway.</remarks>
     private void Crash(World world, int i)
     {
-        if (world.Replicas[i].Phase == LoopPhase.Starting || world.Check.Phase != CheckPhase.None)
+        if (world.Replicas[i].Phase == LoopPhase.Starting || IsWatched(world, i))
             return;
         Forget(ref world, i);
         Add(Step.OfReplica(StepKind.Crash, i), world);
@@ -169,7 +173,14 @@ internal sealed partial class Protocol
         if (Mutant != Mutant.ReadThenRegister || world.Replicas[i].View.Exists)
             return;
         var seen = world.Revision;
-        world.Replicas[i].View = new View { Exists = true, Left = scenario.Lease, Applied = seen, Timeline = world.Primary, Base = seen };
+        world.Replicas[i].View = new View
+        {
+            Exists = true,
+            Left = scenario.Lease,
+            Applied = seen,
+            Timeline = world.Primary,
+            Base = seen,
+        };
         Add(Step.OfReplica(StepKind.ViewBeforeRow, i), world);
     }
 
@@ -203,11 +214,13 @@ internal sealed partial class Protocol
                 world.Revokers[k].Renewed |= (byte)(world.Revokers[k].Pending & (1 << i));
     }
 
+    private static bool IsWatched(in World world, int i) => world.Check.Phase != CheckPhase.None && world.Check.Replica == i;
+
     private static void Forget(ref World world, int i)
     {
         ref var replica = ref world.Replicas[i];
         replica = new Replica { Row = replica.Row, ZombieRow = replica.ZombieRow };
-        if (world.Check.Replica == i)
+        if (IsWatched(world, i))
             world.Check.SharesFloors = false; // the next view has a new map
     }
 

@@ -78,7 +78,10 @@ internal sealed partial class Protocol
         ref var revoker = ref world.Revokers[k];
         if (revoker.On == world.Primary || Mutant == Mutant.NoticeIgnoredByRevoker)
             return;
-        revoker = new Revoker { Phase = RevokerPhase.Committed, On = world.Primary };
+        if (Mutant == Mutant.WaitKeptOnReconnect)
+            revoker.On = world.Primary;
+        else
+            revoker = new Revoker { Phase = RevokerPhase.Committed, On = world.Primary };
         Add(Step.OfWrite(StepKind.Reconnect, k), world);
     }
 
@@ -166,5 +169,4 @@ internal sealed partial class Protocol
     private bool IsNext(in World world, int k) => k == world.Revision && k < scenario.Writes.Length;
 
     private Write WriteOf(int k) => scenario.Writes[k];
-
 }

@@ -42,7 +42,7 @@ internal sealed partial class Protocol(Scenario scenario)
             WriteOnZombie(world, LocalWrite.Other);
         }
         for (var i = 0; i < scenario.Replicas; i++)
-            if (world.Check.Phase == CheckPhase.None || world.Check.Replica == i)
+            if (!IsBystander(world, i))
                 LoopSteps(world, i);
         for (var k = 0; k < scenario.Writes.Length; k++)
             RevokeSteps(world, k);

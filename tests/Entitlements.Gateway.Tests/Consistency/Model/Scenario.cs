@@ -27,6 +27,9 @@ internal sealed record Scenario(string Name, int Replicas, Write[] Writes, byte 
 {
     public Mutant Mutant { get; init; }
 
+    /// <summary>Whether worlds that differ in nothing that matters are made one. It is sound for the protocol, and not for every mutant.</summary>
+    public bool Reduced { get; init; } = true;
+
     /// <summary>W = L(1 + rate error): a whole lease of the slowest clock.</summary>
     public byte Wait => Mutant == Mutant.ShortWait ? (byte)(Lease - 1) : Lease;
 

@@ -46,5 +46,8 @@ internal readonly record struct Step(StepKind Kind, string Who = "", int Number 
 
     public static Step OfWrite(StepKind kind, int write) => new(kind, "w", write + 1);
 
-    public override string ToString() => Who.Length == 0 ? $"{Kind}" : On is { } node ? $"{Kind} {Who}{Number} on {node}" : $"{Kind} {Who}{Number}";
+    public override string ToString() =>
+        Who.Length == 0 ? $"{Kind}"
+        : On is { } node ? $"{Kind} {Who}{Number} on {node}"
+        : $"{Kind} {Who}{Number}";
 }
