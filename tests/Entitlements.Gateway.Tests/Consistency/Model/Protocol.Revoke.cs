@@ -1,6 +1,6 @@
 namespace Entitlements.Gateway.Tests.Consistency.Model;
 
-/// <summary>A write, and for a revocation its way to the acknowledgement.</summary>
+/// <summary>A write, and for a revocation its way to the acknowledgement. A revoker that dies, or whose caller gave up, is one that never gets there.</summary>
 internal sealed partial class Protocol
 {
     private void RevokeSteps(in World world, int k)

@@ -10,6 +10,9 @@ namespace Entitlements.Gateway.Tests.Consistency.Model;
 /// here. Any process may stand still for any time: it is simply not its turn.</para>
 /// <para>Time goes in ticks, and a process stores what is left of a time rather than the time, so a run may last as long as it likes.</para>
 /// <para>One right under one scope is watched. Rights do not touch each other but by the revision, for which <see cref="Write.Other"/> stands.</para>
+/// <para>Left out: a revision that goes back within a timeline (restore, lossy failover), which SAFE MODE meets; a second failover; a statement that
+/// outlives its connection, which can only lower a <c>conf</c>; a write that waits for its standby and is seen by nobody, which has not happened yet;
+/// a grant on the cut-off primary, for whoever asked for it wanted the right to be held.</para>
 /// </remarks>
 internal sealed partial class Protocol(Scenario scenario)
 {

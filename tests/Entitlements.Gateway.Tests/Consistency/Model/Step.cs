@@ -3,7 +3,6 @@ namespace Entitlements.Gateway.Tests.Consistency.Model;
 /// <summary>What can happen in one atomic step.</summary>
 internal enum StepKind
 {
-    Start,
     Tick,
     Crash,
     Failover,
