@@ -23,7 +23,7 @@ internal static class Bounds
         Failover: true
     );
 
-    /// <summary>Explored with every build: half a million states.</summary>
+    /// <summary>Explored with every build: some 600,000 states. One without <see cref="Scenario.Reduced"/>, which must change nothing.</summary>
     public static readonly Scenario[] Small =
     [
         OneRevocation,
@@ -35,9 +35,10 @@ internal static class Bounds
         new("one replica, failover, a retry", 1, [Write.Revoke, Write.Revoke], Lease: 2, Failover: true),
         new("two replicas, one revocation", 2, [Write.Revoke], Lease: 3),
         new("two replicas, failover", 2, [Write.Revoke], Lease: 2, Failover: true),
+        new("two replicas, one revocation, nothing merged", 2, [Write.Revoke], Lease: 2) { Reduced = false },
     ];
 
-    /// <summary>Explored by night: many million states, some minutes. Some of them without <see cref="Scenario.Reduced"/>, which must change nothing.</summary>
+    /// <summary>Explored by night: five million states. Two replicas, two revocations and a failover together would need gigabytes, and are not here.</summary>
     public static readonly Scenario[] Wide =
     [
         new(
@@ -51,7 +52,6 @@ internal static class Bounds
         new("two replicas, a revocation beside another", 2, [Write.Other, Write.Revoke], Lease: 2),
         new("two replicas, a retry", 2, [Write.Revoke, Write.Revoke], Lease: 2),
         new("two replicas, a right that comes and goes", 2, [Write.Revoke, Write.Grant, Write.Revoke], Lease: 2),
-        new("two replicas, one revocation, nothing merged", 2, [Write.Revoke], Lease: 2) { Reduced = false },
         new("one replica, failover, a retry, nothing merged", 1, [Write.Revoke, Write.Revoke], Lease: 2, Failover: true) { Reduced = false },
         Retry with
         {
@@ -60,7 +60,6 @@ internal static class Bounds
         },
         new("three replicas, one revocation", 3, [Write.Revoke], Lease: 2),
         new("two replicas, failover, writes on both sides", 2, [Write.Revoke], Lease: 2, Failover: true, WritesOnZombie: true),
-        new("two replicas, failover, a revocation beside another", 2, [Write.Other, Write.Revoke], Lease: 2, Failover: true),
     ];
 
     /// <summary>The small ones, and the wide ones too where the environment variable <c>ENTITLEMENTS_MODEL</c> is <c>full</c>.</summary>

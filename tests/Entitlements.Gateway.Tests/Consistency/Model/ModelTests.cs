@@ -6,7 +6,7 @@ namespace Entitlements.Gateway.Tests.Consistency.Model;
 public sealed class ModelTests(ITestOutputHelper output)
 {
     /// <summary>States after which an exploration gives up and fails. None is meant to come near.</summary>
-    private const int Limit = 40_000_000;
+    private const int Limit = 10_000_000;
 
     /// <summary>What must have happened somewhere, or the property would hold of a protocol that does nothing.</summary>
     private static readonly HashSet<StepKind> Promised =
