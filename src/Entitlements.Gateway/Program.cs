@@ -10,6 +10,7 @@ using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
 using Entitlements.Gateway.Recalls;
+using Entitlements.Gateway.Recovery;
 using Entitlements.Gateway.Storage;
 
 return await StartupFaults.GuardAsync(async () =>
@@ -28,11 +29,16 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddAssignments();
     builder.AddDevices();
     builder.AddClients();
+    builder.AddRecovery();
     builder.AddDemonstration();
 
     await using var app = builder.Build();
     app.CheckSettings();
     await app.OpenStorageAsync();
+    if (RecoverCommand.IsAsked(args))
+    {
+        return await app.RecoverAsync();
+    }
     await app.OpenConsistencyAsync();
     if (SeedCommand.FileOf(args) is { } seed)
     {
@@ -55,6 +61,7 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapAssignments();
     app.MapDevices();
     app.MapClients();
+    app.MapRecovery();
 
     await app.RunAsync();
     return 0;

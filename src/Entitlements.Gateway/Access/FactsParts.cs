@@ -23,6 +23,7 @@ internal sealed class FactsParts
         _tenantGuard,
         _globalGuard;
     private string _timeline = "";
+    private bool _safeMode;
     private (long Key, bool Active, bool Suspended)? _subject;
     private App? _app;
     private List<string>? _actions;
@@ -54,6 +55,7 @@ internal sealed class FactsParts
         {
             case "revision":
                 (_revision, _tenantGuard, _globalGuard, _timeline) = (row.GetInt64(5), row.GetInt64(6), row.GetInt64(11), row.GetString(1));
+                _safeMode = Flag(row, 7);
                 break;
             case "subject":
                 _subject = (row.GetInt64(5), Flag(row, 7), Flag(row, 8));
@@ -145,6 +147,7 @@ internal sealed class FactsParts
         )
         {
             Timeline = _timeline,
+            SafeMode = _safeMode,
             Roles = rule?.Roles ?? [],
             IsCacheable = _app?.DeviceLimit is null, // a redemption counts against it
             SubjectKey = _subject?.Key,

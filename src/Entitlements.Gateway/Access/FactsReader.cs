@@ -13,6 +13,9 @@ internal sealed record Truth(Facts Facts, long Revision, long TenantGuard, long 
     /// <summary>Of the primary that answered; empty on SQLite.</summary>
     public string Timeline { get; init; } = "";
 
+    /// <summary>The database was found gone back in time: nothing it says counts until an operator has recovered it.</summary>
+    public bool SafeMode { get; init; }
+
     /// <summary>The subject's row, where known.</summary>
     public long? SubjectKey { get; init; }
 
@@ -55,12 +58,19 @@ internal sealed class FactsReader(EntitlementsDb db, IOptions<StorageOptions> st
     /// <exception cref="NoLeaseException">There is no lease, or another database answered than the one that granted it.</exception>
     public async Task<Truth> ReadAsync(EvaluationRequest request, bool mayAsk = true, CancellationToken cancellation = default)
     {
-        var view = await replica.ViewAsync(cancellation: cancellation);
+        var view = await replica.ViewAsync(request.Context.MinimumRevision, cancellation);
         var truth = await ReadUnfencedAsync(request, mayAsk, cancellation);
+        if (truth.SafeMode)
+        {
+            throw new NoLeaseException("SAFE MODE: the database went back in time.");
+        }
         return truth.Timeline == view.Timeline && truth.Revision >= view.Applied
             ? truth
             : throw new NoLeaseException("The database that answered is not the primary that granted the lease.");
     }
+
+    /// <summary>Seconds to wait for an answer.</summary>
+    private const int Patience = 3;
 
     private async Task<Truth> ReadUnfencedAsync(EvaluationRequest request, bool mayAsk, CancellationToken cancellation)
     {
@@ -69,6 +79,7 @@ internal sealed class FactsReader(EntitlementsDb db, IOptions<StorageOptions> st
         {
             await using var command = db.Database.GetDbConnection().CreateCommand();
             command.CommandText = FactsStatement.Text(storage.Value.IsPostgres);
+            command.CommandTimeout = Patience; // a database that hangs is one that is away
             FactsStatement.Bind(command, request, clock.Now(), storage.Value.IsPostgres);
             var parts = new FactsParts();
             await using var reader = await command.ExecuteReaderAsync(cancellation);

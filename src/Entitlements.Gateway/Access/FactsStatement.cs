@@ -45,7 +45,8 @@ internal static class FactsStatement
               where s.tenant = @tenant and s.id = @subject and s.issuer = case when @issuer = '' then t.issuer else @issuer end
             )
             select 'revision' as part, {timeline} as a, cast(null as text) as b, cast(null as text) as c, cast(null as text) as d,
-              r.rev as n, coalesce((select g.rev from tenant_guard g where g.tenant = @tenant), 0) as m, 0 as f, 0 as g,
+              r.rev as n, coalesce((select g.rev from tenant_guard g where g.tenant = @tenant), 0) as m,
+              (select case when i.safe_mode_since is null then 0 else 1 end from installation i where i.one) as f, 0 as g,
               cast(null as {instant}) as t, cast(null as {instant}) as u, (select gg.rev from global_guard gg where gg.one) as k
             from authz_rev r where r.one
             union all

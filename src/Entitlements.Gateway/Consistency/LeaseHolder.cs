@@ -25,6 +25,9 @@ internal sealed partial class LeaseHolder(
     ILogger<LeaseHolder> log
 )
 {
+    /// <summary>How far the primary's clock may be from where it was expected.</summary>
+    private static readonly TimeSpan Tolerated = TimeSpan.FromSeconds(2);
+
     private Guid? _inc;
     private long _settled = -1;
     private Task _settling = Task.CompletedTask;
@@ -98,10 +101,21 @@ internal sealed partial class LeaseHolder(
                 floors.Raise(scope, revision);
             }
         }
-        var anchor = new ClockAnchor(renewal.Time, sent, received);
+        var anchor = Anchor(renewal.Time, sent, received);
         replica.Publish(new(renewal.Seen, sent + options.Value.Lease, renewal.Timeline, before?.Base ?? renewal.Seen, floors, anchor));
         telemetry.Renewed(renewal.Seen, news.Count);
         Settle(renewal.Seen, before is null ? null : news);
+    }
+
+    /// <summary>A primary whose clock went back does not give ended rights their time again.</summary>
+    private ClockAnchor Anchor(DateTimeOffset told, TimeSpan sent, TimeSpan received)
+    {
+        var expected = replica.Last?.Clock is { } last ? last.Time + (sent - last.Sent) : told;
+        if ((expected - told).Duration() > Tolerated)
+        {
+            ClockJumped((told - expected).TotalSeconds);
+        }
+        return new(expected - told > Tolerated ? expected : told, sent, received);
     }
 
     /// <summary>Confirms only after running streams were looked at, one revision after the other; that must not hold up the next renewal.</summary>
@@ -156,6 +170,9 @@ internal sealed partial class LeaseHolder(
 
     [LoggerMessage(LogLevel.Warning, "The revision lease was lost; nothing is allowed until there is a new one.")]
     private partial void WasLost();
+
+    [LoggerMessage(LogLevel.Critical, "The primary's clock jumped by {Seconds} s; the later of the two times counts.")]
+    private partial void ClockJumped(double seconds);
 
     [LoggerMessage(
         LogLevel.Critical,

@@ -117,7 +117,7 @@ internal sealed class LeaseTable : ILeaseTable
             """
             with marked as (update installation set safe_mode_since = clock_timestamp() where safe_mode_since is null returning 1)
             insert into audit_event (kind, tenant, actor, target, details, at, revision)
-            select 'safe_mode.entered', null, 'machine', 'installation', jsonb_build_object('why', $1::text)::text, clock_timestamp(), (select rev from authz_rev)
+            select 'safe_mode.entered', null, 'machine:entitlements', 'installation', jsonb_build_object('why', $1::text)::text, clock_timestamp(), (select rev from authz_rev)
             from marked
             """,
             command => command.ExecuteNonQuery(),

@@ -1,3 +1,5 @@
+using Entitlements.Engine.Decisions;
+
 namespace Entitlements.Gateway.Consistency;
 
 /// <summary>
@@ -8,4 +10,21 @@ internal sealed class TrustedTime(Replica replica, BootClock clock) : TimeProvid
 {
     /// <summary>Now, and rather too late than too early: what ends has ended on time. Off by less than the renewal's round trip.</summary>
     public override DateTimeOffset GetUtcNow() => replica.Last?.Clock is { } anchor ? anchor.Time + (clock.Now - anchor.Sent) : System.GetUtcNow();
+
+    /// <summary>Now, and rather too early than too late: what begins has begun.</summary>
+    public DateTimeOffset GetEarliest() => replica.Last?.Clock is { } anchor ? anchor.Time + (clock.Now - anchor.Received) : System.GetUtcNow();
+}
+
+internal static class TimedJudgement
+{
+    /// <summary>Judges at <paramref name="at"/>, read from this clock just now. Where the clock knows its own error, an allow must stand at both ends of it.</summary>
+    public static Decision Judge(this TimeProvider clock, EvaluationRequest request, Facts facts, DateTimeOffset at)
+    {
+        var decision = Evaluator.Evaluate(request, facts, at);
+        return decision is Decision.Allow && clock is TrustedTime trusted && trusted.GetEarliest() is var earliest && earliest < at
+            ? Evaluator.Evaluate(request, facts, earliest) is Decision.Deny early
+                ? early
+                : decision
+            : decision;
+    }
 }

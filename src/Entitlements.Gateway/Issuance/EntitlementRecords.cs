@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Access;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -51,9 +52,9 @@ internal sealed record Judgement(EntitlementRecord Record, Evaluation.Judged Jud
     /// <summary>What the judgement rests on.</summary>
     public string[] Evidence =>
         [
-            .. Consistency.Evidence.Of(Judged.Asked.Request, Truth.Roles),
-            Consistency.Evidence.Entitlement(Record.Row.Id),
-            Consistency.Evidence.Client(Record.Row.ClientIssuer, Record.Row.ClientId),
+            .. Gateway.Consistency.Evidence.Of(Judged.Asked.Request, Truth.Roles),
+            Gateway.Consistency.Evidence.Entitlement(Record.Row.Id),
+            Gateway.Consistency.Evidence.Client(Record.Row.ClientIssuer, Record.Row.ClientId),
         ];
 
     /// <summary>It can be redeemed.</summary>
@@ -109,7 +110,7 @@ internal sealed class EntitlementRecords(EntitlementsDb db, FactsReader facts, T
             return null;
         }
         var at = clock.Now();
-        var decision = Evaluator.Evaluate(question, truth.Facts, at);
+        var decision = clock.Judge(question, truth.Facts, at);
         return new(
             now,
             new(NewEvaluationId(), new(question, MayAsk: true, Purpose.Attempt), decision, truth, at),

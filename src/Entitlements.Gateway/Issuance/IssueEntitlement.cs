@@ -2,6 +2,7 @@ using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Access;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -87,7 +88,7 @@ internal sealed class IssueEntitlement(
             return new IssueOutcome.Undecidable();
         }
         var at = clock.Now();
-        var decision = Evaluator.Evaluate(question, truth.Facts, at);
+        var decision = clock.Judge(question, truth.Facts, at);
         var judged = new Evaluation.Judged(EntitlementRecords.NewEvaluationId(), request.Asked, decision, truth, at);
         if (decision is not Decision.Allow allow)
         {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Entitlements.Edge.Downloads;
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Recovery;
 using Entitlements.Gateway.Storage;
 
 namespace Entitlements.Gateway.Issuance;
@@ -48,8 +49,13 @@ internal sealed class RedeemEntitlement(EntitlementVerifier verifier, Entitlemen
     /// <summary>Null: overtaken by a revocation or by another redemption.</summary>
     private async Task<RedeemOutcome?> TryAsync(EntitlementToken token, EntitlementRecord record, string? keyHash, bool canServe)
     {
-        if (await records.JudgeAsync(record) is not { } judgement || judgement.Truth.Revision < token.Revision)
+        if (await records.JudgeAsync(record) is not { } judgement)
         {
+            return new RedeemOutcome.Undecidable();
+        }
+        if (judgement.Truth.Revision < token.Revision)
+        {
+            await SafeMode.EnterAsync(writes, $"A token of revision {token.Revision} was redeemed at revision {judgement.Truth.Revision}.");
             return new RedeemOutcome.Undecidable(); // a token newer than the database: it went back in time, and nothing it says counts
         }
         if (!judgement.MayBegin || !token.IsOf(judgement))

@@ -71,6 +71,9 @@ internal sealed class InstallationRow
 
     /// <summary>How often an operator recovered it.</summary>
     public long Recoveries { get; set; }
+
+    /// <summary>When an operator recovered it from the safe mode that stands; two administrators end it after that.</summary>
+    public DateTimeOffset? RecoveredAt { get; set; }
 }
 
 internal sealed class StorageMappings

@@ -15,6 +15,9 @@ internal sealed class StorageOptions
     /// <summary>Connection string. Default <c>Data Source=data/entitlements.db</c> on SQLite.</summary>
     public string? ConnectionString { get; set; }
 
+    /// <summary><c>ConnectionStrings:Migrations</c>: the role that may alter the schema, where the application's may not. Default: the same.</summary>
+    public string? MigrationsConnectionString { get; set; }
+
     /// <summary><c>Consistency:Mode</c>. Default <c>Leased</c> on PostgreSQL; SQLite is always <c>Strict</c>.</summary>
     public ConsistencyMode? Mode { get; set; }
 

@@ -16,6 +16,7 @@ internal static class StorageSetup
                 (options, settings) =>
                 {
                     settings.GetSection("Database").Bind(options);
+                    options.MigrationsConnectionString = settings.GetConnectionString("Migrations");
                     options.Mode = settings.GetValue<ConsistencyMode?>("Consistency:Mode");
                     options.ConnectionString = settings.GetConnectionString("Database") ?? (options.IsPostgres ? null : DefaultSqlite);
                 }
@@ -46,6 +47,11 @@ internal static class StorageSetup
     {
         app.Services.GetRequiredService<OneProcess>().Take();
         await using var scope = app.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<EntitlementsDb>().Database.MigrateAsync();
+        var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>().Database;
+        if (scope.ServiceProvider.GetRequiredService<IOptions<StorageOptions>>().Value.MigrationsConnectionString is { Length: > 0 } other)
+        {
+            db.SetConnectionString(other); // of this scope alone
+        }
+        await db.MigrateAsync();
     }
 }

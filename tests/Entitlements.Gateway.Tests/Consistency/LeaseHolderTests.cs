@@ -121,6 +121,7 @@ public sealed class LeaseHolderTests
     }
 
     [Theory]
+    [Trait("Abuse", "13")]
     [InlineData("timeline")]
     [InlineData("gap")]
     public void Another_history_or_a_missing_page_begins_anew(string what)

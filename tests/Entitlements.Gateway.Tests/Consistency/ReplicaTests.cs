@@ -1,7 +1,14 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Net.Http.Json;
+using Entitlements.Gateway.Consistency;
+using Entitlements.Gateway.Issuance;
+using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Tests.Gateways;
+using Entitlements.Gateway.Tests.Issuance;
 using Entitlements.Gateway.Tests.Servers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Entitlements.Gateway.Tests.Consistency;
@@ -10,6 +17,7 @@ namespace Entitlements.Gateway.Tests.Consistency;
 public sealed class ReplicaTests(PostgresServer postgres)
 {
     [Fact]
+    [Trait("Abuse", "1")]
     public async Task What_one_replica_takes_away_every_other_refuses_as_soon_as_it_is_acknowledged()
     {
         await using var replicas = await Replicas.StartAsync(postgres);
@@ -32,21 +40,32 @@ public sealed class ReplicaTests(PostgresServer postgres)
     }
 
     [Fact]
+    [Trait("Abuse", "81")]
     public async Task A_silent_replica_is_waited_for_once_and_swept()
     {
         await using var replicas = await Replicas.StartAsync(postgres, ("Consistency:Lease", "00:00:01"));
-        await replicas.SqlAsync("insert into replica_lease values (gen_random_uuid(), 'frozen', 7, 0)");
+        await replicas.SqlAsync("insert into replica_lease (inc, replica, seq, conf) values (gen_random_uuid(), 'frozen', 7, 0)");
         var done = await (await Replicas.RevokeAsync(replicas.First)).ShouldBeAsync(HttpStatusCode.OK);
         Assert.True((bool)done["effective"]!);
         Assert.Equal(0L, await replicas.SqlAsync("select count(*) from replica_lease where replica = 'frozen'"));
         Assert.Equal(2L, await replicas.SqlAsync("select count(*) from replica_lease"));
+        var admin = replicas.First.As("north-role-admin");
+        for (var more = 0; more < 49; more++) // nobody waits for it again
+        {
+            var suspended = await (await admin.PostAsync("/v1/tenants/north/subjects/officer/suspend", new { reason = "test" })).ShouldBeAsync(
+                HttpStatusCode.OK
+            );
+            Assert.True((bool)suspended["effective"]!);
+        }
     }
 
     [Fact]
+    [Trait("Abuse", "4")]
+    [Trait("Abuse", "5")]
     public async Task Who_renews_and_does_not_confirm_holds_the_acknowledgement_up_and_a_repeat_waits_again()
     {
         await using var replicas = await Replicas.StartAsync(postgres, ("Consistency:Lease", "00:00:01"));
-        await replicas.SqlAsync("insert into replica_lease values (gen_random_uuid(), 'stuck', 0, 0)");
+        await replicas.SqlAsync("insert into replica_lease (inc, replica, seq, conf) values (gen_random_uuid(), 'stuck', 0, 0)");
         using var stop = new CancellationTokenSource();
         var renewing = RenewAsync(replicas, stop.Token);
         var late = await (await Replicas.RevokeAsync(replicas.First, key: "once")).ShouldBeAsync(HttpStatusCode.Accepted);
@@ -56,7 +75,7 @@ public sealed class ReplicaTests(PostgresServer postgres)
         await replicas.SqlAsync("delete from replica_lease where replica = 'stuck'");
         using var again = new HttpRequestMessage(HttpMethod.Delete, $"{Replicas.Assignment}?reason=test");
         again.Headers.Add("Idempotency-Key", "once");
-        var done = await (await replicas.First.As("north-role-admin").SendAsync(again)).ShouldBeAsync(HttpStatusCode.OK);
+        var done = await (await replicas.Second.As("north-role-admin").SendAsync(again)).ShouldBeAsync(HttpStatusCode.OK);
         Assert.True((bool)done["effective"]!);
 
         static async Task RenewAsync(Replicas replicas, CancellationToken stop)
@@ -119,6 +138,7 @@ public sealed class ReplicaTests(PostgresServer postgres)
     }
 
     [Fact]
+    [Trait("Abuse", "14")]
     public async Task A_database_that_went_back_in_time_allows_nothing_to_anybody_until_it_is_recovered()
     {
         await using var replicas = await Replicas.StartAsync(postgres);
@@ -132,9 +152,136 @@ public sealed class ReplicaTests(PostgresServer postgres)
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Replicas.AskAsync(third)).StatusCode);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Replicas.AskAsync(replicas.First)).StatusCode);
         Assert.Equal(1L, await replicas.SqlAsync("select count(*) from audit_event where kind = 'safe_mode.entered'"));
-        await replicas.SqlAsync("update installation set safe_mode_since = null, recoveries = recoveries + 1");
-        await Replicas.UntilAnswersAsync(replicas.First, HttpStatusCode.OK);
-        await Replicas.UntilAnswersAsync(third, HttpStatusCode.OK);
+
+        var (admin, other) = (replicas.First.As("platform-admin-1"), replicas.Second.As("platform-admin-2"));
+        await (await admin.DeleteAsync("/v1/installation/safe-mode?reason=test")).ShouldBeAsync(HttpStatusCode.Conflict); // nobody recovered it yet
+        await replicas.SqlAsync("update installation set recovered_at = clock_timestamp(), recoveries = recoveries + 1"); // as `recover` does
+        var proposed = await (await admin.DeleteAsync("/v1/installation/safe-mode?reason=test")).ShouldBeAsync(HttpStatusCode.Accepted);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Replicas.AskAsync(replicas.First)).StatusCode);
+        var change = await (await other.GetAsync($"/v1/changes/{proposed["change"]}")).ShouldBeAsync(HttpStatusCode.OK);
+        var vote = new
+        {
+            vote = "approve",
+            hash = (string)change["hash"]!,
+            audience = new { before = 0, after = 0 },
+            reason = "test",
+        };
+        await (await admin.PostAsync($"/v1/changes/{proposed["change"]}/votes", vote)).ShouldBeAsync(HttpStatusCode.Forbidden);
+        await (await other.PostAsync($"/v1/changes/{proposed["change"]}/votes", vote)).ShouldBeAsync(HttpStatusCode.OK);
+        foreach (var replica in replicas.All)
+        {
+            await Replicas.UntilAnswersAsync(replica, HttpStatusCode.OK);
+        }
+    }
+
+    [Fact]
+    [Trait("Abuse", "16")]
+    public async Task A_right_ends_on_its_last_instant_though_the_allow_lies_in_every_cache()
+    {
+        await using var replicas = await Replicas.StartAsync(postgres);
+        var end = TimeProvider.System.GetUtcNow().AddSeconds(3);
+        var admin = replicas.First.As("north-role-admin");
+        using var put = new HttpRequestMessage(HttpMethod.Put, $"{Replicas.Assignment}?reason=test") { Content = JsonContent.Create(new { not_after = end }) };
+        put.Headers.TryAddWithoutValidation("If-Match", (await admin.GetAsync(Replicas.Assignment)).Headers.ETag!.Tag);
+        await (await admin.SendAsync(put)).ShouldBeAsync(HttpStatusCode.OK);
+        bool seenAllowed = false,
+            seenDenied = false;
+        while (!seenDenied)
+        {
+            foreach (var replica in replicas.All)
+            {
+                var answer = await (await Replicas.AskAsync(replica)).ShouldBeAsync(HttpStatusCode.OK);
+                var (allowed, at) = ((bool)answer["decision"]!, (DateTimeOffset)answer["context"]!["evaluated_at"]!);
+                Assert.True(!allowed || at < end, $"allowed at {at:O}, ended at {end:O}");
+                seenAllowed |= allowed;
+                seenDenied |= !allowed && at >= end;
+            }
+        }
+        Assert.True(seenAllowed);
+    }
+
+    [Fact]
+    [Trait("Abuse", "17")]
+    public async Task A_revision_that_has_not_come_is_waited_for_and_then_not_guessed()
+    {
+        await using var replicas = await Replicas.StartAsync(postgres);
+        Assert.True(await Replicas.MayAsync(replicas.First));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Replicas.AskAsync(replicas.First, minRevision: 1_000_000)).StatusCode);
+    }
+
+    [Fact]
+    [Trait("Abuse", "20")]
+    public async Task Nothing_between_may_keep_an_answer()
+    {
+        await using var replicas = await Replicas.StartAsync(postgres);
+        var store = replicas.First.AsClient("store", Gateway.Identity.Scopes.Evaluate);
+        store.DefaultRequestHeaders.TryAddWithoutValidation("Cache-Control", "max-stale=3600, only-if-cached");
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < 3; i++)
+        {
+            var answer = await store.PostAsync(
+                "/access/v1/evaluation",
+                new
+                {
+                    subject = new { type = "user", id = "officer" },
+                    action = new { name = "download" },
+                    resource = new { type = "app", id = "notebook" },
+                }
+            );
+            Assert.True(answer.Headers.CacheControl!.NoStore);
+            Assert.True(ids.Add((string)(await answer.ShouldBeAsync(HttpStatusCode.OK))["context"]!["evaluation_id"]!));
+        }
+    }
+
+    [Fact]
+    [Trait("Abuse", "75")]
+    public async Task Under_far_more_load_than_it_takes_a_replica_sheds_and_never_allows_and_keeps_its_lease()
+    {
+        await using var replicas = await Replicas.StartAsync(postgres, ("RateLimits:CallerPerSecond", "50"), ("RateLimits:Concurrent", "20"));
+        await (await Replicas.RevokeAsync(replicas.First)).ShouldBeAsync(HttpStatusCode.OK);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => Replicas.AskAsync(replicas.Second)));
+        Assert.All(
+            answers,
+            answer =>
+                Assert.Contains(answer.StatusCode, (HttpStatusCode[])[HttpStatusCode.OK, HttpStatusCode.TooManyRequests, HttpStatusCode.ServiceUnavailable])
+        );
+        Assert.Contains(answers, answer => answer.StatusCode != HttpStatusCode.OK);
+        foreach (var answer in answers.Where(a => a.StatusCode == HttpStatusCode.OK))
+        {
+            Assert.False((bool)(await answer.ShouldBeAsync(HttpStatusCode.OK))["decision"]!);
+        }
+        var lease = replicas.Second.Services.GetRequiredService<Replica>();
+        Assert.NotNull(lease.Current);
+        var before = lease.Current.Expires;
+        await Replicas.UntilAsync(() => Task.FromResult(lease.Current is { } view && view.Expires > before));
+    }
+
+    [Fact]
+    [Trait("Abuse", "32")]
+    public async Task A_stream_of_one_replica_is_cut_before_a_revocation_at_another_is_acknowledged()
+    {
+        await using var world = await IssuingWorld.StartAsync(
+            postgres,
+            EachDatabase.Postgres,
+            IssuingWorld.Bytes(64 * 1024 * 1024),
+            ("Consistency:Mode", "Leased")
+        );
+        var database = world.Gateway.Services.GetRequiredService<IOptions<StorageOptions>>().Value.ConnectionString!;
+        await using var other = TestGateway.Join(
+            world.Gateway,
+            database,
+            ("Consistency:Mode", "Leased"),
+            ("Artifacts:Root", Path.Combine(world.Gateway.Folder, "artifacts")),
+            ("PublicUrl", world.Gateway.Url.GetLeftPart(UriPartial.Authority))
+        );
+        var (token, url) = await world.SessionAsync();
+        using var running = await world.FetchAsync(new Uri(other.Url, url.PathAndQuery), token);
+        await using var stream = await running.Content.ReadAsStreamAsync();
+        Assert.Equal(1, await stream.ReadAtLeastAsync(new byte[1], 1));
+        var live = Assert.Single(other.Services.GetRequiredService<LiveStreams>().Running);
+        await world.BarAsync(Engine.Decisions.Bars.Suspended); // at the first replica
+        Assert.True(live.Cut.IsCancellationRequested);
+        await Assert.ThrowsAnyAsync<IOException>(() => stream.CopyToAsync(Stream.Null));
     }
 
     [Fact]

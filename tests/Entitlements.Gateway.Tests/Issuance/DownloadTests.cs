@@ -116,6 +116,7 @@ public sealed class DownloadTests(PostgresServer postgres)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    [Trait("Abuse", "32")]
     public async Task A_kill_switch_cuts_a_running_stream_before_it_is_acknowledged(string database)
     {
         await using var world = await IssuingWorld.StartAsync(postgres, database, IssuingWorld.Bytes(64 * 1024 * 1024));

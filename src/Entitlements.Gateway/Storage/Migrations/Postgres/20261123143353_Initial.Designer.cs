@@ -1285,6 +1285,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("boolean")
                         .HasColumnName("demonstration");
 
+                    b.Property<DateTimeOffset?>("RecoveredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("recovered_at");
+
                     b.Property<long>("Recoveries")
                         .HasColumnType("bigint")
                         .HasColumnName("recoveries");

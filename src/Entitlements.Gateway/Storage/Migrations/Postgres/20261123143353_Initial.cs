@@ -211,7 +211,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     demonstration = table.Column<bool>(type: "boolean", nullable: false),
                     bootstrap_ended = table.Column<bool>(type: "boolean", nullable: false),
                     safe_mode_since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    recoveries = table.Column<long>(type: "bigint", nullable: false)
+                    recoveries = table.Column<long>(type: "bigint", nullable: false),
+                    recovered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {

@@ -1270,6 +1270,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("demonstration");
 
+                    b.Property<long?>("RecoveredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("recovered_at");
+
                     b.Property<long>("Recoveries")
                         .HasColumnType("INTEGER")
                         .HasColumnName("recoveries");

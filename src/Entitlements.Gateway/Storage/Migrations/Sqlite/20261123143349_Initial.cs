@@ -210,7 +210,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     demonstration = table.Column<bool>(type: "INTEGER", nullable: false),
                     bootstrap_ended = table.Column<bool>(type: "INTEGER", nullable: false),
                     safe_mode_since = table.Column<long>(type: "INTEGER", nullable: true),
-                    recoveries = table.Column<long>(type: "INTEGER", nullable: false)
+                    recoveries = table.Column<long>(type: "INTEGER", nullable: false),
+                    recovered_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {

@@ -1267,6 +1267,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("demonstration");
 
+                    b.Property<long?>("RecoveredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("recovered_at");
+
                     b.Property<long>("Recoveries")
                         .HasColumnType("INTEGER")
                         .HasColumnName("recoveries");

@@ -1,0 +1,101 @@
+using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Access;
+using Entitlements.Gateway.Consistency;
+using Entitlements.Gateway.Storage;
+using Microsoft.Extensions.Options;
+using Action = Entitlements.Engine.Decisions.Action;
+
+namespace Entitlements.Gateway.Tests.Consistency;
+
+/// <summary>When an earlier decision still counts.</summary>
+public sealed class RulingTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    [Trait("Abuse", "11")]
+    public void A_reading_that_began_before_a_revocation_is_of_no_use_after_it()
+    {
+        var ruling = Allow(revision: 7, "p:north/officer");
+        var floors = new Floors();
+        var view = new View(7, TimeSpan.MaxValue, "1", 0, floors, null);
+        Assert.True(ruling.IsGoodUnder(view, Noon));
+        floors.Raise("p:north/other", 8);
+        Assert.True(ruling.IsGoodUnder(view with { Applied = 8 }, Noon));
+        floors.Raise("p:north/officer", 9);
+        Assert.False(ruling.IsGoodUnder(view with { Applied = 9 }, Noon));
+        Assert.True(Allow(revision: 9, "p:north/officer").IsGoodUnder(view with { Applied = 9 }, Noon));
+    }
+
+    [Fact]
+    [Trait("Abuse", "13")]
+    public void An_entry_of_another_timeline_or_from_before_a_new_beginning_is_of_no_use()
+    {
+        var ruling = Allow(revision: 7);
+        Assert.False(ruling.IsGoodUnder(new(7, TimeSpan.MaxValue, "2", 0, new(), null), Noon));
+        Assert.False(ruling.IsGoodUnder(new(8, TimeSpan.MaxValue, "1", 8, new(), null), Noon));
+    }
+
+    [Fact]
+    public void A_ruling_counts_from_its_instant_until_its_end()
+    {
+        var view = new View(7, TimeSpan.MaxValue, "1", 0, new(), null);
+        var ruling = Allow(revision: 7) with { NotAfter = Noon.AddSeconds(1) };
+        Assert.True(ruling.IsGoodUnder(view, Noon));
+        Assert.False(ruling.IsGoodUnder(view, Noon.AddSeconds(1)));
+        Assert.False(ruling.IsGoodUnder(view, Noon.AddTicks(-1))); // a clock that went back gives nothing its time again
+    }
+
+    [Fact]
+    [Trait("Abuse", "12")]
+    public void Two_questions_share_a_key_only_where_they_are_the_same_question()
+    {
+        string?[] texts = ["a", "b", "a|b", "b|c", "1:a", "a1:b", "a\0b", "", "north", new string('x', 1024)];
+        var keys = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var tenant in texts)
+        {
+            foreach (var subject in texts)
+            {
+                foreach (var app in texts)
+                {
+                    foreach (var device in (string?[])[null, .. texts])
+                    {
+                        var key = RulingKey.Of(Question(tenant!, subject!, app!, device))!;
+                        Assert.True(keys.TryAdd(key, $"{tenant} {subject} {app} {device}"), key);
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
+    [Trait("Abuse", "15")]
+    public void A_replicas_own_wall_clock_decides_nothing()
+    {
+        var boot = new StandingClock();
+        var replica = new Replica(boot, Options.Create(new StorageOptions { Provider = DatabaseProvider.Postgres }));
+        var clock = new TrustedTime(replica, boot);
+        replica.Publish(new(1, TimeSpan.MaxValue, "1", 0, new(), new(Noon, Sent: TimeSpan.FromSeconds(10), Received: TimeSpan.FromSeconds(11))));
+        boot.Stands = TimeSpan.FromSeconds(15);
+        Assert.Equal(Noon.AddSeconds(5), clock.GetUtcNow());
+        Assert.Equal(Noon.AddSeconds(4), clock.GetEarliest());
+    }
+
+    private static Ruling Allow(long revision, params string[] evidence) =>
+        new(
+            new Decision.Allow(1, DateTimeOffset.MaxValue),
+            new Truth(new(), revision, 0, 0) { Timeline = "1" },
+            Noon,
+            Noon.AddMinutes(5),
+            [.. evidence.Select(Evidence.Fingerprint)]
+        );
+
+    private static EvaluationRequest Question(string tenant, string subject, string app, string? device) =>
+        new(tenant, new("user", subject, Properties.None), new(Action.Download, Properties.None), new(Resource.App, app, Properties.None), new(device));
+
+    private sealed class StandingClock : BootClock
+    {
+        public TimeSpan Stands { get; set; }
+        public override TimeSpan Now => Stands;
+    }
+}
