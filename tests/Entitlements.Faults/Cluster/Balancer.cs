@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Entitlements.Faults.Cluster;
+namespace Entitlements.Faults;
 
 /// <summary>HAProxy in front of the replicas; it says in <c>X-Replica</c> who answered.</summary>
 internal sealed class Balancer : IAsyncDisposable

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Entitlements.Faults.Cluster;
+namespace Entitlements.Faults;
 
 [Flags]
 internal enum Direction

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Npgsql;
 
-namespace Entitlements.Faults.Cluster;
+namespace Entitlements.Faults;
 
 /// <summary>One PostgreSQL server of the cluster. Without fsync: servers are killed here, machines are not.</summary>
 internal sealed class PostgresNode : IAsyncDisposable

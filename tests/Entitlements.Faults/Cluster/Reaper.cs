@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Entitlements.Faults.Cluster;
+namespace Entitlements.Faults;
 
 /// <summary>Ends what a killed test process left behind: a shell that waits for the end of our pipe, then ends every <c>server.pid</c> of the folder, and removes it.</summary>
 internal sealed class Reaper : IAsyncDisposable

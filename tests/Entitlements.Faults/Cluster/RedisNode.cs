@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Entitlements.Faults.Cluster;
+namespace Entitlements.Faults;
 
 /// <summary>A Redis that keeps nothing.</summary>
 internal sealed class RedisNode : IAsyncDisposable

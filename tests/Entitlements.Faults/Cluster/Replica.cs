@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Entitlements.Faults.Cluster;
+namespace Entitlements.Faults;
 
 /// <summary>One gateway process, with a network of its own to PostgreSQL and to Redis.</summary>
 internal sealed class Replica(string root, int index, Link database, Link redis, IReadOnlyDictionary<string, string> settings) : IAsyncDisposable
@@ -29,7 +29,7 @@ internal sealed class Replica(string root, int index, Link database, Link redis,
             ["Metrics__Url"] = $"http://127.0.0.1:{_metrics}",
             ["ConnectionStrings__Database"] = string.Create(
                 CultureInfo.InvariantCulture,
-                $"Host=127.0.0.1;Port={database.Port};Username=postgres;Database={FaultCluster.DatabaseName};Maximum Pool Size=30;Timeout=5"
+                $"Host=127.0.0.1;Port={database.Port};Username=postgres;Database={Cluster.DatabaseName};Maximum Pool Size=30;Timeout=5"
             ),
             ["ConnectionStrings__Redis"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{redis.Port},abortConnect=false"),
         };

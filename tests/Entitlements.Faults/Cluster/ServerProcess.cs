@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
-namespace Entitlements.Faults.Cluster;
+namespace Entitlements.Faults;
 
 /// <summary>A server that we started, by its process id: in a folder of its own with <c>server.pid</c> and <c>output.log</c>.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
@@ -33,7 +33,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>To the process and to its children: PostgreSQL is many processes. Stopping is done when this returns.</summary>
-    public void Signal(Signal signal)
+    public void Send(Signal signal)
     {
         foreach (var pid in (int[])[_process.Id, .. ChildrenOf(_process.Id)])
         {
@@ -42,21 +42,21 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>To the process alone.</summary>
-    public void SignalAlone(Signal signal) => _ = kill(_process.Id, (int)signal);
+    public void SendAlone(Signal signal) => _ = kill(_process.Id, (int)signal);
 
     public IReadOnlyList<int> Children() => ChildrenOf(_process.Id);
 
-    public static void SignalOne(int pid, Signal signal) => _ = kill(pid, (int)signal);
+    public static void SendTo(int pid, Signal signal) => _ = kill(pid, (int)signal);
 
     public Task ExitedAsync() => _process.WaitForExitAsync();
 
     /// <summary>Ends it and waits until it is gone, frozen or not.</summary>
-    public async Task EndAsync(Signal with = Cluster.Signal.Kill)
+    public async Task EndAsync(Signal with = Signal.Kill)
     {
         if (!_process.HasExited)
         {
-            Signal(Cluster.Signal.Continue);
-            SignalAlone(with);
+            Send(Signal.Continue);
+            SendAlone(with);
             await _process.WaitForExitAsync();
         }
     }

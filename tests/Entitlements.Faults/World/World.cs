@@ -4,7 +4,7 @@ using System.Text;
 using Entitlements.Gateway.Tests.Gateways;
 using Npgsql;
 
-namespace Entitlements.Faults.World;
+namespace Entitlements.Faults;
 
 /// <summary>One (subject, app) pair. The role that opens the app is the app's own, so that each cell is opened and closed by one assignment.</summary>
 internal sealed record Cell(string Subject, string App)

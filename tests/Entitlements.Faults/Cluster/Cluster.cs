@@ -1,7 +1,7 @@
 using System.Globalization;
 using Entitlements.Gateway.Tests.Gateways;
 
-namespace Entitlements.Faults.Cluster;
+namespace Entitlements.Faults;
 
 /// <summary>What is tried: the product, the product without any cache, and the product with its revocation wait taken out.</summary>
 internal enum Arm
@@ -15,7 +15,7 @@ internal enum Arm
 /// A primary with a synchronous standby, which has a standby of its own (so that it can be promoted and still be synchronous), Redis, three
 /// gateway processes of one arm with a <see cref="Link"/> to each server, and HAProxy in front. All on free ports of loopback.
 /// </summary>
-internal sealed class FaultCluster : IAsyncDisposable
+internal sealed class Cluster : IAsyncDisposable
 {
     public const string DatabaseName = "entitlements";
 
@@ -34,7 +34,7 @@ internal sealed class FaultCluster : IAsyncDisposable
     public TestIssuer Issuer { get; private set; } = null!;
     public IReadOnlyList<Replica> Replicas { get; private set; } = [];
     public int BalancerPort { get; } = ServerProcess.FreePort();
-    public World.World World { get; private set; } = null!;
+    public World World { get; private set; } = null!;
 
     /// <summary>The server that holds the truth now.</summary>
     public PostgresNode Surviving { get; set; } = null!;
@@ -42,7 +42,7 @@ internal sealed class FaultCluster : IAsyncDisposable
     /// <summary>A fault destroyed it: nothing else can run on it.</summary>
     public bool Spent { get; set; }
 
-    private FaultCluster(Arm arm)
+    private Cluster(Arm arm)
     {
         Arm = arm;
         _reaper = new Reaper(_root);
@@ -52,9 +52,9 @@ internal sealed class FaultCluster : IAsyncDisposable
         }
     }
 
-    public static async Task<FaultCluster> StartAsync(Arm arm, int replicas = 3)
+    public static async Task<Cluster> StartAsync(Arm arm, int replicas = 3)
     {
-        var cluster = new FaultCluster(arm);
+        var cluster = new Cluster(arm);
         try
         {
             await cluster.StartServersAsync();
@@ -100,7 +100,7 @@ internal sealed class FaultCluster : IAsyncDisposable
     {
         Replicas = [.. Enumerable.Range(0, count).Select(i => Kept(new Replica(_root, i, new Link(Primary.Port), new Link(Redis.Port), Settings())))];
         await StartReplicaAsync(Replicas[0]); // brings the schema up to date
-        World = new World.World(Issuer);
+        World = new World(Issuer);
         await World.ArrangeAsync(Primary.ConnectionTo(DatabaseName));
         await World.StoreArtifactAsync(Path.Combine(_root, "artifacts"));
         await Task.WhenAll(Replicas.Skip(1).Select(replica => StartReplicaAsync(replica)));
@@ -120,7 +120,7 @@ internal sealed class FaultCluster : IAsyncDisposable
             ["Identity__RequireHttpsMetadata"] = "false",
             ["Identity__Providers__0__Authority"] = Issuer.Authority,
             ["Identity__Providers__0__Tenants__0"] = "platform",
-            ["Identity__Providers__0__Tenants__1"] = Faults.World.World.Tenant,
+            ["Identity__Providers__0__Tenants__1"] = World.Tenant,
             ["Artifacts__Root"] = Path.Combine(_root, "artifacts"),
             ["Issuance__HourlyQuota"] = "100000",
             ["RateLimits__CallerPerSecond"] = "1000000",
