@@ -46,10 +46,6 @@ internal sealed class Cluster : IAsyncDisposable
     {
         Arm = arm;
         _reaper = new Reaper(_root);
-        if (Environment.UserName == "root")
-        {
-            File.SetUnixFileMode(_root, (UnixFileMode)0b111_001_001); // servers that run as postgres pass through
-        }
     }
 
     public static async Task<Cluster> StartAsync(Arm arm, int replicas = 3)
@@ -83,6 +79,7 @@ internal sealed class Cluster : IAsyncDisposable
 
     private async Task StartServersAsync()
     {
+        await ServerProcess.RunAsync("chmod", "0711", _root); // servers that run as postgres pass through
         Issuer = Kept(await TestIssuer.StartAsync());
         Redis = Kept(await RedisNode.StartAsync(_root));
         Surviving = Primary = Kept(await PostgresNode.StartPrimaryAsync(_root));

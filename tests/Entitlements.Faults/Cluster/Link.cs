@@ -162,7 +162,7 @@ internal sealed class Link : IAsyncDisposable
 
     private async Task ReleasedAsync(Direction way, CancellationToken cut)
     {
-        for (var held = _held; (held.Ways & way) != 0; held = _held)
+        for (var held = _held; held.Ways.HasFlag(way); held = _held)
         {
             await held.Released.Task.WaitAsync(cut);
         }

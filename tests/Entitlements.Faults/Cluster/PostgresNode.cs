@@ -89,7 +89,7 @@ internal sealed class PostgresNode : IAsyncDisposable
             _folder,
             ServerProcess.AsPostgres([Path.Combine(Bin, "postgres"), "-D", Data, .. settings.SelectMany(s => (string[])["-c", s])])
         );
-        await ServerProcess.RunAsync(Path.Combine(Bin, "pg_isready"), "-q", "-t", "60", "-h", _folder, "-p", Port.ToString(CultureInfo.InvariantCulture));
+        await AcceptsAsync();
     }
 
     /// <summary>Immediate stop: as if it had crashed.</summary>
@@ -141,6 +141,21 @@ internal sealed class PostgresNode : IAsyncDisposable
         {
             await _server.EndAsync(Signal.Quit);
             await _server.DisposeAsync();
+        }
+    }
+
+    private async Task AcceptsAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (await again.WaitForNextTickAsync(patience.Token))
+        {
+            try
+            {
+                await ExecuteAsync("select 1", "postgres");
+                return;
+            }
+            catch (NpgsqlException) when (_server!.Running) { } // not listening, or still recovering
         }
     }
 

@@ -10,9 +10,9 @@ namespace Entitlements.Faults;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private bool _ended;
 
-    public int Pid => _process.Id;
-    public bool Running => !_process.HasExited;
+    public bool Running => !_ended && !_process.HasExited;
 
     private ServerProcess(Process process) => _process = process;
 
@@ -41,24 +41,16 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>To the process alone.</summary>
-    public void SendAlone(Signal signal) => _ = kill(_process.Id, (int)signal);
-
-    public IReadOnlyList<int> Children() => ChildrenOf(_process.Id);
-
-    public static void SendTo(int pid, Signal signal) => _ = kill(pid, (int)signal);
-
-    public Task ExitedAsync() => _process.WaitForExitAsync();
-
     /// <summary>Ends it and waits until it is gone, frozen or not.</summary>
     public async Task EndAsync(Signal with = Signal.Kill)
     {
-        if (!_process.HasExited)
+        if (Running)
         {
             Send(Signal.Continue);
-            SendAlone(with);
+            _ = kill(_process.Id, (int)with); // PostgreSQL ends its children itself
             await _process.WaitForExitAsync();
         }
+        _ended = true;
     }
 
     public async ValueTask DisposeAsync()
@@ -74,6 +66,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
             WorkingDirectory = "/",
         };
         using var process = Process.Start(start)!;
