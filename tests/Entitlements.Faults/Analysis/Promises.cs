@@ -45,15 +45,14 @@ internal sealed class Promises
             .. entries
                 .Where(e => e.Kind == kind)
                 .GroupBy(e => e.Key)
-                .Select(attempts => new Act(
-                    attempts.Key,
-                    attempts.Min(a => a.T0),
-                    attempts.Where(IsDefinite).Select(a => a.T1).DefaultIfEmpty(long.MaxValue).Min(),
-                    attempts.Any(a => a.Status == 200)
-                )),
+                .Select(attempts => new Act(attempts.Key, attempts.Min(a => a.T0), SettledAt([.. attempts]), attempts.Any(a => a.Status == 200))),
         ];
 
-    private static bool IsDefinite(Entry attempt) => attempt.Status == 200 || (attempt.Status is >= 400 and < 500 and not 408 and not 429);
+    /// <summary>From when on no attempt can act any more: the first success, for later ones repeat its answer; or all were refused.</summary>
+    private static long SettledAt(List<Entry> attempts) =>
+        attempts.Exists(a => a.Status == 200) ? attempts.Where(a => a.Status == 200).Min(a => a.T1)
+        : attempts.TrueForAll(a => a.Status is >= 400 and < 500) ? attempts.Max(a => a.T1)
+        : long.MaxValue;
 
     private sealed record Act(string? Key, long Sent, long Settled, bool Succeeded);
 }

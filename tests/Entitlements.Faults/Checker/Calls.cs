@@ -67,11 +67,16 @@ internal sealed class Calls(World world, Func<int?, Uri> urlOf, History history)
             (entry, answer) => entry with { Key = key, Revision = (long?)answer?["revision"] }
         );
 
-    public Task<Entry> RevokeAsync(Cell cell, string key, int? via) =>
-        SendAsync(
-            new Call(Kind.Revoke, cell, via, HttpMethod.Delete, $"{AssignmentOf(cell)}?reason=campaign", world.RoleAdminToken) { Key = key },
-            (entry, answer) => Acknowledgement(entry, answer, key)
-        );
+    /// <summary>Reads which version stands, then ends it. Recorded is the second call.</summary>
+    public async Task<Entry> RevokeAsync(Cell cell, string key, int? via)
+    {
+        var call = new Call(Kind.Revoke, cell, via, HttpMethod.Delete, $"{AssignmentOf(cell)}?reason=campaign", world.RoleAdminToken)
+        {
+            Key = key,
+            IfMatch = await VersionAsync(cell, via),
+        };
+        return await SendAsync(call, (entry, answer) => Acknowledgement(entry, answer, key));
+    }
 
     public Task<Entry> SuspendAsync(Cell cell, string key, int? via) =>
         SendAsync(
@@ -102,6 +107,21 @@ internal sealed class Calls(World world, Func<int?, Uri> urlOf, History history)
             ["action"] = new JsonObject { ["name"] = "download" },
             ["resource"] = new JsonObject { ["type"] = "app", ["id"] = cell.App },
         };
+
+    private async Task<string?> VersionAsync(Cell cell, int? via)
+    {
+        using var request = new Call(Kind.Revoke, cell, via, HttpMethod.Get, AssignmentOf(cell), world.RoleAdminToken).ToRequest(urlOf(via));
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            using var response = await _http.SendAsync(request, patience.Token);
+            return response.Headers.ETag?.ToString();
+        }
+        catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException)
+        {
+            return null; // the revocation will be told that it needs one
+        }
+    }
 
     private async Task<Entry> SendAsync(Call call, Func<Entry, JsonNode?, Entry> read)
     {
@@ -141,6 +161,7 @@ internal sealed class Calls(World world, Func<int?, Uri> urlOf, History history)
     {
         public JsonObject? Body { get; init; }
         public string? Key { get; init; }
+        public string? IfMatch { get; init; }
 
         public HttpRequestMessage ToRequest(Uri target)
         {
@@ -152,6 +173,10 @@ internal sealed class Calls(World world, Func<int?, Uri> urlOf, History history)
             if (Key is not null)
             {
                 request.Headers.Add("Idempotency-Key", Key);
+            }
+            if (IfMatch is not null)
+            {
+                request.Headers.Add("If-Match", IfMatch);
             }
             if (Body is not null)
             {

@@ -11,6 +11,7 @@ internal sealed class Checker(Cluster cluster, History history, int seed) : IAsy
 {
     private const int Revokers = 3;
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan AfterNoAnswer = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan BetweenRaces = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan BetweenSuspensions = TimeSpan.FromMilliseconds(700);
 
@@ -61,8 +62,8 @@ internal sealed class Checker(Cluster cluster, History history, int seed) : IAsy
         {
             var cell = all[random.Next(all.Length)];
             var fresh = random.Next(10) == 0 && _granted.TryGetValue(cell, out var revision) ? revision : (long?)null;
-            await _calls.CheckAsync(cell, via, fresh);
-            await Task.Delay(Breath);
+            var answer = await _calls.CheckAsync(cell, via, fresh);
+            await Task.Delay(answer.Status == 200 ? Breath : AfterNoAnswer);
         }
     }
 

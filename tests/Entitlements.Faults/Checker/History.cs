@@ -84,7 +84,7 @@ internal sealed record Entry
 /// <summary>Everything that happened in one run, as one JSON object a line.</summary>
 internal sealed class History
 {
-    private static readonly JsonSerializerOptions Lines = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
+    private static readonly JsonSerializerOptions Lines = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly ConcurrentQueue<Entry> _entries = [];
 

@@ -34,7 +34,7 @@ internal sealed class Revoker(Calls calls, IReadOnlyList<Cell> cells, int replic
         {
             int? via = random.Next(replicas + 1) is var pick && pick < replicas ? pick : null;
             var entry = await attempt(via);
-            if (entry is { Status: 200, Effective: not false } or { Status: >= 400 and < 500 and not 408 and not 429 })
+            if (entry is { Status: 200, Effective: not false } or { Status: 400 or 401 or 403 or 404 or 409 or 422 })
             {
                 return entry;
             }

@@ -48,13 +48,13 @@ internal sealed class Cluster : IAsyncDisposable
         _reaper = new Reaper(_root);
     }
 
-    public static async Task<Cluster> StartAsync(Arm arm, int replicas = 3)
+    public static async Task<Cluster> StartAsync(Arm arm)
     {
         var cluster = new Cluster(arm);
         try
         {
             await cluster.StartServersAsync();
-            await cluster.StartReplicasAsync(replicas);
+            await cluster.StartReplicasAsync(int.Parse(Environment.GetEnvironmentVariable("ENTITLEMENTS_FAULTS_REPLICAS") ?? "3", CultureInfo.InvariantCulture));
             return cluster;
         }
         catch

@@ -76,7 +76,6 @@ internal sealed class PostgresNode : IAsyncDisposable
             string.Create(CultureInfo.InvariantCulture, $"port={Port}"),
             $"unix_socket_directories={_folder}",
             "fsync=off",
-            "full_page_writes=off",
             "max_connections=300",
             "shared_buffers=32MB",
             "dynamic_shared_memory_type=mmap",
