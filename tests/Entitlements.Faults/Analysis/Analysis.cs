@@ -13,12 +13,19 @@ internal static class Analysis
     {
         var calls = history.Where(e => e.Kind is Kind.Check or Kind.Issue or Kind.Redeem).OrderBy(e => e.T0).ToList();
         var promises = history.Where(e => e.Cell is not null).OrderBy(e => e.T0).GroupBy(e => e.Cell!).ToDictionary(g => g.Key, g => new Promises([.. g]));
-        var probative = calls.Where(IsAnswer).Select(call => (Call: call, Promise: promises[call.Cell!].ClosedAll(call))).Where(p => p.Promise is not null).ToList();
+        var probative = calls
+            .Where(IsAnswer)
+            .Select(call => (Call: call, Promise: promises[call.Cell!].ClosedAll(call)))
+            .Where(p => p.Promise is not null)
+            .ToList();
         var first = probative.FindIndex(p => p.Call.Allowed);
         List<Violation> violations =
         [
             .. probative.Where(p => p.Call.Allowed).Select(p => Of(Stale(p.Call.Kind), p.Call, p.Promise!.From)),
-            .. calls.Where(c => c.Allowed || c is { Kind: Kind.Check, Status: 200 }).Where(c => IsOld(c, promises[c.Cell!])).Select(c => Of(Breach.OLD_REVISION, c)),
+            .. calls
+                .Where(c => c.Allowed || c is { Kind: Kind.Check, Status: 200 })
+                .Where(c => IsOld(c, promises[c.Cell!]))
+                .Select(c => Of(Breach.OLD_REVISION, c)),
             .. DoubleRedeems(calls),
             .. FailedOpen(history, (long)(lease.TotalMicroseconds * (1 + ClockRate)) + Margin),
             .. LostAudits(history),

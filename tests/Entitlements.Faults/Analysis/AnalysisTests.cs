@@ -8,15 +8,48 @@ public sealed class AnalysisTests
     /// <summary>Granted at 0–10, allowed, revoked at 100–120, denied, granted again at 300.</summary>
     private static readonly Entry[] Clean =
     [
-        Of(Kind.Grant, 0, 10) with { Status = 200, Key = "g1", Revision = 1 },
+        Of(Kind.Grant, 0, 10) with
+        {
+            Status = 200,
+            Key = "g1",
+            Revision = 1,
+        },
         Check(20, 25, allowed: true, revision: 1),
-        Of(Kind.Issue, 30, 40) with { Status = 201, Key = "e1", Revision = 1 },
-        Of(Kind.Redeem, 50, 55) with { Status = 201, Key = "e1" },
-        Of(Kind.Redeem, 50, 60) with { Status = 409, Key = "e1" },
-        Of(Kind.Revoke, 100, 120) with { Status = 200, Key = "r1", Effective = true, Revision = 2 },
+        Of(Kind.Issue, 30, 40) with
+        {
+            Status = 201,
+            Key = "e1",
+            Revision = 1,
+        },
+        Of(Kind.Redeem, 50, 55) with
+        {
+            Status = 201,
+            Key = "e1",
+        },
+        Of(Kind.Redeem, 50, 60) with
+        {
+            Status = 409,
+            Key = "e1",
+        },
+        Of(Kind.Revoke, 100, 120) with
+        {
+            Status = 200,
+            Key = "r1",
+            Effective = true,
+            Revision = 2,
+        },
         Check(130, 140, allowed: false, revision: 2),
-        Of(Kind.Grant, 300, 310) with { Status = 200, Key = "g2", Revision = 3 },
-        Of(Kind.Audited, 1000, 1000) with { Cell = null, Key = "e1" },
+        Of(Kind.Grant, 300, 310) with
+        {
+            Status = 200,
+            Key = "g2",
+            Revision = 3,
+        },
+        Of(Kind.Audited, 1000, 1000) with
+        {
+            Cell = null,
+            Key = "e1",
+        },
     ];
 
     [Fact]
@@ -67,9 +100,22 @@ public sealed class AnalysisTests
     {
         Entry[] after =
         [
-            Of(Kind.Issue, 150, 160) with { Status = 201, Key = "e2", Revision = 2 },
-            Of(Kind.Redeem, 170, 180) with { Status = 201, Key = "e2" },
-            Of(Kind.Audited, 1000, 1000) with { Cell = null, Key = "e2" },
+            Of(Kind.Issue, 150, 160) with
+            {
+                Status = 201,
+                Key = "e2",
+                Revision = 2,
+            },
+            Of(Kind.Redeem, 170, 180) with
+            {
+                Status = 201,
+                Key = "e2",
+            },
+            Of(Kind.Audited, 1000, 1000) with
+            {
+                Cell = null,
+                Key = "e2",
+            },
         ];
         Assert.Equal([Breach.STALE_ISSUE, Breach.STALE_REDEEM], Analysis.Of([.. Clean, .. after], Lease).Violations.Select(v => v.Breach));
     }
@@ -77,7 +123,10 @@ public sealed class AnalysisTests
     [Fact]
     public void One_entitlement_spent_twice_is_found()
     {
-        Assert.Equal(Breach.DOUBLE_REDEEM, Assert.Single(Analysis.Of([.. Clean, Of(Kind.Redeem, 70, 80) with { Status = 201, Key = "e1" }], Lease).Violations).Breach);
+        Assert.Equal(
+            Breach.DOUBLE_REDEEM,
+            Assert.Single(Analysis.Of([.. Clean, Of(Kind.Redeem, 70, 80) with { Status = 201, Key = "e1" }], Lease).Violations).Breach
+        );
     }
 
     [Theory]
@@ -109,7 +158,10 @@ public sealed class AnalysisTests
     [Fact]
     public void An_issue_without_its_audit_record_is_found()
     {
-        Assert.Equal(Breach.LOST_AUDIT, Assert.Single(Analysis.Of([.. Clean, Of(Kind.Issue, 60, 70) with { Status = 201, Key = "e9" }], Lease).Violations).Breach);
+        Assert.Equal(
+            Breach.LOST_AUDIT,
+            Assert.Single(Analysis.Of([.. Clean, Of(Kind.Issue, 60, 70) with { Status = 201, Key = "e9" }], Lease).Violations).Breach
+        );
         Assert.Equal(Breach.LOST_AUDIT, Assert.Single(Analysis.Of([.. Clean, Of(Kind.Unaudited, 1000, 1000) with { Key = "e9" }], Lease).Violations).Breach);
     }
 

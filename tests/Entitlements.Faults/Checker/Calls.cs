@@ -12,7 +12,13 @@ internal sealed class Calls(World world, Func<int?, Uri> urlOf, History history)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly HttpClient _http = new(
-        new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, ConnectTimeout = Patience, MaxConnectionsPerServer = 256 }
+        new SocketsHttpHandler
+        {
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ConnectTimeout = Patience,
+            MaxConnectionsPerServer = 256,
+        }
     )
     {
         Timeout = Timeout.InfiniteTimeSpan,
@@ -127,7 +133,14 @@ internal sealed class Calls(World world, Func<int?, Uri> urlOf, History history)
     {
         using var request = call.ToRequest(urlOf(call.Via));
         using var patience = new CancellationTokenSource(Patience);
-        var sent = new Entry { Kind = call.Kind, Cell = call.Cell.ToString(), Replica = call.Via, T0 = history.Now(), T1 = 0 };
+        var sent = new Entry
+        {
+            Kind = call.Kind,
+            Cell = call.Cell.ToString(),
+            Replica = call.Via,
+            T0 = history.Now(),
+            T1 = 0,
+        };
         try
         {
             using var response = await _http.SendAsync(request, patience.Token); // returns after the last byte was read
@@ -141,9 +154,7 @@ internal sealed class Calls(World world, Func<int?, Uri> urlOf, History history)
     }
 
     private static int? ReplicaOf(HttpResponseMessage response) =>
-        response.Headers.TryGetValues("X-Replica", out var said) && int.TryParse(said.First(), CultureInfo.InvariantCulture, out var replica)
-            ? replica
-            : null;
+        response.Headers.TryGetValues("X-Replica", out var said) && int.TryParse(said.First(), CultureInfo.InvariantCulture, out var replica) ? replica : null;
 
     private static JsonNode? Parse(byte[] body)
     {

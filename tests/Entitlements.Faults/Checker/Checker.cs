@@ -10,7 +10,7 @@ namespace Entitlements.Faults;
 internal sealed class Checker(Cluster cluster, History history, int seed) : IAsyncDisposable
 {
     private const int Revokers = 3;
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan AfterNoAnswer = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan BetweenRaces = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan BetweenSuspensions = TimeSpan.FromMilliseconds(700);

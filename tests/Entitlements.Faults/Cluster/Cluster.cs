@@ -54,7 +54,9 @@ internal sealed class Cluster : IAsyncDisposable
         try
         {
             await cluster.StartServersAsync();
-            await cluster.StartReplicasAsync(int.Parse(Environment.GetEnvironmentVariable("ENTITLEMENTS_FAULTS_REPLICAS") ?? "3", CultureInfo.InvariantCulture));
+            await cluster.StartReplicasAsync(
+                int.Parse(Environment.GetEnvironmentVariable("ENTITLEMENTS_FAULTS_REPLICAS") ?? "3", CultureInfo.InvariantCulture)
+            );
             return cluster;
         }
         catch

@@ -158,8 +158,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         }
     }
 
-    private Task OwnFolderAsync() =>
-        Environment.UserName == "root" ? ServerProcess.RunAsync("chown", "postgres:postgres", _folder) : Task.CompletedTask;
+    private Task OwnFolderAsync() => Environment.UserName == "root" ? ServerProcess.RunAsync("chown", "postgres:postgres", _folder) : Task.CompletedTask;
 
     private static string NewestBinaries() =>
         Directory

@@ -23,7 +23,9 @@ internal sealed class Reaper : IAsyncDisposable
 
     public Reaper(string folder)
     {
-        _shell = Process.Start(new ProcessStartInfo("setsid", ["-w", "/bin/sh", "-c", Script, "sh", folder]) { RedirectStandardInput = true, UseShellExecute = false })!;
+        _shell = Process.Start(
+            new ProcessStartInfo("setsid", ["-w", "/bin/sh", "-c", Script, "sh", folder]) { RedirectStandardInput = true, UseShellExecute = false }
+        )!;
     }
 
     /// <summary>Lets it do its work now.</summary>

@@ -12,12 +12,16 @@ internal static class ClockFaults
         foreach (var clock in (string[])["+1h", "-1d", "@2038-01-19 03:14:00"])
         {
             var replica = storm.AnyReplica();
-            await RestartAsync(storm, replica, new(StringComparer.Ordinal)
-            {
-                ["LD_PRELOAD"] = Library,
-                ["FAKETIME"] = clock,
-                ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
-            });
+            await RestartAsync(
+                storm,
+                replica,
+                new(StringComparer.Ordinal)
+                {
+                    ["LD_PRELOAD"] = Library,
+                    ["FAKETIME"] = clock,
+                    ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
+                }
+            );
             await Storm.For(3);
             await RestartAsync(storm, replica, null);
         }

@@ -31,9 +31,20 @@ internal static class Campaign
         new("F2", "a replica is frozen for 0.1 to 3 s", "first acknowledgement within W + 0.1 s, then as healthy", ReplicaFaults.FreezeAsync) { Short = true },
         new("F2-long", "a replica is frozen for 30 s", "as F2", ReplicaFaults.FreezeLongAsync),
         new("F3", "a replica collects garbage all the time, with two pool threads", "its lease goes on", ReplicaFaults.StarveAsync),
-        new("F4", "Redis is killed, frozen, locked, emptied, full, read-only, its values swapped", "decisions p99 below 60 ms", RedisFaults.AllAsync) { Short = true },
-        new("F5", "the network between one replica and PostgreSQL or Redis: black hole, one way, cut, slow", "503 within L on that replica", NetworkFaults.AllAsync),
-        new("F6", "PostgreSQL is frozen, crashes, loses its sessions", "nothing allowed later than L; back within 3 s", DatabaseFaults.OutagesAsync) { Short = true },
+        new("F4", "Redis is killed, frozen, locked, emptied, full, read-only, its values swapped", "decisions p99 below 60 ms", RedisFaults.AllAsync)
+        {
+            Short = true,
+        },
+        new(
+            "F5",
+            "the network between one replica and PostgreSQL or Redis: black hole, one way, cut, slow",
+            "503 within L on that replica",
+            NetworkFaults.AllAsync
+        ),
+        new("F6", "PostgreSQL is frozen, crashes, loses its sessions", "nothing allowed later than L; back within 3 s", DatabaseFaults.OutagesAsync)
+        {
+            Short = true,
+        },
         new("F7", "the standby is promoted, the primary is dead", "nothing acknowledged is lost", DatabaseFaults.FailOverAsync) { Destroys = true },
         new("F8", "the standby is promoted, the old primary lives on and keeps one replica", "that replica is silent after L", DatabaseFaults.ZombieAsync)
         {

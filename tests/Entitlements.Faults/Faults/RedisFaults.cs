@@ -25,6 +25,7 @@ internal static class RedisFaults
         await WithAsync(redis, ["config", "set", "maxmemory", "1mb"], ["config", "set", "maxmemory", "64mb"]);
         await WithAsync(redis, ["replicaof", "127.0.0.1", "1"], ["replicaof", "no", "one"]); // read-only, and its primary is not there
         await redis.TellAsync("config", "set", "requirepass", "another");
+        await redis.TellAsync("-a", "another", "--no-auth-warning", "client", "kill", "type", "normal", "skipme", "yes"); // those connected stay trusted
         await Storm.For(1);
         await redis.TellAsync("-a", "another", "--no-auth-warning", "config", "set", "requirepass", "");
         await redis.Server.EndAsync();

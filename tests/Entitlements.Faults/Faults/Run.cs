@@ -4,27 +4,31 @@ namespace Entitlements.Faults;
 /// <param name="Healed">Every replica allowed again what is allowed, and every act came to an end.</param>
 internal sealed record Run(Fault Fault, Arm Arm, int Seed, Findings Findings, History History, bool Healed)
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(90);
-
     /// <summary>Loads the cluster, injects the fault, and again until there are as many probative answers as asked for.</summary>
     /// <param name="probative">How many are needed; runs that end with fewer are inconclusive.</param>
-    /// <param name="untilFailure">Goes on until a violation was seen: for the vulnerable arm.</param>
-    public static async Task<Run> DoAsync(Cluster cluster, Fault fault, int seed, int probative = 0, bool untilFailure = false)
+    /// <param name="untilFailure">Goes on until a stale answer was seen: for the vulnerable arm.</param>
+    /// <param name="longest">No new round after this time.</param>
+    public static async Task<Run> DoAsync(Cluster cluster, Fault fault, int seed, int probative, bool untilFailure, TimeSpan longest)
     {
         var history = new History();
         var healed = true;
+        bool IsEnough() =>
+            history.Now() > longest.TotalMicroseconds
+            || (Analysis.Of(history.Entries(), Cluster.Lease) is var found && found.Probative >= probative && !(untilFailure && found.FirstFailure is null));
         await using (var checker = new Checker(cluster, history, seed))
         {
             checker.Start();
             await Storm.For(2);
-            Findings findings;
+            while (fault.Regresses && !IsEnough()) // afterwards nothing can be proven any more
+            {
+                await Storm.For(2);
+            }
             do
             {
                 await (cluster.Spent ? Storm.For(3) : fault.Inject(new Storm(cluster, history, new Random(seed))));
                 healed = fault.Regresses || await RecoverAsync(cluster, history, checker.Calls);
                 await Storm.For(1);
-                findings = Analysis.Of(history.Entries(), Cluster.Lease);
-            } while (healed && history.Now() < Longest.TotalMicroseconds && (findings.Probative < probative || (untilFailure && findings.Violations.Count == 0)));
+            } while (healed && !IsEnough());
         }
         if (!fault.Regresses)
         {
@@ -65,12 +69,29 @@ internal sealed record Run(Fault Fault, Arm Arm, int Seed, Findings Findings, Hi
         var now = history.Now();
         foreach (var id in await cluster.Surviving.ReadAsync("select target from audit_event where kind = 'entitlement.issued'", Cluster.DatabaseName))
         {
-            history.Add(new Entry { Kind = Kind.Audited, T0 = now, T1 = now, Key = id });
+            history.Add(
+                new Entry
+                {
+                    Kind = Kind.Audited,
+                    T0 = now,
+                    T1 = now,
+                    Key = id,
+                }
+            );
         }
-        const string Silent = "select id from entitlement e where not exists (select 1 from audit_event a where a.kind = 'entitlement.issued' and a.target = e.id)";
+        const string Silent =
+            "select id from entitlement e where not exists (select 1 from audit_event a where a.kind = 'entitlement.issued' and a.target = e.id)";
         foreach (var id in await cluster.Surviving.ReadAsync(Silent, Cluster.DatabaseName))
         {
-            history.Add(new Entry { Kind = Kind.Unaudited, T0 = now, T1 = now, Key = id });
+            history.Add(
+                new Entry
+                {
+                    Kind = Kind.Unaudited,
+                    T0 = now,
+                    T1 = now,
+                    Key = id,
+                }
+            );
         }
     }
 }

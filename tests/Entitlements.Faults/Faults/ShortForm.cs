@@ -10,6 +10,7 @@ public sealed class ShortForm(Clusters clusters) : IClassFixture<Clusters>
     private const int Power = 10;
 
     private const int FewestProbative = 300;
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(45);
 
     [Theory]
     [InlineData("F1")]
@@ -32,11 +33,14 @@ public sealed class ShortForm(Clusters clusters) : IClassFixture<Clusters>
 
     private async Task TryAsync(Fault fault, int seed)
     {
-        var broken = await clusters.RunAsync(Arm.Vulnerable, fault, seed, untilFailure: true);
+        var broken = await clusters.RunAsync(Arm.Vulnerable, fault, seed, 0, untilFailure: true, Longest);
         Tell(broken);
-        Assert.True(broken.Findings.FirstFailure is not null, $"{fault.Id}, seed {seed}: the checker did not see the vulnerable arm fail, so it proves nothing. {broken.Findings}");
+        Assert.True(
+            broken.Findings.FirstFailure is not null,
+            $"{fault.Id}, seed {seed}: the checker did not see the vulnerable arm fail, so it proves nothing. {broken.Findings}"
+        );
         var needed = Math.Max(FewestProbative, Power * broken.Findings.FirstFailure!.Value);
-        var product = await clusters.RunAsync(Arm.Product, fault, seed, needed);
+        var product = await clusters.RunAsync(Arm.Product, fault, seed, needed, untilFailure: false, Longest);
         Tell(product);
         if (product.Findings.Violations.Count > 0)
         {
@@ -48,9 +52,11 @@ public sealed class ShortForm(Clusters clusters) : IClassFixture<Clusters>
     }
 
     private static void Tell(Run run) =>
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{run.Fault.Id} {run.Arm} seed {run.Seed}: {run.Findings}"));
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{run.Fault.Id} {run.Arm} seed {run.Seed}: {run.Findings}")
+        );
 
-    /// <summary>Where nobody removes it: the history of a failed run.</summary>
+    /// <summary>The history of a failed run, where nobody removes it.</summary>
     private static async Task KeepAsync(Run run)
     {
         var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "faults")).FullName;
@@ -63,7 +69,7 @@ public sealed class Clusters : IAsyncDisposable
 {
     private readonly Dictionary<Arm, Cluster> _clusters = [];
 
-    internal async Task<Run> RunAsync(Arm arm, Fault fault, int seed, int probative = 0, bool untilFailure = false)
+    internal async Task<Run> RunAsync(Arm arm, Fault fault, int seed, int probative, bool untilFailure, TimeSpan longest)
     {
         if (!_clusters.TryGetValue(arm, out var cluster))
         {
@@ -71,7 +77,7 @@ public sealed class Clusters : IAsyncDisposable
         }
         try
         {
-            return await Run.DoAsync(cluster, fault, seed, probative, untilFailure);
+            return await Run.DoAsync(cluster, fault, seed, probative, untilFailure, longest);
         }
         catch
         {

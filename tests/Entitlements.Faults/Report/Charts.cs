@@ -45,7 +45,14 @@ internal static class Charts
         foreach (var (slice, calls) in slices)
         {
             var y = (double)Height;
-            foreach (var (css, count) in ((string, int)[])[("allow", calls.Count(c => c.Allowed)), ("deny", calls.Count(c => c is { Status: 200, Decision: false })), ("none", calls.Count(c => c.Status != 200))])
+            foreach (
+                var (css, count) in ((string, int)[])
+                    [
+                        ("allow", calls.Count(c => c.Allowed)),
+                        ("deny", calls.Count(c => c is { Status: 200, Decision: false })),
+                        ("none", calls.Count(c => c.Status != 200)),
+                    ]
+            )
             {
                 var height = (double)count / most * Height;
                 y -= height;

@@ -50,7 +50,7 @@ internal static class ReportFolder
             asked for after a revocation was acknowledged and came before the next grant was sent. The vulnerable arm does not wait before it acknowledges: it must fail, or the fault proves nothing.</p>
             {{Obstacles(obstacles)}}
             <table><tr><th class="t">fault</th><th class="t">arm</th><th>probative</th><th class="t">violations</th><th>first failure at</th><th>ack p50 ms</th><th>p99</th><th>max</th>
-            <th>decision p50 ms</th><th>p99</th><th>false denies</th><th>unavailable</th><th>longest silence ms</th><th>recovery ms</th><th class="t">history</th></tr>
+            <th>decision p50 ms</th><th>p99</th><th>false denies</th><th>unavailable</th><th>longest silence ms</th><th>recovery ms</th><th class="t">history</th><th class="t">budget besides no violation</th></tr>
             {{string.Join('\n', runs.Select(Row))}}
             </table>
             <h2>Probative answers of the product, and after how many the vulnerable arm failed</h2>
@@ -66,14 +66,22 @@ internal static class ReportFolder
     private static string Row(Run run)
     {
         var f = run.Findings;
-        var kinds = f.Violations.GroupBy(v => v.Breach).Select(g => FormattableString.Invariant($"{g.Key} {g.Count()}, up to {g.Max(v => v.Staleness) / 1000} ms"));
+        var kinds = f
+            .Violations.GroupBy(v => v.Breach)
+            .Select(g => FormattableString.Invariant($"{g.Key} {g.Count()}, up to {g.Max(v => v.Staleness) / 1000} ms"));
         var asExpected = (run.Arm == Arm.Vulnerable) == (f.Violations.Count > 0) && run.Healed;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
-            <tr class="{(asExpected ? "good" : "bad")}"><td class="t" title="{Text(run.Fault.Name)}; budget: {Text(run.Fault.Budget)}">{run.Fault.Id}</td><td class="t">{run.Arm}</td><td>{f.Probative}</td>
-            <td class="t">{(f.Violations.Count == 0 ? "0" : string.Join("; ", kinds))}{(run.Healed ? "" : " NOT HEALED")}</td><td>{f.FirstFailure}</td><td>{f.Acks.P50}</td><td>{f.Acks.P99}</td><td>{f.Acks.Max:F0}</td>
-            <td>{f.Decisions.P50}</td><td>{f.Decisions.P99}</td><td>{f.FalseDenies}</td><td>{f.Unavailable}</td><td>{f.LongestSilence:F0}</td><td>{f.Recovery:F0}</td><td class="t"><a href="{HistoryName(run)}">jsonl</a></td></tr>
+            <tr class="{(asExpected ? "good" : "bad")}"><td class="t" title="{Text(
+                run.Fault.Name
+            )}">{run.Fault.Id}</td><td class="t">{run.Arm}</td><td>{f.Probative}</td>
+            <td class="t">{(f.Violations.Count == 0 ? "0" : string.Join("; ", kinds))}{(
+                run.Healed ? "" : " NOT HEALED"
+            )}</td><td>{f.FirstFailure}</td><td>{f.Acks.P50}</td><td>{f.Acks.P99}</td><td>{f.Acks.Max:F0}</td>
+            <td>{f.Decisions.P50}</td><td>{f.Decisions.P99}</td><td>{f.FalseDenies}</td><td>{f.Unavailable}</td><td>{f.LongestSilence:F0}</td><td>{f.Recovery:F0}</td><td class="t"><a href="{HistoryName(
+                run
+            )}">jsonl</a></td><td class="t">{Text(run.Fault.Budget)}</td></tr>
             """
         );
     }

@@ -29,7 +29,8 @@ internal sealed class World(TestIssuer issuer)
     private int _suspended;
 
     /// <summary>Opened and closed by the checker.</summary>
-    public IReadOnlyList<Cell> Cells { get; } = [.. from s in Enumerable.Range(1, Subjects) from a in Enumerable.Range(1, Apps) select new Cell($"person-{s}", $"app-{a}")];
+    public IReadOnlyList<Cell> Cells { get; } =
+    [.. from s in Enumerable.Range(1, Subjects) from a in Enumerable.Range(1, Apps) select new Cell($"person-{s}", $"app-{a}")];
 
     /// <summary>Never closed.</summary>
     public static Cell Steady { get; } = new("steady", "steady-app");
