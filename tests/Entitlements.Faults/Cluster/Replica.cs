@@ -41,6 +41,9 @@ internal sealed class Replica(string root, int index, Link database, Link redis,
         await ReadyAsync();
     }
 
+    /// <summary>All it has printed, in all its lives.</summary>
+    public Task<string> OutputAsync() => File.ReadAllTextAsync(Path.Combine(_folder, "output.log"));
+
     public async Task KillAsync() => await Server.DisposeAsync();
 
     /// <summary>Waits until it says that it is ready.</summary>
@@ -53,7 +56,7 @@ internal sealed class Replica(string root, int index, Link database, Link redis,
         {
             if (!Server.Running)
             {
-                throw new InvalidOperationException($"replica {index} ended: {await File.ReadAllTextAsync(Path.Combine(_folder, "output.log"))}");
+                throw new InvalidOperationException($"replica {index} ended: {await OutputAsync()}");
             }
             try
             {

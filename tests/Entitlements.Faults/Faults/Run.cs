@@ -2,7 +2,8 @@ namespace Entitlements.Faults;
 
 /// <summary>One fault against one arm.</summary>
 /// <param name="Healed">Every replica allowed again what is allowed, and every act came to an end.</param>
-internal sealed record Run(Fault Fault, Arm Arm, int Seed, Findings Findings, History History, bool Healed)
+/// <param name="Output">What each replica has printed since the cluster began.</param>
+internal sealed record Run(Fault Fault, Arm Arm, int Seed, Findings Findings, History History, bool Healed, IReadOnlyList<string> Output)
 {
     /// <summary>Loads the cluster, injects the fault, and again until there are as many probative answers as asked for.</summary>
     /// <param name="probative">How many are needed; runs that end with fewer are inconclusive.</param>
@@ -34,7 +35,8 @@ internal sealed record Run(Fault Fault, Arm Arm, int Seed, Findings Findings, Hi
         {
             await ReadAuditAsync(cluster, history);
         }
-        return new Run(fault, cluster.Arm, seed, Analysis.Of(history.Entries(), Cluster.Lease), history, healed);
+        var output = await Task.WhenAll(cluster.Replicas.Select(replica => replica.OutputAsync()));
+        return new Run(fault, cluster.Arm, seed, Analysis.Of(history.Entries(), Cluster.Lease), history, healed, output);
     }
 
     /// <summary>Until each replica allows the one cell that is always open.</summary>

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Entitlements.Faults;
 
-/// <summary>What the long form leaves behind: <c>report.html</c>, <c>figures.json</c>, and the history of every run, failing arms beside clean ones.</summary>
+/// <summary>What the long form leaves behind: <c>report.html</c>, <c>figures.json</c>, the history of every run, failing arms beside clean ones, and what the replicas printed.</summary>
 internal static class ReportFolder
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -19,6 +19,13 @@ internal static class ReportFolder
         foreach (var run in runs)
         {
             await run.History.WriteAsync(Path.Combine(folder, HistoryName(run)));
+            for (var i = 0; i < run.Output.Count; i++)
+            {
+                await File.WriteAllTextAsync(
+                    Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{run.Fault.Id}-{run.Arm}-replica{i}.log")),
+                    run.Output[i]
+                );
+            }
         }
         var figures = runs.Select(run => new
         {
