@@ -54,9 +54,7 @@ internal sealed class Cluster : IAsyncDisposable
         try
         {
             await cluster.StartServersAsync();
-            await cluster.StartReplicasAsync(
-                int.Parse(Environment.GetEnvironmentVariable("ENTITLEMENTS_FAULTS_REPLICAS") ?? "3", CultureInfo.InvariantCulture)
-            );
+            await cluster.StartReplicasAsync(3);
             return cluster;
         }
         catch
@@ -108,7 +106,7 @@ internal sealed class Cluster : IAsyncDisposable
 
     private Dictionary<string, string> Settings()
     {
-        var settings = new Dictionary<string, string>(StringComparer.Ordinal)
+        return new(StringComparer.Ordinal)
         {
             ["PublicUrl"] = UrlOf(null).GetLeftPart(UriPartial.Authority),
             ["Database__Provider"] = "Postgres",
@@ -127,12 +125,6 @@ internal sealed class Cluster : IAsyncDisposable
             ["RateLimits__AddressPerSecond"] = "1000000",
             ["Logging__LogLevel__Default"] = "Warning",
         };
-        // ENTITLEMENTS_FAULTS_SETTINGS="Name=value;Name=value" tries the harness on other settings
-        foreach (var pair in (Environment.GetEnvironmentVariable("ENTITLEMENTS_FAULTS_SETTINGS") ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries))
-        {
-            settings[pair.Split('=')[0]] = pair.Split('=', 2)[1];
-        }
-        return settings;
     }
 
     private T Kept<T>(T part)
