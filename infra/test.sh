@@ -14,8 +14,8 @@ for argument in "$@"; do
   esac
 done
 
-# command that must exist:Debian package that brings it. Suites that come later add theirs (redis-server, haproxy, chromium).
-needed=(/usr/lib/postgresql/*/bin/postgres:postgresql nginx:nginx node:nodejs npm:npm curl:curl)
+# command that must exist:Debian package that brings it. Suites that come later add theirs (chromium).
+needed=(/usr/lib/postgresql/*/bin/postgres:postgresql nginx:nginx node:nodejs npm:npm curl:curl redis-server:redis-server haproxy:haproxy)
 left_out_projects=(Entitlements.Portal.Tests Entitlements.Faults) # of --fast: whole projects
 left_out_suites=(browser faults scale)                            # of --fast: tests with the trait Suite=<name>
 
@@ -26,8 +26,8 @@ chmod 0711 "$work" # database servers run as another user and must reach their f
 finish() {
   local code=$?
   trap - EXIT INT TERM
-  for pidfile in "$work"/*/data/postmaster.pid "$work"/*/server.pid; do # servers whose test process was killed
-    [ -f "$pidfile" ] && kill "$(head -n 1 "$pidfile")" 2>/dev/null
+  for pidfile in "$work"/*/data/postmaster.pid "$work"/*/server.pid "$work"/*/*/server.pid; do # servers whose test process was killed
+    [ -f "$pidfile" ] && kill "$(head -n 1 "$pidfile")" 2>/dev/null && kill -CONT "$(head -n 1 "$pidfile")" 2>/dev/null # frozen ones, too
   done
   rm -rf "$work"
   [ "$code" -ne 0 ] && [ "$failed" -eq 0 ] && failed=1 # ended before anything could be counted

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Entitlements.Faults;
+
+/// <summary>One gateway process, with a network of its own to PostgreSQL and to Redis.</summary>
+internal sealed class Replica(string root, int index, Link database, Link redis, IReadOnlyDictionary<string, string> settings) : IAsyncDisposable
+{
+    private readonly string _folder = Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"gateway{index}"));
+    private readonly int _metrics = ServerProcess.FreePort();
+
+    public int Index => index;
+    public int Port { get; } = ServerProcess.FreePort();
+    public Uri Url => new($"http://127.0.0.1:{Port}");
+    public Link Database => database;
+    public Link Redis => redis;
+    public ServerProcess Server { get; private set; } = null!;
+
+    /// <param name="dll">The gateway's, of the arm.</param>
+    /// <param name="more">Environment of this start alone.</param>
+    public async Task StartAsync(string dll, IReadOnlyDictionary<string, string>? more = null)
+    {
+        Directory.CreateDirectory(_folder);
+        var environment = new Dictionary<string, string>(settings, StringComparer.Ordinal)
+        {
+            ["DOTNET_ENVIRONMENT"] = "Development",
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["Urls"] = Url.GetLeftPart(UriPartial.Authority),
+            ["Metrics__Url"] = $"http://127.0.0.1:{_metrics}",
+            ["ConnectionStrings__Database"] = string.Create(
+                CultureInfo.InvariantCulture,
+                $"Host=127.0.0.1;Port={database.Port};Username=postgres;Database={Cluster.DatabaseName};Maximum Pool Size=30;Timeout=5"
+            ),
+            ["ConnectionStrings__Redis"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{redis.Port},abortConnect=false"),
+        };
+        foreach (var (name, value) in more ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            environment[name] = value;
+        }
+        Server = ServerProcess.Start(_folder, ["dotnet", dll, "--contentRoot", _folder], environment);
+        await ReadyAsync();
+    }
+
+    /// <summary>All it has printed, in all its lives.</summary>
+    public Task<string> OutputAsync() => File.ReadAllTextAsync(Path.Combine(_folder, "output.log"));
+
+    public async Task KillAsync() => await Server.DisposeAsync();
+
+    /// <summary>Waits until it says that it is ready.</summary>
+    public async Task ReadyAsync()
+    {
+        using var http = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(5) };
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (await again.WaitForNextTickAsync(patience.Token))
+        {
+            if (!Server.Running)
+            {
+                throw new InvalidOperationException($"replica {index} ended: {await OutputAsync()}");
+            }
+            try
+            {
+                if ((await http.GetAsync("/health/ready", patience.Token)).IsSuccessStatusCode)
+                {
+                    return;
+                }
+            }
+            catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException) { } // not listening yet
+        }
+        throw new UnreachableException();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Server is not null)
+        {
+            await Server.DisposeAsync();
+        }
+        await database.DisposeAsync();
+        await redis.DisposeAsync();
+    }
+}
