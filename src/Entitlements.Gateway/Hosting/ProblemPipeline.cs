@@ -1,5 +1,7 @@
+using System.Data.Common;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
 
 namespace Entitlements.Gateway.Hosting;
 
@@ -42,11 +44,27 @@ internal sealed partial class ProblemPipeline(RequestDelegate next, ILogger<Prob
                 return Problems.ForStatus(status);
             case JsonException or IOException { InnerException: OverflowException }:
                 return Problems.ForStatus(StatusCodes.Status400BadRequest);
+            case var _ when IsAway(thrown):
+                Away(thrown.GetBaseException().Message);
+                return Problems.Undecidable();
             default:
                 Unforeseen(thrown);
                 return Problems.Internal();
         }
     }
+
+    /// <summary>The database is away, or this replica may not speak for it: "not now", and no fault of ours. A statement that is wrong is one.</summary>
+    private static bool IsAway(Exception? thrown) =>
+        thrown switch
+        {
+            null => false,
+            PostgresException { SqlState: ['2' or '4', '2' or '3', ..] } => false, // data, constraint, syntax
+            DbException or TimeoutException => true,
+            _ => IsAway(thrown.InnerException), // EF wraps what it would have retried
+        };
+
+    [LoggerMessage(LogLevel.Warning, "No answer could be given: the database is away ({Fault}).")]
+    private partial void Away(string fault);
 
     [LoggerMessage(LogLevel.Error, "The request ended in a fault that nobody foresaw.")]
     private partial void Unforeseen(Exception thrown);

@@ -24,7 +24,7 @@ internal sealed class DownloadSessions(
     private Yes? _last;
 
     /// <summary>The last yes: good until the instant, while there is a lease; what comes between cuts the stream itself.</summary>
-    private sealed record Yes(string Session, DateTimeOffset Until, DateTimeOffset HardEnd);
+    private sealed record Yes(string Session, long Touches, DateTimeOffset Until, DateTimeOffset HardEnd);
 
     public Task<RedeemOutcome> RedeemAsync(string token, string? idempotencyKey, bool canServe) =>
         guard.OrAsync(() => redeem.RedeemAsync(token, idempotencyKey, canServe), new RedeemOutcome.Undecidable());
@@ -61,7 +61,13 @@ internal sealed class DownloadSessions(
     private async Task<ContinueOutcome> TryContinueAsync(string session, string text, long sent, CancellationToken cancel)
     {
         await replica.ViewAsync(cancellation: cancel);
-        if (_last is { } yes && yes.Session == session && sessions.Now < yes.Until && _stream is { Cut.IsCancellationRequested: false })
+        if (
+            _last is { } yes
+            && yes.Session == session
+            && sessions.Now < yes.Until
+            && _stream is { Cut.IsCancellationRequested: false }
+            && _stream.Touches == yes.Touches
+        )
         {
             return await sessions.IsAliveAsync(session, yes.HardEnd, sent) ? ContinueOutcome.GoOn : ContinueOutcome.Stop;
         }
@@ -81,6 +87,7 @@ internal sealed class DownloadSessions(
     private async Task<(SessionStanding Standing, Judgement? Judgement)> JudgeAsync(string session, EntitlementToken token, CancellationToken cancel)
     {
         _last = null;
+        var touches = _stream?.Touches ?? 0;
         if (_stream is not null)
         {
             _stream.Evidence = null; // until it is known what the new judgement rests on, any revision has it judged again
@@ -104,7 +111,7 @@ internal sealed class DownloadSessions(
         var hardEnd = SessionClock.HardEndOf(redemption);
         var until = judgement.Judged.Decision.HoldsUntil;
         sessions.Begin(redemption);
-        _last = new(session, until < hardEnd ? until : hardEnd, hardEnd);
+        _last = new(session, touches, until < hardEnd ? until : hardEnd, hardEnd);
         if (_stream is not null)
         {
             _stream.Evidence = judgement.Evidence;

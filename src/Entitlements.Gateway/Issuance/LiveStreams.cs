@@ -7,8 +7,14 @@ namespace Entitlements.Gateway.Issuance;
 internal sealed class LiveStream(LiveStreams all, EntitlementToken token) : IDisposable
 {
     private readonly CancellationTokenSource _cut = new();
+    private long _touches;
 
     public EntitlementToken Token => token;
+
+    /// <summary>How often a revision touched what it rests on: an earlier yes may end sooner now, or rest on something else.</summary>
+    public long Touches => Interlocked.Read(ref _touches);
+
+    public void Touch() => Interlocked.Increment(ref _touches);
 
     /// <summary>What its last judgement rests on; null until it was judged.</summary>
     public IReadOnlyList<string>? Evidence { get; set; }
@@ -51,6 +57,7 @@ internal sealed partial class LiveStreams
     {
         foreach (var stream in _running.Keys.Where(running => applied.Touches(running.Evidence)))
         {
+            stream.Touch();
             if (!await MayGoOnAsync(stream))
             {
                 await stream.CutAsync();

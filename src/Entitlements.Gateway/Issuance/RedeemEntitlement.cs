@@ -2,13 +2,23 @@ using System.Security.Cryptography;
 using System.Text;
 using Entitlements.Edge.Downloads;
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Recovery;
 using Entitlements.Gateway.Storage;
+using Microsoft.Extensions.Options;
 
 namespace Entitlements.Gateway.Issuance;
 
 /// <summary>Spends a token, exactly once: the insert into <c>redemption</c>, unique on <c>jti</c>, decides who was first.</summary>
-internal sealed class RedeemEntitlement(EntitlementVerifier verifier, EntitlementRecords records, GuardedInsert guarded, Writes writes, TimeProvider clock)
+internal sealed class RedeemEntitlement(
+    EntitlementVerifier verifier,
+    EntitlementRecords records,
+    GuardedInsert guarded,
+    Writes writes,
+    Replica replica,
+    IOptions<ConsistencyOptions> options,
+    TimeProvider clock
+)
 {
     private const int Attempts = 3;
 
@@ -26,7 +36,7 @@ internal sealed class RedeemEntitlement(EntitlementVerifier verifier, Entitlemen
         {
             if (await records.FindAsync(token.Id) is not { } record)
             {
-                return new RedeemOutcome.NotOurs(); // signed, but nowhere on record
+                return IsPerhapsElsewhere(token) ? new RedeemOutcome.Undecidable() : new RedeemOutcome.NotOurs(); // signed, but nowhere on record
             }
             if (record.Redemption is { } spent)
             {
@@ -45,6 +55,9 @@ internal sealed class RedeemEntitlement(EntitlementVerifier verifier, Entitlemen
         }
         return new RedeemOutcome.Undecidable();
     }
+
+    /// <summary>For one lease after a failover this replica may still read the old primary, which has no record of what the new one issued.</summary>
+    private bool IsPerhapsElsewhere(EntitlementToken token) => replica.Last?.Clock is not null && clock.GetUtcNow() - token.IssuedAt < options.Value.Wait;
 
     /// <summary>Null: overtaken by a revocation or by another redemption.</summary>
     private async Task<RedeemOutcome?> TryAsync(EntitlementToken token, EntitlementRecord record, string? keyHash, bool canServe)
