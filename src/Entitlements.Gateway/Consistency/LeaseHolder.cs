@@ -29,6 +29,7 @@ internal sealed partial class LeaseHolder(
     private static readonly TimeSpan Tolerated = TimeSpan.FromSeconds(2);
 
     private Guid? _inc;
+    private volatile object _era = new();
     private long _settled = -1;
     private Task _settling = Task.CompletedTask;
     private long _highest = -1;
@@ -70,7 +71,7 @@ internal sealed partial class LeaseHolder(
         {
             WasLost();
         }
-        (_inc, Confirmed) = (null, -1);
+        (_inc, _era, Confirmed) = (null, new(), -1);
         Interlocked.Exchange(ref _settled, -1);
         replica.Forget();
     }
@@ -130,14 +131,14 @@ internal sealed partial class LeaseHolder(
             Interlocked.Exchange(ref _settled, revision);
             return;
         }
-        _settling = SettleAfterAsync(_settling, looked, revision, _inc);
+        _settling = SettleAfterAsync(_settling, looked, revision, _era);
     }
 
-    private async Task SettleAfterAsync(Task earlier, Task looked, long revision, Guid? inc)
+    private async Task SettleAfterAsync(Task earlier, Task looked, long revision, object era)
     {
         await earlier;
         await looked;
-        if (inc == _inc)
+        if (era == _era) // of the claim that it was applied under
         {
             Interlocked.Exchange(ref _settled, revision);
         }

@@ -66,15 +66,24 @@ internal sealed partial class LiveStreams
         }
     }
 
-    /// <summary>What cannot be judged is cut: the caller is about to be told that nothing runs on.</summary>
+    /// <summary>What cannot be judged, for whatever reason, is cut: the caller is about to be told that nothing runs on.</summary>
     private async Task<bool> MayGoOnAsync(LiveStream stream)
     {
-        await using var scope = _scopes.CreateAsyncScope();
-        var records = scope.ServiceProvider.GetRequiredService<EntitlementRecords>();
-        return await scope
-            .ServiceProvider.GetRequiredService<StorageGuard>()
-            .OrAsync(async () => await records.FindAsync(stream.Token.Id) is { } record && await records.JudgeAsync(record) is { MayGoOn: true }, false);
+        try
+        {
+            await using var scope = _scopes.CreateAsyncScope();
+            var records = scope.ServiceProvider.GetRequiredService<EntitlementRecords>();
+            return await records.FindAsync(stream.Token.Id) is { } record && await records.JudgeAsync(record) is { MayGoOn: true };
+        }
+        catch (Exception fault)
+        {
+            NotJudged(fault, stream.Token.Id);
+            return false;
+        }
     }
+
+    [LoggerMessage(LogLevel.Error, "The running download of {Entitlement} could not be judged again.")]
+    private partial void NotJudged(Exception fault, string entitlement);
 
     [LoggerMessage(LogLevel.Information, "The running download of {Entitlement} was cut at revision {Revision}.")]
     private partial void WasCut(string entitlement, long revision);

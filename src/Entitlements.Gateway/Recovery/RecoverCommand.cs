@@ -29,7 +29,7 @@ internal static class RecoverCommand
         var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>();
         var revision = await db.Set<RevisionRow>().Select(r => r.Rev).SingleAsync();
         var unspent = await Unspent(db).CountAsync();
-        var generated = await db.SigningKeys.CountAsync(k => k.WrappedPrivateKey.Length > 0);
+        var generated = (await GeneratedKeysAsync(db)).Count;
         if (!app.Configuration.GetValue("confirm", false))
         {
             await Console.Out.WriteLineAsync(
@@ -59,7 +59,7 @@ internal static class RecoverCommand
     {
         var voided = await Unspent(write.Db).ExecuteUpdateAsync(set => set.SetProperty(e => e.RevokedAt, write.Now));
         await write.Db.Set<RevisionRow>().ExecuteUpdateAsync(set => set.SetProperty(r => r.Rev, r => r.Rev + Leap - 1)); // this write is one of them
-        await write.Db.SigningKeys.Where(k => k.WrappedPrivateKey.Length > 0).ExecuteDeleteAsync();
+        write.Db.SigningKeys.RemoveRange(await GeneratedKeysAsync(write.Db));
         await write.RaiseGlobalGuardAsync();
         write.Invalidate(Evidence.Everything);
         var installation = await write.Db.Installation.SingleAsync();
@@ -80,6 +80,9 @@ internal static class RecoverCommand
         );
         return voided;
     }
+
+    private static async Task<List<Issuance.SigningKeyRow>> GeneratedKeysAsync(EntitlementsDb db) =>
+        (await db.SigningKeys.ToListAsync()).FindAll(key => key.WrappedPrivateKey.Length > 0);
 
     private static IQueryable<Issuance.EntitlementRow> Unspent(EntitlementsDb db) =>
         db.Entitlements.Where(e => e.RevokedAt == null && !db.Redemptions.Any(r => r.Entitlement == e.Id));

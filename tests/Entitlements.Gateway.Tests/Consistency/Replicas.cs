@@ -90,6 +90,24 @@ internal sealed class Replicas : IAsyncDisposable
         return (long)answer["revision"]!;
     }
 
+    /// <summary>One platform administrator proposes, who may not vote; the other votes.</summary>
+    public async Task EndSafeModeAsync()
+    {
+        var (admin, other) = (First.As("platform-admin-1"), Second.As("platform-admin-2"));
+        var proposed = await (await admin.DeleteAsync("/v1/installation/safe-mode?reason=test")).ShouldBeAsync(HttpStatusCode.Accepted);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await AskAsync(First)).StatusCode);
+        var change = await (await other.GetAsync($"/v1/changes/{proposed["change"]}")).ShouldBeAsync(HttpStatusCode.OK);
+        var vote = new
+        {
+            vote = "approve",
+            hash = (string)change["hash"]!,
+            audience = new { before = 0, after = 0 },
+            reason = "test",
+        };
+        await (await admin.PostAsync($"/v1/changes/{proposed["change"]}/votes", vote)).ShouldBeAsync(HttpStatusCode.Forbidden);
+        await (await other.PostAsync($"/v1/changes/{proposed["change"]}/votes", vote)).ShouldBeAsync(HttpStatusCode.OK);
+    }
+
     public async Task<object?> SqlAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(Database);
