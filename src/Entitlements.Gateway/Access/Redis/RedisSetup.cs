@@ -18,7 +18,7 @@ internal static class RedisSetup
         services.AddSettingsCheck(all => Check(all.GetRequiredService<IOptions<CacheOptions>>().Value.Redis));
     }
 
-    private static void Check(string? redis)
+    internal static void Check(string? redis)
     {
         try
         {
