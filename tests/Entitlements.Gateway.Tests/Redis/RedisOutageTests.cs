@@ -91,7 +91,11 @@ public sealed class RedisOutageTests(PostgresServer postgres)
             Assert.False(await Replicas.MayAsync(replica));
             Assert.False(await Replicas.MayAsync(replicas.First));
             await Replicas.GrantAsync(replica);
-            Assert.Contains(setting.Length == 0 ? "Not used." : "degraded", await (await DetailsAsync(replica)).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            Assert.Contains(
+                setting.Length == 0 ? "Not used." : "degraded",
+                await (await DetailsAsync(replica)).Content.ReadAsStringAsync(),
+                StringComparison.Ordinal
+            );
         }
     }
 

@@ -153,8 +153,6 @@ public sealed class RedisReplicaTests(PostgresServer postgres)
         Assert.NotEqual(entry, fresh);
 
         Ruling? Opened(byte[] sealedEntry, byte[] key) =>
-            Entry
-                .Open(RedisReplicas.QuestionAbout("north-approver-1"), world.NameOf("north-approver-1"), sealedEntry, [key], Entry.Build.Span)
-                .Ruling;
+            Entry.Open(RedisReplicas.QuestionAbout("north-approver-1"), world.NameOf("north-approver-1"), sealedEntry, [key], Entry.Build.Span).Ruling;
     }
 }

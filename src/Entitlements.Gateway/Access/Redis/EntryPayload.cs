@@ -136,9 +136,7 @@ internal static class EntryPayload
             return null;
         }
         var (key, version, platform) = (from.Long(), from.Text(), from.Text());
-        var hasFile = from.Flag();
-        var file = from.Text();
-        return new(key, version, platform, hasFile ? file : null, from.Optional());
+        return new(key, version, platform, from.OptionalText(), from.Optional());
     }
 
     private ref struct Writer(Span<byte> buffer)
@@ -213,6 +211,14 @@ internal static class EntryPayload
             var value = Long();
             IsGood &= isThere || value == 0;
             return isThere ? value : null;
+        }
+
+        public string? OptionalText()
+        {
+            var isThere = Flag();
+            var text = Text();
+            IsGood &= isThere || text.Length == 0;
+            return isThere ? text : null;
         }
 
         public DateTimeOffset Instant()

@@ -110,7 +110,8 @@ internal sealed partial class RedisLink(IOptions<CacheOptions> options, Breaker 
         var isDone = false;
         try
         {
-            isDone = await redis.GetDatabase().StringSetAsync(key, entry, life);
+            // spelt out: the client's own method would send SETEX, one more command to allow
+            isDone = (string?)await redis.GetDatabase().ExecuteAsync("SET", [key, entry, "PX", (long)life.TotalMilliseconds]) == "OK";
         }
         catch (Exception)
         {
