@@ -1,4 +1,7 @@
+using Entitlements.Gateway.Access.Redis;
 using Entitlements.Gateway.Hosting;
+using Entitlements.Gateway.Storage;
+using Microsoft.Extensions.Options;
 
 namespace Entitlements.Gateway.Access;
 
@@ -8,7 +11,12 @@ internal static class AccessSetup
     public static void AddAccess(this WebApplicationBuilder builder)
     {
         builder.Services.AddSettings<AccessOptions>("Access");
-        builder.Services.AddSettings<CacheOptions>("Cache");
+        builder
+            .Services.AddSettings<CacheOptions>("Cache")
+            .Configure<IConfiguration, IOptions<StorageOptions>>(
+                (cache, settings, storage) => (cache.Redis, cache.IsOn) = (settings.GetConnectionString("Redis"), storage.Value.IsCached)
+            );
+        builder.Services.AddRedisLevel();
         builder.Services.AddSingleton<CacheTelemetry>();
         builder.Services.AddSingleton<DecisionTelemetry>().AddSingleton<EnumerationAlarm>();
         builder.Services.AddScoped<FactsReader>().AddSingleton<DecisionCache>().AddScoped<AttemptLog>().AddScoped<Evaluate>().AddScoped<Seeding.LoadSeed>();

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Entitlements.Gateway.Access;
 
-/// <summary>Section <c>Cache</c>.</summary>
+/// <summary>Section <c>Cache</c>, with <c>ConnectionStrings:Redis</c>.</summary>
 internal sealed class CacheOptions
 {
     /// <summary>Bytes that one decision in memory takes, its key and its place in the table included (measured).</summary>
@@ -12,6 +12,19 @@ internal sealed class CacheOptions
     /// <summary>Bytes of decisions kept in memory, whatever the number of people. 1 MiB to 1 TiB; default 256 MiB.</summary>
     [Range(1L << 20, 1L << 40)]
     public long Memory { get; set; } = 256L << 20;
+
+    /// <summary>How long a request waits for Redis at most. 1 ms to 1 s; default 20 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:01")]
+    public TimeSpan RedisBudget { get; set; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>A StackExchange.Redis configuration string; empty where there is no Redis. May hold a password.</summary>
+    public string? Redis { get; internal set; }
+
+    /// <summary>Decisions may come from a cache: <c>Consistency:Mode</c> is <c>Leased</c>.</summary>
+    public bool IsOn { get; internal set; }
+
+    /// <summary>Decisions may come from Redis.</summary>
+    public bool HasRedis => IsOn && !string.IsNullOrWhiteSpace(Redis);
 }
 
 /// <summary>Where a decision was found.</summary>
@@ -22,25 +35,54 @@ internal enum CacheLevel
     Truth,
 }
 
-/// <summary>How often decisions come from where.</summary>
+/// <summary>Why a cached decision was not believed.</summary>
+internal enum Rejection
+{
+    /// <summary>Not sealed by a key of ours.</summary>
+    Mac,
+
+    /// <summary>Put there for another question.</summary>
+    Key,
+
+    /// <summary>Too old, or its facts would be judged differently by now.</summary>
+    Expired,
+
+    /// <summary>A revocation, or another history, came between.</summary>
+    Revoked,
+
+    /// <summary>Not an entry at all.</summary>
+    Malformed,
+
+    /// <summary>Made by another build, which may decide or write differently.</summary>
+    Version,
+}
+
+/// <summary>How often decisions come from where, and why some did not.</summary>
 internal sealed class CacheTelemetry(IMeterFactory meters)
 {
-    private readonly Counter<long> _found = meters
-        .Create("Entitlements.Access")
-        .CreateCounter<long>("entitlements.decisions.found", unit: "{decision}", description: "Decisions by where they were found.");
+    public const string Name = "Entitlements.Access";
 
-    private readonly Counter<long> _rejected = meters
-        .Create("Entitlements.Access")
-        .CreateCounter<long>("entitlements.decisions.rejected", unit: "{decision}", description: "Cached decisions that no longer counted.");
-
-    private static readonly KeyValuePair<string, object?>[] Tags =
+    private static readonly KeyValuePair<string, object?>[] Levels =
     [
         new("entitlements.level", "memory"),
         new("entitlements.level", "redis"),
         new("entitlements.level", "truth"),
     ];
 
-    public void Found(CacheLevel level) => _found.Add(1, Tags[(int)level]);
+    private static readonly KeyValuePair<string, object?>[] Causes = Array.ConvertAll(
+        ["mac", "key", "expired", "revoked", "malformed", "version"],
+        cause => new KeyValuePair<string, object?>("entitlements.cause", cause)
+    );
 
-    public void Rejected(CacheLevel level) => _rejected.Add(1, Tags[(int)level]);
+    private readonly Counter<long> _found = meters
+        .Create(Name)
+        .CreateCounter<long>("entitlements.decisions.found", unit: "{decision}", description: "Decisions by where they were found.");
+
+    private readonly Counter<long> _rejected = meters
+        .Create(Name)
+        .CreateCounter<long>("entitlements.decisions.rejected", unit: "{decision}", description: "Cached decisions that did not count, by cause.");
+
+    public void Found(CacheLevel level) => _found.Add(1, Levels[(int)level]);
+
+    public void Rejected(CacheLevel level, Rejection cause) => _rejected.Add(1, Levels[(int)level], Causes[(int)cause]);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using BitFaster.Caching.Lru;
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Access.Redis;
 using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
 using Microsoft.Extensions.Options;
@@ -14,20 +15,20 @@ namespace Entitlements.Gateway.Access;
 internal sealed record Ruling(Decision Decision, Truth Truth, DateTimeOffset JudgedAt, DateTimeOffset NotAfter, ulong[] Evidence)
 {
     /// <summary>True when under <paramref name="view"/>, at <paramref name="now"/>, judging afresh would say the same.</summary>
-    public bool IsGoodUnder(View view, DateTimeOffset now) => JudgedAt <= now && now < NotAfter && view.Covers(Truth.Timeline, Truth.Revision, Evidence);
+    public bool IsGoodUnder(View view, DateTimeOffset now) => ObjectionUnder(view, now) is null;
+
+    /// <summary>Why it does not count; null when it does.</summary>
+    public Rejection? ObjectionUnder(View view, DateTimeOffset now) =>
+        now < JudgedAt || NotAfter <= now ? Rejection.Expired
+        : view.Covers(Truth.Timeline, Truth.Revision, Evidence) ? null
+        : Rejection.Revoked;
 }
 
 /// <summary>
-/// Decisions by memory, then by the truth. Nothing found here is believed for its own sake: a ruling counts only under a view that has
+/// Decisions by memory, then by Redis, then by the truth. Nothing found here is believed for its own sake: a ruling counts only under a view that has
 /// applied every revocation up to its revision and found none that touches what the ruling was made on.
 /// </summary>
-internal sealed class DecisionCache(
-    IServiceScopeFactory scopes,
-    IOptions<CacheOptions> options,
-    IOptions<StorageOptions> storage,
-    CacheTelemetry telemetry,
-    TimeProvider clock
-)
+internal sealed class DecisionCache(IServiceScopeFactory scopes, RedisLevel redis, IOptions<CacheOptions> options, CacheTelemetry telemetry, TimeProvider clock)
 {
     /// <summary>No ruling is older, whatever the facts say.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
@@ -43,18 +44,18 @@ internal sealed class DecisionCache(
     /// <exception cref="NoLeaseException">The truth was needed and cannot be read.</exception>
     public ValueTask<Ruling> DecideAsync(EvaluationRequest request, View view, CancellationToken cancellation)
     {
-        if (!storage.Value.IsCached || RulingKey.Of(request) is not { } key)
+        if (!options.Value.IsOn || RulingKey.Of(request) is not { } key)
         {
             return new(JudgeAsync(request).WaitAsync(cancellation));
         }
         if (_memory.TryGet(key, out var ruling))
         {
-            if (ruling.IsGoodUnder(view, clock.GetUtcNow()))
+            if (ruling.ObjectionUnder(view, clock.GetUtcNow()) is not { } cause)
             {
                 telemetry.Found(CacheLevel.Memory);
                 return new(ruling);
             }
-            telemetry.Rejected(CacheLevel.Memory);
+            telemetry.Rejected(CacheLevel.Memory, cause);
         }
         return new(FetchAsync(key, request, view).WaitAsync(cancellation));
     }
@@ -66,22 +67,27 @@ internal sealed class DecisionCache(
         var flight = _flights.GetOrAdd(key, own);
         if (flight == own)
         {
-            await FlyAsync(key, request, own);
+            await FlyAsync(key, request, view, own);
         }
         var ruling = await flight.Task;
         return ruling.IsGoodUnder(view, clock.GetUtcNow()) ? ruling : await JudgeAsync(request);
     }
 
-    private async Task FlyAsync(string key, EvaluationRequest request, TaskCompletionSource<Ruling> flight)
+    private async Task FlyAsync(string key, EvaluationRequest request, View view, TaskCompletionSource<Ruling> flight)
     {
         try
         {
-            var ruling = await JudgeAsync(request);
+            var shared = await redis.FindAsync(key, view);
+            var ruling = shared ?? await JudgeAsync(request);
             if (ruling.Truth.IsCacheable)
             {
                 _memory.AddOrUpdate(key, ruling);
             }
             flight.SetResult(ruling);
+            if (shared is null && ruling.Truth.IsCacheable)
+            {
+                redis.Offer(key, ruling);
+            }
         }
         catch (Exception fault)
         {

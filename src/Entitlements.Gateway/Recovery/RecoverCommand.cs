@@ -60,6 +60,7 @@ internal static class RecoverCommand
         var voided = await Unspent(write.Db).ExecuteUpdateAsync(set => set.SetProperty(e => e.RevokedAt, write.Now));
         await write.Db.Set<RevisionRow>().ExecuteUpdateAsync(set => set.SetProperty(r => r.Rev, r => r.Rev + Leap - 1)); // this write is one of them
         write.Db.SigningKeys.RemoveRange(await GeneratedKeysAsync(write.Db));
+        await write.Db.MacKeys.ExecuteDeleteAsync(); // what was cached in the lost history opens no more
         await write.RaiseGlobalGuardAsync();
         write.Invalidate(Evidence.Everything);
         var installation = await write.Db.Installation.SingleAsync();

@@ -40,6 +40,7 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     public DbSet<EntitlementRow> Entitlements => Set<EntitlementRow>();
     public DbSet<RedemptionRow> Redemptions => Set<RedemptionRow>();
     public DbSet<SigningKeyRow> SigningKeys => Set<SigningKeyRow>();
+    public DbSet<Access.Redis.MacKeyRow> MacKeys => Set<Access.Redis.MacKeyRow>();
     public DbSet<AuditEventRow> AuditEvents => Set<AuditEventRow>();
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();

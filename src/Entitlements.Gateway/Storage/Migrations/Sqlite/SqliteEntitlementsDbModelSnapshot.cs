@@ -45,6 +45,34 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.ToTable("listing_count", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Access.Redis.MacKeyRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Use")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("use");
+
+                    b.Property<byte[]>("WrappedKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("wrapped_key");
+
+                    b.HasKey("Id")
+                        .HasName("pk_mac_key");
+
+                    b.ToTable("mac_key", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Assignments.RoleAssignmentRow", b =>
                 {
                     b.Property<long>("Id")

@@ -248,6 +248,20 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "mac_key",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    use = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    wrapped_key = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_mac_key", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "outbox",
                 columns: table => new
                 {
@@ -891,6 +905,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "listing_count");
+
+            migrationBuilder.DropTable(
+                name: "mac_key");
 
             migrationBuilder.DropTable(
                 name: "outbox");

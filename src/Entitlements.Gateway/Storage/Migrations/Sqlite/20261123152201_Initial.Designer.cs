@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteEntitlementsDb))]
-    [Migration("20261123143349_Initial")]
+    [Migration("20261123152201_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -46,6 +46,34 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasName("pk_listing_count");
 
                     b.ToTable("listing_count", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Access.Redis.MacKeyRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Use")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("use");
+
+                    b.Property<byte[]>("WrappedKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("wrapped_key");
+
+                    b.HasKey("Id")
+                        .HasName("pk_mac_key");
+
+                    b.ToTable("mac_key", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Assignments.RoleAssignmentRow", b =>

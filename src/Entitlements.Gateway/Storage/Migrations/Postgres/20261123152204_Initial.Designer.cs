@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Entitlements.Gateway.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresEntitlementsDb))]
-    [Migration("20261123143353_Initial")]
+    [Migration("20261123152204_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -51,6 +51,34 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasName("pk_listing_count");
 
                     b.ToTable("listing_count", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Access.Redis.MacKeyRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Use")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("use");
+
+                    b.Property<byte[]>("WrappedKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("wrapped_key");
+
+                    b.HasKey("Id")
+                        .HasName("pk_mac_key");
+
+                    b.ToTable("mac_key", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Assignments.RoleAssignmentRow", b =>
