@@ -151,16 +151,17 @@ internal sealed partial class LeaseHolder(
         {
             (_safeSince, _highest) = (null, -1); // an operator said what counts
         }
-        if (renewal.SafeMode || renewal.Seen < _highest || _safeSince is not null)
+        var wentBack = renewal.Seen < _highest;
+        if (renewal.SafeMode || wentBack || _safeSince is not null)
         {
             replica.Forget();
             telemetry.InSafeMode(true);
-            if (_safeSince is null && !renewal.SafeMode)
+            if (wentBack && _safeSince is null)
             {
                 WentBack(_highest, renewal.Seen);
                 table.EnterSafeMode($"The revision went back from {_highest} to {renewal.Seen}.");
+                _safeSince = renewal.Recoveries; // what this process saw itself, no row undoes
             }
-            _safeSince ??= renewal.Recoveries;
             Interlocked.Exchange(ref _settled, renewal.Seen); // who allows nothing holds no revocation up
             return true;
         }
