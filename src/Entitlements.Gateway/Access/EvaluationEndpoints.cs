@@ -16,12 +16,14 @@ internal static class EvaluationEndpoints
         routes
             .MapPost(Single, EvaluateAsync)
             .Permit(Scopes.Evaluate, anyPerson: true)
+            .WithMetadata(new SeldomLogged())
             .WithName("Evaluate")
             .WithTags("AuthZEN")
             .WithSummary("May this subject do this action to this resource?");
         routes
             .MapPost(Batch, EvaluateManyAsync)
             .Permit(Scopes.Evaluate, anyPerson: true)
+            .WithMetadata(new SeldomLogged())
             .WithName("EvaluateMany")
             .WithTags("AuthZEN")
             .WithSummary("Several such questions at once; the entities on top are defaults.");

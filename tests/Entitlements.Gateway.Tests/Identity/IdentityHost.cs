@@ -25,6 +25,8 @@ internal sealed class IdentityHost : IAsyncDisposable
 
     public SubjectTokenValidator Proofs => _app.Services.GetRequiredService<SubjectTokenValidator>();
 
+    public bool Remembers(string token) => _app.Services.GetRequiredService<TokenMemory>().Find(token) is not null;
+
     /// <summary>Trusts these providers: pairs of setting names under <c>Identity</c> and their values.</summary>
     public static async Task<IdentityHost> StartAsync(
         IEnumerable<(string Key, string? Value)> settings,
