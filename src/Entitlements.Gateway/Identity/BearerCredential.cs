@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Hosting;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace Entitlements.Gateway.Identity;
@@ -10,8 +11,7 @@ internal sealed class BearerCredential
 
     private BearerCredential(bool isPresent) => IsPresent = isPresent;
 
-    private BearerCredential(string text, RememberedToken? remembered) =>
-        (IsPresent, Remembered, _jws) = (true, remembered, new(() => CompactJws.Read(text), isThreadSafe: false));
+    private BearerCredential(string text) => (IsPresent, _jws) = (true, new(() => CompactJws.Read(text), isThreadSafe: false));
 
     /// <summary>Something was brought, readable or not.</summary>
     public bool IsPresent { get; }
@@ -20,7 +20,7 @@ internal sealed class BearerCredential
     public CompactJws? Jws => _jws?.Value;
 
     /// <summary>The very same token passed before; it counts again if its provider's keys are the same.</summary>
-    public RememberedToken? Remembered { get; }
+    public RememberedToken? Remembered { get; private set; }
 
     /// <summary>The keys that the token is judged by now.</summary>
     public OpenIdConnectConfiguration? Keys { get; set; }
@@ -32,12 +32,16 @@ internal sealed class BearerCredential
             return known;
         }
 
-        var credential = Read(http.Request.Headers.Authorization, http.RequestServices.GetRequiredService<TokenMemory>());
+        var credential = Read(http.Request.Headers.Authorization);
+        if (credential.IsPresent && CredentialDigest.Of(http) is { } digest)
+        {
+            credential.Remembered = http.RequestServices.GetRequiredService<TokenMemory>().Find(digest);
+        }
         http.Features.Set(credential);
         return credential;
     }
 
-    private static BearerCredential Read(IReadOnlyList<string?> headers, TokenMemory memory)
+    private static BearerCredential Read(IReadOnlyList<string?> headers)
     {
         if (headers is not [{ } only])
         {
@@ -50,7 +54,6 @@ internal sealed class BearerCredential
         {
             return new BearerCredential(isPresent: false);
         }
-        var token = only[scheme.Length..].Trim(' ');
-        return new BearerCredential(token, memory.Find(token));
+        return new BearerCredential(only[scheme.Length..].Trim(' '));
     }
 }

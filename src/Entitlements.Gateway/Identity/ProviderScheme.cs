@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity.BuiltIn;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
@@ -99,9 +100,9 @@ internal sealed class ProviderScheme(
         }
 
         context.Principal = token.ToPrincipal();
-        if (credential.Keys is { } keys) // read before it was judged: if they have changed since, it is judged anew
+        if (credential.Keys is { } keys && CredentialDigest.Of(context.HttpContext) is { } digest) // read before it was judged: if they have changed since, it is judged anew
         {
-            memory.Keep(jws.Text, context.Principal, provider, keys, new(context.SecurityToken.ValidTo, TimeSpan.Zero));
+            memory.Keep(digest, context.Principal, provider, keys, new(context.SecurityToken.ValidTo, TimeSpan.Zero));
         }
         return Task.CompletedTask;
     }

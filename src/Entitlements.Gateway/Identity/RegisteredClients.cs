@@ -67,6 +67,7 @@ internal sealed class RegisteredClients(IServiceScopeFactory scopes, Replica rep
             (parameter.ParameterName, parameter.Value) = (name, value);
             command.Parameters.Add(parameter);
         }
+        await command.PrepareAsync();
         await using var found = await command.ExecuteReaderAsync();
         return await found.ReadAsync() ? ReadingOf(issuer, clientId, found) : throw new InvalidOperationException("The database has no revision.");
     }

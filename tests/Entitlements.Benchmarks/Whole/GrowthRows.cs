@@ -16,11 +16,11 @@ internal static class GrowthRows
         var database = installation.Database.Id;
         Target Cached(Server server) => new("cached", server, "/access/v1/evaluation", [server.Id, database]);
         // 100 apps for each of a thousand people, then one for each of 100,000: as many bodies
-        var before = await SettledAsync(wrk, Cached(few), plan, Few, 100);
+        var before = await wrk.SettledAsync(Cached(few), plan, Few, 100);
         await Seed.GrowAsync(installation, Few + 1, Many);
         await installation.Database.ExecuteAsync("vacuum analyze");
         var many = await installation.JoinAsync("Leased");
-        var after = await SettledAsync(wrk, Cached(many), plan, 100_000, 1);
+        var after = await wrk.SettledAsync(Cached(many), plan, 100_000, 1);
         var slopes = new List<double>();
         for (var i = 0; i < plan.Rounds; i++)
         {
@@ -29,22 +29,7 @@ internal static class GrowthRows
             slopes.Add(Math.Log10(after.Cpu / before.Cpu) / Math.Log10(Many / Few));
         }
         report.Add("P10 slope of CPU, 10^3 to 10^6 assignments", slopes, "<= 0.05", "log-log");
-        await SettledAsync(wrk, Cached(many), plan, Active, 1);
+        await wrk.SettledAsync(Cached(many), plan, Active, 1);
         report.Add("P11 memory, 10^6 assignments, 250,000 active", [Processes.Memory(many.Id) / 1048576.0], "<= 506", "MiB");
-    }
-
-    /// <summary>Load until nearly every body has been asked.</summary>
-    private static async Task<Slice> SettledAsync(Wrk wrk, Target target, Plan plan, int people, int apps)
-    {
-        while (true)
-        {
-            var reads = await target.Server.MetricAsync("entitlements_decisions_found", "\"truth\"");
-            var slice = await wrk.RunAsync(target, 64, plan.Warm, people, apps);
-            reads = await target.Server.MetricAsync("entitlements_decisions_found", "\"truth\"") - reads;
-            if (reads < 0.02 * slice.PerSecond * plan.Warm)
-            {
-                return slice;
-            }
-        }
     }
 }

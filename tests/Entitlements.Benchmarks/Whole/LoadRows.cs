@@ -29,6 +29,7 @@ internal static class LoadRows
         {
             await wrk.RunAsync(target, 16, plan.Warm, People);
         }
+        await wrk.SettledAsync(targets[1], plan, People);
         foreach (var connections in plan.Connections)
         {
             var rounds = new List<Dictionary<string, Slice>>();

@@ -43,6 +43,21 @@ internal sealed partial class Wrk(string tokens)
         return new(cpu / requests * 1e6, rate, Milliseconds(Latency.Match(text)), allocated / requests);
     }
 
+    /// <summary>Load until nearly every body has been asked and is answered from memory.</summary>
+    public async Task<Slice> SettledAsync(Target target, Plan plan, int people, int apps = 2)
+    {
+        while (true)
+        {
+            var reads = await target.Server.MetricAsync("entitlements_decisions_found", "\"truth\"");
+            var slice = await RunAsync(target, 64, plan.Warm, people, apps);
+            reads = await target.Server.MetricAsync("entitlements_decisions_found", "\"truth\"") - reads;
+            if (reads < 0.02 * slice.PerSecond * plan.Warm)
+            {
+                return slice;
+            }
+        }
+    }
+
     private static double Milliseconds(Match time) =>
         double.Parse(time.Groups["n"].Value, CultureInfo.InvariantCulture)
         * time.Groups["unit"].Value switch
