@@ -31,12 +31,7 @@ internal static class EvaluationEndpoints
             .WithSummary("Several such questions at once; the entities on top are defaults.");
     }
 
-    private static async Task<IResult> EvaluateAsync(
-        AuthZenBody<EvaluationBody> body,
-        Caller caller,
-        Evaluate evaluate,
-        CancellationToken cancellation
-    )
+    private static async Task<IResult> EvaluateAsync(AuthZenBody<EvaluationBody> body, Caller caller, Evaluate evaluate, CancellationToken cancellation)
     {
         var (judged, problem) = await OneAsync(body.Value, caller, evaluate, cancellation);
         return judged is not null ? new JudgedAnswer(judged, caller) : problem!;

@@ -60,15 +60,14 @@ internal static class PlainQuestion
         var read = Begins(ref reader);
         while (read && NextMember(ref reader))
         {
-            read =
-                reader.ValueTextEquals("type"u8) ? type is null && (type = ReadText(ref reader)) is not null
+            read = reader.ValueTextEquals("type"u8)
+                ? type is null && (type = ReadText(ref reader)) is not null
                 : reader.ValueTextEquals("id"u8) && id is null && (id = ReadText(ref reader)) is not null;
         }
         return read && IsEnd(ref reader) && type is not null && id is not null ? new() { Type = type, Id = id } : null;
     }
 
-    private static ActionPart? ReadAction(ref Utf8JsonReader reader) =>
-        ReadSingle(ref reader, "name"u8) is { } name ? new() { Name = name } : null;
+    private static ActionPart? ReadAction(ref Utf8JsonReader reader) => ReadSingle(ref reader, "name"u8) is { } name ? new() { Name = name } : null;
 
     /// <summary>The text of the only member.</summary>
     private static string? ReadSingle(ref Utf8JsonReader reader, ReadOnlySpan<byte> member) =>
@@ -115,8 +114,7 @@ internal static class PlainQuestion
         return read && IsEnd(ref reader) ? new() { Tenant = tenant ?? "", Device = device ?? new() } : null;
     }
 
-    private static DevicePart? ReadDevice(ref Utf8JsonReader reader) =>
-        ReadSingle(ref reader, "id"u8) is { } id ? new() { Id = id } : null;
+    private static DevicePart? ReadDevice(ref Utf8JsonReader reader) => ReadSingle(ref reader, "id"u8) is { } id ? new() { Id = id } : null;
 
     private static bool Begins(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.StartObject;
 

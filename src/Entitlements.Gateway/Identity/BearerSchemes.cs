@@ -18,8 +18,7 @@ internal static class BearerSchemes
     /// <summary>By the unverified issuer: it only picks whose rules are applied.</summary>
     public static string Select(HttpContext http) =>
         BearerCredential.Of(http) is var credential && credential.Remembered is { } remembered ? remembered.Provider.Scheme
-        : credential.Jws is { } jws && http.RequestServices.GetRequiredService<TrustedProviders>().ByIssuer(jws.Issuer) is { } provider
-            ? provider.Scheme
+        : credential.Jws is { } jws && http.RequestServices.GetRequiredService<TrustedProviders>().ByIssuer(jws.Issuer) is { } provider ? provider.Scheme
         : Refuse;
 }
 

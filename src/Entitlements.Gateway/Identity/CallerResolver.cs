@@ -13,17 +13,14 @@ internal sealed class CallerResolver(RegisteredClients clients, Lazy<Entitlement
 
     public async ValueTask<Caller?> ResolveAsync(VerifiedToken token)
     {
-        var client = token.ClientId is null ? null : await clients.FindAsync(token.Issuer, token.ClientId);
+        var registration = token.ClientId is null ? null : await clients.FindAsync(token.Issuer, token.ClientId);
+        var client = registration?.Row;
         var isClient = token.ProvenClient || (token.Profile == "keycloak" && client?.ServiceSubject is { } service && service == token.RawSubject);
-        return isClient ? OfClient(token, client) : await OfPersonAsync(token);
+        return isClient ? registration?.Callers.GetValue(token, t => OfClient(t, registration.Row)) : await OfPersonAsync(token);
     }
 
-    private static Caller.Client? OfClient(VerifiedToken token, ClientRow? row)
+    private static Caller.Client OfClient(VerifiedToken token, ClientRow row)
     {
-        if (row is null)
-        {
-            return null; // a client works only once it is registered here
-        }
         var tenants = row.Tenants.Where(token.ProviderTenants.Contains).ToList();
         return new(
             row.Issuer,

@@ -40,7 +40,11 @@ internal sealed class PermitHandler(CallerResolver callers) : AuthorizationHandl
 {
     protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, Permit requirement)
     {
-        if (context.Resource is not HttpContext request || VerifiedToken.From(context.User) is not { } token || await callers.ResolveAsync(token) is not { } caller)
+        if (
+            context.Resource is not HttpContext request
+            || VerifiedToken.From(context.User) is not { } token
+            || await callers.ResolveAsync(token) is not { } caller
+        )
         {
             return;
         }

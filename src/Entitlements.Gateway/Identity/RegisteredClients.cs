@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using BitFaster.Caching.Lru;
 using Entitlements.Gateway.Consistency;
@@ -28,29 +29,29 @@ internal sealed class RegisteredClients(IServiceScopeFactory scopes, Replica rep
 
     /// <summary>The registration, or null where there is none; that is asked each time.</summary>
     /// <exception cref="NoLeaseException">There is no lease, or another database answered than the one that granted it.</exception>
-    public async ValueTask<ClientRow?> FindAsync(string issuer, string clientId)
+    public async ValueTask<Registration?> FindAsync(string issuer, string clientId)
     {
         if (!storage.Value.IsCached)
         {
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>();
-            return await db.Clients.AsNoTracking().SingleOrDefaultAsync(c => c.Issuer == issuer && c.ClientId == clientId);
+            return await db.Clients.AsNoTracking().SingleOrDefaultAsync(c => c.Issuer == issuer && c.ClientId == clientId) is { } row ? new(row) : null;
         }
         var view = await replica.ViewAsync();
         if (_memory.TryGet((issuer, clientId), out var known) && view.Covers(known.Timeline, known.Revision, known.Evidence))
         {
-            return known.Row;
+            return known.Found;
         }
         var reading = await ReadAsync(issuer, clientId);
         if (reading.Timeline != view.Timeline || reading.Revision < view.Applied)
         {
             throw new NoLeaseException("The database that answered is not the primary that granted the lease.");
         }
-        if (reading.Row is not null)
+        if (reading.Found is not null)
         {
             _memory.AddOrUpdate((issuer, clientId), reading);
         }
-        return reading.Row;
+        return reading.Found;
     }
 
     /// <summary>Row, revision and timeline in one statement, so from one snapshot.</summary>
@@ -74,7 +75,7 @@ internal sealed class RegisteredClients(IServiceScopeFactory scopes, Replica rep
 
     private static Reading ReadingOf(string issuer, string clientId, DbDataReader row) =>
         new(
-            row.IsDBNull(2) ? null : RowOf(issuer, clientId, row),
+            row.IsDBNull(2) ? null : new(RowOf(issuer, clientId, row)),
             row.GetInt64(0),
             row.GetString(1),
             [Evidence.Fingerprint(Evidence.Client(issuer, clientId)), Evidence.Fingerprint(Evidence.Everything)]
@@ -94,5 +95,12 @@ internal sealed class RegisteredClients(IServiceScopeFactory scopes, Replica rep
         };
 
     /// <param name="Evidence">Fingerprints of what a registration depends on.</param>
-    private sealed record Reading(ClientRow? Row, long Revision, string Timeline, ulong[] Evidence);
+    private sealed record Reading(Registration? Found, long Revision, string Timeline, ulong[] Evidence);
+}
+
+/// <summary>One reading of a registration.</summary>
+internal sealed record Registration(ClientRow Row)
+{
+    /// <summary>What it makes of each remembered token: made once, for its sets cost more than the rest of a decision.</summary>
+    public ConditionalWeakTable<VerifiedToken, Caller.Client> Callers { get; } = [];
 }

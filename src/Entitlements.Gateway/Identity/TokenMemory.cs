@@ -24,7 +24,11 @@ internal sealed class TokenMemory(TimeProvider clock)
     /// <summary>At about 3 KiB each.</summary>
     private const int Most = 10_000;
 
-    private readonly ConcurrentLru<CredentialDigest, RememberedToken> _tokens = new(Environment.ProcessorCount, Most, EqualityComparer<CredentialDigest>.Default);
+    private readonly ConcurrentLru<CredentialDigest, RememberedToken> _tokens = new(
+        Environment.ProcessorCount,
+        Most,
+        EqualityComparer<CredentialDigest>.Default
+    );
 
     /// <summary>The token as it was judged, while it lives; whether its keys still count, the caller sees to.</summary>
     public RememberedToken? Find(CredentialDigest token) =>
