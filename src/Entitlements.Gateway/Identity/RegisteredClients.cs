@@ -15,6 +15,9 @@ internal sealed class RegisteredClients(IServiceScopeFactory scopes, Replica rep
     /// <summary>At about 2 KiB each.</summary>
     private const int Most = 10_000;
 
+    /// <summary>Seconds.</summary>
+    private const int Patience = 3;
+
     private const string Statement = $"""
         select r.rev, {LeaseTable.Timeline}, c.tenants, c.scopes, c.functions, c.service_subject, c.person, c.version
         from authz_rev r left join client c on c.issuer = @issuer and c.client_id = @client
@@ -62,6 +65,7 @@ internal sealed class RegisteredClients(IServiceScopeFactory scopes, Replica rep
         await database.OpenConnectionAsync(); // given back with the scope
         await using var command = database.GetDbConnection().CreateCommand();
         command.CommandText = Statement;
+        command.CommandTimeout = Patience; // a database that hangs is one that is away
         foreach (var (name, value) in new[] { ("issuer", issuer), ("client", clientId) })
         {
             var parameter = command.CreateParameter();

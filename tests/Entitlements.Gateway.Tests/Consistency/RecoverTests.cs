@@ -35,7 +35,11 @@ public sealed class RecoverTests(PostgresServer postgres)
         (code, said) = await RecoverAsync(replicas, "--reason", "restored a backup", "--confirm", "true");
         Assert.True(code == 0, said);
         Assert.Equal(revision + 1_000_000, await replicas.SqlAsync("select rev from authz_rev"));
-        Assert.Contains("restored a backup", (string)(await replicas.SqlAsync("select details from audit_event where kind = 'installation.recovered'"))!, StringComparison.Ordinal);
+        Assert.Contains(
+            "restored a backup",
+            (string)(await replicas.SqlAsync("select details from audit_event where kind = 'installation.recovered'"))!,
+            StringComparison.Ordinal
+        );
         foreach (var replica in replicas.All)
         {
             await Replicas.UntilAnswersAsync(replica, HttpStatusCode.ServiceUnavailable);
@@ -66,7 +70,14 @@ public sealed class RecoverTests(PostgresServer postgres)
             $"http://127.0.0.1:{TestGateway.FreePort()}",
             .. more,
         ];
-        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            }
+        )!;
         var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         return (process.ExitCode, string.Concat(said));
