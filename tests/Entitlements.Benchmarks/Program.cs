@@ -1,3 +1,14 @@
 using BenchmarkDotNet.Running;
+using Entitlements.Benchmarks.Whole;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+switch (args)
+{
+    case [Bare.Command, .. var settings]:
+        await Bare.ServeAsync(settings);
+        return 0;
+    case ["process", .. var rows]:
+        return await WholeProcess.RunAsync(rows);
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Entitlements.Benchmarks.EvaluatorBenchmarks).Assembly).Run(args);
+        return 0;
+}

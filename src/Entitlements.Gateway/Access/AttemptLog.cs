@@ -11,10 +11,14 @@ namespace Entitlements.Gateway.Access;
 /// What a run of evaluations leaves behind, in one transaction before it is answered: attempts on restricted apps one by one, listings as counts,
 /// and the alarm. What is not available is recorded alike whatever the cause, or the time a write takes would tell hidden from unknown.
 /// </summary>
-internal sealed partial class AttemptLog(Writes writes, EnumerationAlarm alarm, DecisionTelemetry telemetry, ILogger<AttemptLog> log)
+internal sealed partial class AttemptLog(Lazy<Writes> writes, EnumerationAlarm alarm, DecisionTelemetry telemetry, ILogger<AttemptLog> log)
 {
     public async Task KeepAsync(Caller caller, IReadOnlyList<Evaluation.Judged> judged)
     {
+        if (!judged.Any(LeavesSomething))
+        {
+            return;
+        }
         var attempts = judged.Where(j => j.Asked.Purpose == Purpose.Attempt && (j.Truth.Restricted || IsNotAvailable(j))).ToList();
         var listings = judged.Where(j => j.Asked.Purpose == Purpose.Listing).GroupBy(PlaceOf).ToList();
         var alarms = caller is Caller.Client client ? AlarmsOf(client, judged) : [];
@@ -22,7 +26,7 @@ internal sealed partial class AttemptLog(Writes writes, EnumerationAlarm alarm, 
         {
             return;
         }
-        await writes.RecordAsync(async scope =>
+        await writes.Value.RecordAsync(async scope =>
         {
             attempts.ForEach(attempt => Record(scope, caller, attempt));
             alarms.ForEach(raised => Raise(scope, caller, raised));
@@ -34,6 +38,9 @@ internal sealed partial class AttemptLog(Writes writes, EnumerationAlarm alarm, 
             return 0;
         });
     }
+
+    private static bool LeavesSomething(Evaluation.Judged judged) =>
+        judged.Asked.Purpose != Purpose.Attempt || judged.Truth.Restricted || IsNotAvailable(judged);
 
     private static bool IsNotAvailable(Evaluation.Judged judged) => judged.Decision is Decision.Deny { Reasons.Headline: DenyReason.NotAvailable };
 

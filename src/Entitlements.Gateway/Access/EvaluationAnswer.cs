@@ -67,20 +67,19 @@ internal sealed record EvaluationContext
             EvaluatedAt = judged.At,
             Revision = judged.Truth.Revision,
         };
-        if (judged.Decision is not Decision.Deny deny)
-        {
-            return context with { ValidUntil = Told(judged.Decision.HoldsUntil) };
-        }
-        return context with
-        {
-            // until when something unknown or hidden stays so would tell the two apart
-            ValidUntil = deny.Reasons.Headline == DenyReason.NotAvailable ? null : Told(deny.HoldsUntil),
-            Reasons = [.. deny.Reasons.InOrder().Take(tellAll ? int.MaxValue : 1).Select(reason => new ReasonAnswer(reason.Code))],
-            ReasonUser = ReasonWords.Of(deny.Reasons.Headline),
-        };
+        context = context with { ValidUntil = UntilOf(judged.Decision) };
+        return judged.Decision is Decision.Deny deny
+            ? context with
+            {
+                Reasons = [.. deny.Reasons.InOrder().Take(tellAll ? int.MaxValue : 1).Select(reason => new ReasonAnswer(reason.Code))],
+                ReasonUser = ReasonWords.Of(deny.Reasons.Headline),
+            }
+            : context;
     }
 
-    private static DateTimeOffset? Told(DateTimeOffset until) => until == DateTimeOffset.MaxValue ? null : until;
+    /// <remarks>Until when something unknown or hidden stays so would tell the two apart.</remarks>
+    public static DateTimeOffset? UntilOf(Decision decision) =>
+        decision is Decision.Deny { Reasons.Headline: DenyReason.NotAvailable } || decision.HoldsUntil == DateTimeOffset.MaxValue ? null : decision.HoldsUntil;
 }
 
 /// <param name="Code">One of a closed list, for instance <c>role_not_held</c>.</param>

@@ -15,27 +15,26 @@ internal static class EvaluationEndpoints
     {
         routes
             .MapPost(Single, EvaluateAsync)
+            .WithMetadata(new PlainReader<EvaluationBody>(PlainQuestion.Read))
+            .Produces<EvaluationAnswer>()
             .Permit(Scopes.Evaluate, anyPerson: true)
+            .WithMetadata(new SeldomLogged())
             .WithName("Evaluate")
             .WithTags("AuthZEN")
             .WithSummary("May this subject do this action to this resource?");
         routes
             .MapPost(Batch, EvaluateManyAsync)
             .Permit(Scopes.Evaluate, anyPerson: true)
+            .WithMetadata(new SeldomLogged())
             .WithName("EvaluateMany")
             .WithTags("AuthZEN")
             .WithSummary("Several such questions at once; the entities on top are defaults.");
     }
 
-    private static async Task<Results<Ok<EvaluationAnswer>, ProblemHttpResult>> EvaluateAsync(
-        AuthZenBody<EvaluationBody> body,
-        Caller caller,
-        Evaluate evaluate,
-        CancellationToken cancellation
-    )
+    private static async Task<IResult> EvaluateAsync(AuthZenBody<EvaluationBody> body, Caller caller, Evaluate evaluate, CancellationToken cancellation)
     {
-        var (answer, problem) = await OneAsync(body.Value, caller, evaluate, cancellation);
-        return answer is not null ? TypedResults.Ok(answer) : problem!;
+        var (judged, problem) = await OneAsync(body.Value, caller, evaluate, cancellation);
+        return judged is not null ? new JudgedAnswer(judged, caller) : problem!;
     }
 
     private static async Task<Results<Ok<EvaluationsAnswer>, ProblemHttpResult>> EvaluateManyAsync(
@@ -49,8 +48,10 @@ internal static class EvaluationEndpoints
         var batch = body.Value;
         if (batch.Evaluations.Count == 0)
         {
-            var (answer, problem) = await OneAsync(batch, caller, evaluate, cancellation);
-            return answer is not null ? TypedResults.Ok(new EvaluationsAnswer { Decision = answer.Decision, Context = answer.Context }) : problem!;
+            var (judged, problem) = await OneAsync(batch, caller, evaluate, cancellation);
+            return judged is null
+                ? problem!
+                : TypedResults.Ok(new EvaluationsAnswer { Decision = judged.IsAllowed, Context = EvaluationContext.Of(judged, caller) });
         }
         if (batch.Evaluations.Count > options.Value.BatchLimit)
         {
@@ -66,7 +67,7 @@ internal static class EvaluationEndpoints
         };
     }
 
-    private static async Task<(EvaluationAnswer?, ProblemHttpResult?)> OneAsync(
+    private static async Task<(Evaluation.Judged?, ProblemHttpResult?)> OneAsync(
         EvaluationBody body,
         Caller caller,
         Evaluate evaluate,
@@ -80,7 +81,7 @@ internal static class EvaluationEndpoints
         }
         return await evaluate.RunAsync(caller, [question], EvaluationsSemantic.ExecuteAll, cancellation) switch
         {
-            EvaluationOutcome.Decided { Evaluations: [var only] } => (EvaluationAnswer.Of(only, caller), null),
+            EvaluationOutcome.Decided { Evaluations: [Evaluation.Judged only] } => (only, null),
             _ => (null, Problems.Undecidable()),
         };
     }

@@ -54,14 +54,17 @@ internal static class QuestionReader
     public static Question Read(Caller caller, EvaluationBody body)
     {
         var tenant = TenantOf(caller, body.Context.Tenant, out var mayAsk);
-        var errors = FaultsOf(body).ToList();
-        if (tenant is null)
+        if (tenant is null || !IsPlain(body))
         {
-            errors.Add(("/context/tenant", "is required: the client is registered for several tenants"));
-        }
-        if (errors.Count > 0)
-        {
-            return new Question.Broken(errors);
+            var errors = FaultsOf(body).ToList();
+            if (tenant is null)
+            {
+                errors.Add(("/context/tenant", "is required: the client is registered for several tenants"));
+            }
+            if (errors.Count > 0)
+            {
+                return new Question.Broken(errors);
+            }
         }
         var request = new EvaluationRequest(
             tenant!,
@@ -92,9 +95,15 @@ internal static class QuestionReader
 
     /// <summary>A store vouches for the people it asks about; a person vouches for nothing about themself.</summary>
     private static Properties ClaimsOf(Caller caller, EntityPart subject) =>
-        caller is Caller.Client
-            ? new(subject.Properties)
-            : new(subject.Properties.Where(p => p.Key == Issuer).ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal));
+        subject.Properties.Count == 0 ? Properties.None
+        : caller is Caller.Client ? new(subject.Properties)
+        : new(subject.Properties.Where(p => p.Key == Issuer).ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal));
+
+    /// <summary>Nothing that <see cref="FaultsOf(EvaluationBody)"/> could object to: said without its two kilobytes of garbage.</summary>
+    private static bool IsPlain(EvaluationBody body) =>
+        body.Subject is { Type.Length: > 0, Id.Length: > 0, Properties.Count: 0 }
+        && body.Action.Name.Length > 0
+        && body.Resource is { Type.Length: > 0, Id.Length: > 0, Properties.Count: 0 };
 
     private static IEnumerable<(string, string)> FaultsOf(EvaluationBody body) =>
         [

@@ -25,7 +25,10 @@ internal sealed class RequestGuard(RequestDelegate next)
         {
             return Problems.BadRequest("The length of the message is stated in two ways.", "ambiguous_framing");
         }
-        if (headers.ContentEncoding.SelectMany(Parts).Any(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
+        if (
+            headers.ContentEncoding.Count > 0
+            && headers.ContentEncoding.SelectMany(Parts).Any(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        )
         {
             context.Response.Headers.AcceptEncoding = "identity"; // RFC 9110 §15.5.16
             return Problems.UnsupportedMediaType();

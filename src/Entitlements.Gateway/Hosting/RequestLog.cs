@@ -2,6 +2,9 @@ using System.Diagnostics;
 
 namespace Entitlements.Gateway.Hosting;
 
+/// <summary>On a route: what is answered well is logged at Debug only. For decisions: they come by the thousand, and metrics and evidence tell more.</summary>
+internal sealed class SeldomLogged;
+
 /// <summary>One line a request: method, route template, status, time. Never the path, which holds ids of people.</summary>
 internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
 {
@@ -14,10 +17,15 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
         }
         finally
         {
-            if (log.IsEnabled(LogLevel.Information))
+            var level =
+                context.Response.StatusCode < StatusCodes.Status400BadRequest && context.GetEndpoint()?.Metadata.GetMetadata<SeldomLogged>() is not null
+                    ? LogLevel.Debug
+                    : LogLevel.Information;
+            if (log.IsEnabled(level))
             {
                 var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
                 Answered(
+                    level,
                     context.Request.Method,
                     route,
                     context.Response.StatusCode,
@@ -28,6 +36,6 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "{Method} {Route} answered {Status} in {Milliseconds:0.0} ms, request {RequestId}.")]
-    private partial void Answered(string method, string route, int status, double milliseconds, string requestId);
+    [LoggerMessage("{Method} {Route} answered {Status} in {Milliseconds:0.0} ms, request {RequestId}.")]
+    private partial void Answered(LogLevel level, string method, string route, int status, double milliseconds, string requestId);
 }

@@ -7,23 +7,20 @@ using Microsoft.Extensions.Options;
 namespace Entitlements.Gateway.Identity;
 
 /// <summary>From a verified token to the caller that this product's own records know; null when they know nobody.</summary>
-internal sealed class CallerResolver(EntitlementsDb db, TimeProvider clock, IOptions<BootstrapOptions> bootstrap)
+internal sealed class CallerResolver(RegisteredClients clients, Lazy<EntitlementsDb> lazyDb, TimeProvider clock, IOptions<BootstrapOptions> bootstrap)
 {
-    public async Task<Caller?> ResolveAsync(VerifiedToken token)
+    private EntitlementsDb Db => lazyDb.Value; // a remembered client needs none, and making one costs more than a whole decision
+
+    public async ValueTask<Caller?> ResolveAsync(VerifiedToken token)
     {
-        var client = token.ClientId is null
-            ? null
-            : await db.Clients.AsNoTracking().SingleOrDefaultAsync(c => c.Issuer == token.Issuer && c.ClientId == token.ClientId);
+        var registration = token.ClientId is null ? null : await clients.FindAsync(token.Issuer, token.ClientId);
+        var client = registration?.Row;
         var isClient = token.ProvenClient || (token.Profile == "keycloak" && client?.ServiceSubject is { } service && service == token.RawSubject);
-        return isClient ? OfClient(token, client) : await OfPersonAsync(token);
+        return isClient ? registration?.Callers.GetValue(token, t => OfClient(t, registration.Row)) : await OfPersonAsync(token);
     }
 
-    private static Caller.Client? OfClient(VerifiedToken token, ClientRow? row)
+    private static Caller.Client OfClient(VerifiedToken token, ClientRow row)
     {
-        if (row is null)
-        {
-            return null; // a client works only once it is registered here
-        }
         var tenants = row.Tenants.Where(token.ProviderTenants.Contains).ToList();
         return new(
             row.Issuer,
@@ -41,14 +38,14 @@ internal sealed class CallerResolver(EntitlementsDb db, TimeProvider clock, IOpt
         {
             return null;
         }
-        var subject = await db.Subjects.AsNoTracking().SingleOrDefaultAsync(s => s.Issuer == token.Issuer && s.Id == token.Subject);
+        var subject = await Db.Subjects.AsNoTracking().SingleOrDefaultAsync(s => s.Issuer == token.Issuer && s.Id == token.Subject);
         if (subject is not null && (!subject.Active || subject.Suspended || !token.ProviderTenants.Contains(subject.Tenant)))
         {
             return null;
         }
         var functions = subject is null ? [] : await FunctionsAsync(subject);
         var starter = bootstrap.Value.Administrators.Find(a => a.Issuer == token.Issuer && a.Subject == token.Subject);
-        if (starter is not null && !await db.Installation.Select(i => i.BootstrapEnded).SingleAsync())
+        if (starter is not null && !await Db.Installation.Select(i => i.BootstrapEnded).SingleAsync())
         {
             functions.Add($"{TenantRow.Platform}/{Function.PlatformAdmin}");
         }
@@ -63,8 +60,8 @@ internal sealed class CallerResolver(EntitlementsDb db, TimeProvider clock, IOpt
     {
         var now = clock.Now();
         var held = await (
-            from assignment in db.Assignments
-            join role in db.Roles on new { assignment.Tenant, assignment.Role } equals new { role.Tenant, Role = role.Id }
+            from assignment in Db.Assignments
+            join role in Db.Roles on new { assignment.Tenant, assignment.Role } equals new { role.Tenant, Role = role.Id }
             where
                 assignment.SubjectKey == subject.Key
                 && assignment.Tenant == subject.Tenant

@@ -19,7 +19,7 @@ internal static class IdentitySetup
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IValidateOptions<IdentityOptions>, IdentityOptionsValidator>();
         builder.Services.AddOptions<IdentityOptions>().Bind(section).ValidateOnStart();
-        builder.Services.AddSingleton<TrustedProviders>().AddSingleton<ProviderBackchannel>().AddSingleton<SubjectTokenValidator>();
+        builder.Services.AddSingleton<TrustedProviders>().AddSingleton<ProviderBackchannel>().AddSingleton<TokenMemory>().AddSingleton<SubjectTokenValidator>();
         builder.Services.AddSingleton<IConfigureOptions<JwtBearerOptions>, ProviderScheme>();
 
         var authentication = builder

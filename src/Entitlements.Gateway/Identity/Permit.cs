@@ -36,11 +36,15 @@ internal static class PermitExtensions
 }
 
 /// <summary>Resolves the caller once per request and holds the route's permit against it.</summary>
-internal sealed class PermitHandler(IHttpContextAccessor http, CallerResolver callers) : AuthorizationHandler<Permit>
+internal sealed class PermitHandler(CallerResolver callers) : AuthorizationHandler<Permit>
 {
     protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, Permit requirement)
     {
-        if (http.HttpContext is not { } request || VerifiedToken.From(context.User) is not { } token || await callers.ResolveAsync(token) is not { } caller)
+        if (
+            context.Resource is not HttpContext request
+            || VerifiedToken.From(context.User) is not { } token
+            || await callers.ResolveAsync(token) is not { } caller
+        )
         {
             return;
         }

@@ -10,8 +10,7 @@ internal static class PermitSetup
     /// <summary>Authorization by the permits on the routes. A route nobody marked is refused to everyone, signed in or not.</summary>
     public static void AddPermits(this WebApplicationBuilder builder)
     {
-        builder.Services.AddHttpContextAccessor();
-        builder.Services.AddScoped<CallerResolver>();
+        builder.Services.AddSingleton<RegisteredClients>().AddScoped<CallerResolver>();
         builder.Services.AddOptions<BootstrapOptions>().BindConfiguration("Bootstrap").ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<BootstrapOptions>, BootstrapOptionsValidator>();
         builder.Services.AddScoped<IAuthorizationHandler, PermitHandler>();

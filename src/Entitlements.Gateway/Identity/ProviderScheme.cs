@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity.BuiltIn;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
@@ -9,6 +10,7 @@ namespace Entitlements.Gateway.Identity;
 internal sealed class ProviderScheme(
     TrustedProviders providers,
     ProviderBackchannel backchannel,
+    TokenMemory memory,
     TimeProvider clock,
     ILoggerFactory logs,
     IServiceProvider services
@@ -53,23 +55,38 @@ internal sealed class ProviderScheme(
 
     private static async Task BeforeAsync(MessageReceivedContext context, TrustedProvider provider)
     {
-        if (BearerCredential.Of(context.HttpContext).Jws is not { } jws || jws.Issuer != provider.Issuer)
+        var credential = BearerCredential.Of(context.HttpContext);
+        var keys = context.Options.ConfigurationManager as ProviderKeys;
+        if (await IsStillGoodAsync(credential.Remembered, provider, keys, context.HttpContext.RequestAborted))
+        {
+            context.Principal = credential.Remembered!.Principal;
+            context.Success();
+            return;
+        }
+
+        if (credential.Jws is not { } jws || jws.Issuer != provider.Issuer)
         {
             context.Fail("not a token of this provider");
             return;
         }
 
-        if (context.Options.ConfigurationManager is ProviderKeys keys)
+        if (keys is not null)
         {
             await keys.SeekAsync(jws.KeyId, context.HttpContext.RequestAborted);
+            credential.Keys = await keys.GetConfigurationAsync(context.HttpContext.RequestAborted);
         }
 
         context.Token = jws.Text;
     }
 
+    /// <summary>A token that passed passes again only by the very same reading of its provider's keys: a key taken back ends it no later than any other.</summary>
+    private static async ValueTask<bool> IsStillGoodAsync(RememberedToken? token, TrustedProvider provider, ProviderKeys? keys, CancellationToken cancel) =>
+        token is not null && token.Provider == provider && keys is not null && ReferenceEquals(await keys.GetConfigurationAsync(cancel), token.Keys);
+
     private Task After(TokenValidatedContext context, TrustedProvider provider)
     {
-        if (BearerCredential.Of(context.HttpContext).Jws is not { } jws)
+        var credential = BearerCredential.Of(context.HttpContext);
+        if (credential.Jws is not { } jws)
         {
             context.Fail("the token is gone");
             return Task.CompletedTask;
@@ -83,6 +100,10 @@ internal sealed class ProviderScheme(
         }
 
         context.Principal = token.ToPrincipal();
+        if (credential.Keys is { } keys && CredentialDigest.Of(context.HttpContext) is { } digest) // read before it was judged: if they have changed since, it is judged anew
+        {
+            memory.Keep(digest, context.Principal, provider, keys, new(context.SecurityToken.ValidTo, TimeSpan.Zero));
+        }
         return Task.CompletedTask;
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
 using Entitlements.Gateway.Consistency;
+using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
 using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Tests.Gateways;
@@ -36,6 +37,26 @@ public sealed class ReplicaTests(PostgresServer postgres)
                 revision => Assert.True(revision >= (long)done["revision"]!)
             );
             await Replicas.GrantAsync(replicas.All[(round + 1) % 2]);
+        }
+    }
+
+    [Fact]
+    public async Task A_client_removed_on_one_replica_is_nobody_on_every_other_as_soon_as_it_is_acknowledged()
+    {
+        await using var replicas = await Replicas.StartAsync(postgres);
+        for (var round = 0; round < 5; round++)
+        {
+            Assert.True(await Replicas.MayAsync(replicas.Second));
+            Assert.True(await Replicas.MayAsync(replicas.First));
+            using var removal = new HttpRequestMessage(HttpMethod.Delete, "/v1/clients/store?reason=test");
+            var admin = replicas.All[round % 2].As("platform-admin-1");
+            removal.Headers.TryAddWithoutValidation("If-Match", (await admin.GetAsync("/v1/clients/store")).Headers.ETag!.Tag);
+            await (await admin.SendAsync(removal)).ShouldBeAsync(HttpStatusCode.OK);
+            foreach (var replica in replicas.All)
+            {
+                await (await Replicas.AskAsync(replica)).ShouldBeAsync(HttpStatusCode.Forbidden);
+            }
+            await replicas.First.RegisterClientAsync("store", ["north"], Scopes.Evaluate, Scopes.Issue);
         }
     }
 

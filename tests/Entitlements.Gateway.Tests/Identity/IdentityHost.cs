@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Identity.BuiltIn;
 using Microsoft.AspNetCore.Builder;
@@ -24,6 +25,8 @@ internal sealed class IdentityHost : IAsyncDisposable
     public HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
 
     public SubjectTokenValidator Proofs => _app.Services.GetRequiredService<SubjectTokenValidator>();
+
+    public bool Remembers(string token) => _app.Services.GetRequiredService<TokenMemory>().Find(CredentialDigest.Of($"Bearer {token}")) is not null;
 
     /// <summary>Trusts these providers: pairs of setting names under <c>Identity</c> and their values.</summary>
     public static async Task<IdentityHost> StartAsync(

@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.Text.Json;
+using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Hosting;
+using Entitlements.Gateway.Identity;
+
+namespace Entitlements.Gateway.Access;
+
+/// <summary>Writes <see cref="EvaluationAnswer"/> without making one: the same bytes, with their length, in one piece.</summary>
+/// <remarks>The serializer makes six objects for it and sends it in chunks; this took a request's garbage down by a kilobyte.</remarks>
+internal sealed class JudgedAnswer(Evaluation.Judged judged, Caller caller) : IResult
+{
+    public static readonly JsonWriterOptions Options = new() { Encoder = StrictJson.Options.Encoder, SkipValidation = true };
+
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json)? _kept;
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        var (buffer, json) = _kept ??= New();
+        buffer.ResetWrittenCount();
+        json.Reset(buffer);
+        Write(json);
+        response.ContentType = "application/json; charset=utf-8";
+        response.ContentLength = buffer.WrittenCount;
+        response.BodyWriter.Write(buffer.WrittenSpan); // the server sends it when the request ends
+        return Task.CompletedTask;
+    }
+
+    public void Write(Utf8JsonWriter json)
+    {
+        var deny = judged.Decision as Decision.Deny;
+        json.WriteStartObject();
+        json.WriteBoolean("decision"u8, deny is null);
+        json.WriteStartObject("context"u8);
+        json.WriteString("evaluation_id"u8, judged.Id);
+        json.WriteString("evaluated_at"u8, judged.At.UtcDateTime);
+        json.WriteNumber("revision"u8, judged.Truth.Revision);
+        WriteUntil(json, EvaluationContext.UntilOf(judged.Decision));
+        json.WriteStartArray("reasons"u8);
+        if (deny is not null)
+        {
+            WriteReasons(json, deny.Reasons);
+        }
+        json.WriteEndArray();
+        if (deny is not null)
+        {
+            WriteWords(json, deny.Reasons.Headline);
+        }
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.Flush(); // into memory
+    }
+
+    private static (ArrayBufferWriter<byte>, Utf8JsonWriter) New()
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        return (buffer, new(buffer, Options));
+    }
+
+    private static void WriteUntil(Utf8JsonWriter json, DateTimeOffset? until)
+    {
+        if (until is { } instant)
+        {
+            json.WriteString("valid_until"u8, instant.UtcDateTime);
+        }
+        else
+        {
+            json.WriteNull("valid_until"u8);
+        }
+    }
+
+    private void WriteReasons(Utf8JsonWriter json, DenyReasons reasons)
+    {
+        foreach (var reason in reasons.InOrder().Take(caller is Caller.Person ? 1 : int.MaxValue))
+        {
+            json.WriteStartObject();
+            json.WriteString("code"u8, reason.Code);
+            json.WriteEndObject();
+        }
+    }
+
+    private static void WriteWords(Utf8JsonWriter json, DenyReason headline)
+    {
+        json.WriteStartObject("reason_user"u8);
+        foreach (var (language, words) in ReasonWords.Of(headline))
+        {
+            json.WriteString(language, words);
+        }
+        json.WriteEndObject();
+    }
+}
