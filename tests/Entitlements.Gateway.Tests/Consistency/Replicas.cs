@@ -57,11 +57,13 @@ internal sealed class Replicas : IAsyncDisposable
         return (bool)answer["decision"]!;
     }
 
-    /// <summary>Asks again and again until the answer is the one awaited; the test's own time limit ends what never comes.</summary>
+    /// <summary>Asks again and again until the answer is the one awaited. What has not come after minutes does not come.</summary>
     public static async Task UntilAsync(Func<Task<bool>> holds)
     {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (!await holds())
         {
+            Assert.False(patience.IsCancellationRequested, "what was awaited did not come");
             await Task.Yield();
         }
     }
