@@ -32,9 +32,10 @@ internal sealed class RegisteredClients(IServiceScopeFactory scopes, Replica rep
 
     /// <summary>The registration, or null where there is none; that is asked each time.</summary>
     /// <exception cref="NoLeaseException">There is no lease, or another database answered than the one that granted it.</exception>
-    public async ValueTask<Registration?> FindAsync(string issuer, string clientId)
+    /// <param name="needsLease">False where it may turn out to be a person's token: without a lease the row is then read as it stands.</param>
+    public async ValueTask<Registration?> FindAsync(string issuer, string clientId, bool needsLease)
     {
-        if (!storage.Value.IsCached)
+        if (!storage.Value.IsCached || (!needsLease && replica.Current is null))
         {
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>();
