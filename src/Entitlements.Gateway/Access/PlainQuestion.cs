@@ -6,7 +6,7 @@ namespace Entitlements.Gateway.Access;
 /// Reads the question that stores send by the thousand, straight from its bytes: each member once, text without escapes, nothing nested but what we know.
 /// Anything else, right or wrong, is null here, and read, or refused with every fault, by the general reader.
 /// </summary>
-/// <remarks>The general reader parses a document, compares it with the type and then binds it: ten times the time and thirty times the garbage.</remarks>
+/// <remarks>The general reader parses a document, compares it with the type and then binds it.</remarks>
 internal static class PlainQuestion
 {
     private static readonly string[] Common = ["user", "app", "download"];

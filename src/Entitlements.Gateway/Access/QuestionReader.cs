@@ -99,7 +99,7 @@ internal static class QuestionReader
         : caller is Caller.Client ? new(subject.Properties)
         : new(subject.Properties.Where(p => p.Key == Issuer).ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal));
 
-    /// <summary>Nothing that <see cref="FaultsOf(EvaluationBody)"/> could object to: said without its two kilobytes of garbage.</summary>
+    /// <summary>Nothing that <see cref="FaultsOf(EvaluationBody)"/> could object to: said without its lists.</summary>
     private static bool IsPlain(EvaluationBody body) =>
         body.Subject is { Type.Length: > 0, Id.Length: > 0, Properties.Count: 0 }
         && body.Action.Name.Length > 0

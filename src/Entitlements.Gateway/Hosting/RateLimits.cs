@@ -91,6 +91,6 @@ internal static class RateLimits
         return new(1, length == 16 ? BinaryPrimitives.ReadUInt64BigEndian(bytes) : BinaryPrimitives.ReadUInt32BigEndian(bytes));
     }
 
-    /// <summary>Who is counted: a digest of what was shown, or 1 and the address. A key without text: with text the limiter was a third of a request's garbage.</summary>
+    /// <summary>Who is counted: a digest of what was shown, or 1 and the address.</summary>
     private readonly record struct Who(UInt128 High, UInt128 Low);
 }

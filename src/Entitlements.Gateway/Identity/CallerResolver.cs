@@ -9,7 +9,7 @@ namespace Entitlements.Gateway.Identity;
 /// <summary>From a verified token to the caller that this product's own records know; null when they know nobody.</summary>
 internal sealed class CallerResolver(RegisteredClients clients, Lazy<EntitlementsDb> lazyDb, TimeProvider clock, IOptions<BootstrapOptions> bootstrap)
 {
-    private EntitlementsDb Db => lazyDb.Value; // a remembered client needs none, and making one costs more than a whole decision
+    private EntitlementsDb Db => lazyDb.Value; // a remembered client needs none
 
     public async ValueTask<Caller?> ResolveAsync(VerifiedToken token)
     {

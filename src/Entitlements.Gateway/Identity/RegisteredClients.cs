@@ -106,6 +106,6 @@ internal sealed class RegisteredClients(IServiceScopeFactory scopes, Replica rep
 /// <summary>One reading of a registration.</summary>
 internal sealed record Registration(ClientRow Row)
 {
-    /// <summary>What it makes of each remembered token: made once, for its sets cost more than the rest of a decision.</summary>
+    /// <summary>What it makes of each remembered token: made once, for its sets are not for every request to build.</summary>
     public ConditionalWeakTable<VerifiedToken, Caller.Client> Callers { get; } = [];
 }

@@ -18,7 +18,7 @@ internal sealed record RememberedToken(
 );
 
 /// <summary>Tokens that passed, by SHA-256 of the whole header that brought it, so that a signature is verified once and not with each request. What failed is not kept.</summary>
-/// <remarks>ES256 costs more than three times what a bare server needs to answer a request; this makes it a twentieth.</remarks>
+/// <remarks>What authentication adds to a request falls to about a tenth of what it adds with an ES256 check each time.</remarks>
 internal sealed class TokenMemory(TimeProvider clock)
 {
     /// <summary>At about 3 KiB each.</summary>

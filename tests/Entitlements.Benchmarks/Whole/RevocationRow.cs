@@ -21,7 +21,7 @@ internal static class RevocationRow
         var took = new List<double>();
         for (var i = 1; i <= Revocations + WarmUp; i++)
         {
-            var at = string.Create(CultureInfo.InvariantCulture, $"/v1/tenants/north/roles/role-0/assignments/p-{i:0000000}");
+            var at = string.Create(CultureInfo.InvariantCulture, $"/v1/tenants/north/roles/{Seed.Spare}/assignments/p-{i:0000000}");
             using var granted = await officer.PutAsJsonAsync($"{at}?reason=benchmark", new { });
             granted.EnsureSuccessStatusCode();
             using var request = new HttpRequestMessage(HttpMethod.Delete, $"{at}?reason=benchmark");

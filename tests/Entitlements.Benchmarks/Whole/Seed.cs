@@ -8,6 +8,9 @@ internal static class Seed
     public const int Apps = 500;
     public const int Roles = 50;
 
+    /// <summary>A role that nobody holds.</summary>
+    public const string Spare = "role-50";
+
     public static async Task PlantAsync(Installation installation, int people)
     {
         var (database, issuer) = (installation.Database, installation.Issuer.Authority);
@@ -17,7 +20,7 @@ internal static class Seed
             insert into client (issuer, client_id, tenants, scopes, functions, version)
               values ('{{issuer}}', 'store', '["north"]', '["access.evaluate"]', '[]', 1);
             insert into role (tenant, id, name, sensitive, restricted, administrative, incompatible_with, deleted, version)
-              select 'north', 'role-' || i, 'role', false, false, false, '[]', false, 1 from generate_series(0, {{Roles - 1}}) i
+              select 'north', 'role-' || i, 'role', false, false, false, '[]', false, 1 from generate_series(0, {{Roles}}) i
               union all select 'north', f, f, false, true, true, '[]', false, 1 from unnest(array['role-admin', 'app-owner', 'approver', 'auditor']) f;
             insert into artifact (sha256, size, blocks) values (repeat('a', 64), 1, '\x00');
             """
