@@ -52,8 +52,8 @@ internal static class RateLimits
             ),
             PartitionedRateLimiter.Create<HttpContext, Who>(context =>
                 IsHealth(context)
-                    ? RateLimitPartition.GetNoLimiter(default(Who))
-                    : RateLimitPartition.GetConcurrencyLimiter(default(Who), _ => new() { PermitLimit = limits.Concurrent, QueueLimit = 0 })
+                    ? RateLimitPartition.GetNoLimiter(Who.Exempt)
+                    : RateLimitPartition.GetConcurrencyLimiter(Who.Everybody, _ => new() { PermitLimit = limits.Concurrent, QueueLimit = 0 })
             )
         );
         limiter.OnRejected = async (rejected, _) =>
@@ -66,7 +66,7 @@ internal static class RateLimits
 
     private static RateLimitPartition<Who> Unless(bool exempt, Who key, int perSecond, RateLimitOptions limits) =>
         exempt
-            ? RateLimitPartition.GetNoLimiter(default(Who))
+            ? RateLimitPartition.GetNoLimiter(Who.Exempt)
             : RateLimitPartition.GetTokenBucketLimiter(
                 key,
                 _ =>
@@ -92,5 +92,10 @@ internal static class RateLimits
     }
 
     /// <summary>Who is counted: a digest of what was shown, or 1 and the address.</summary>
-    private readonly record struct Who(UInt128 High, UInt128 Low);
+    /// <remarks>A key is bound to the first limiter that asks for it: who is exempt and who is not must never share one.</remarks>
+    private readonly record struct Who(UInt128 High, UInt128 Low)
+    {
+        public static Who Exempt { get; } = new(0, 0);
+        public static Who Everybody { get; } = new(0, 1);
+    }
 }

@@ -47,7 +47,7 @@ internal sealed record Run(Fault Fault, Arm Arm, int Seed, Findings Findings, Hi
         {
             while (!(await calls.CheckAsync(World.Steady, replica.Index)).Allowed)
             {
-                if (history.Now() - from > 60_000_000)
+                if (history.Now() - from > 180_000_000)
                 {
                     return false;
                 }
