@@ -14,6 +14,16 @@ namespace Entitlements.Gateway.Access;
 /// <param name="Evidence">Fingerprints of the scopes it depends on.</param>
 internal sealed record Ruling(Decision Decision, Truth Truth, DateTimeOffset JudgedAt, DateTimeOffset NotAfter, ulong[] Evidence)
 {
+    /// <summary>No ruling is older, whatever the facts say.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
+    /// <summary>When a decision made at <paramref name="at"/> says nothing any more: as soon as the facts say, and after four to five minutes in any case, by subject, so that not all end at once.</summary>
+    public static DateTimeOffset EndOf(Decision decision, DateTimeOffset at, long subjectKey)
+    {
+        var old = at + Longest * (1 - 0.2 * (subjectKey % 97 / 97.0));
+        return decision.HoldsUntil < old ? decision.HoldsUntil : old;
+    }
+
     /// <summary>True when under <paramref name="view"/>, at <paramref name="now"/>, judging afresh would say the same.</summary>
     public bool IsGoodUnder(View view, DateTimeOffset now) => ObjectionUnder(view, now) is null;
 
@@ -30,9 +40,6 @@ internal sealed record Ruling(Decision Decision, Truth Truth, DateTimeOffset Jud
 /// </summary>
 internal sealed class DecisionCache(IServiceScopeFactory scopes, RedisLevel redis, IOptions<CacheOptions> options, CacheTelemetry telemetry, TimeProvider clock)
 {
-    /// <summary>No ruling is older, whatever the facts say.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
-
     private readonly ConcurrentLru<string, Ruling> _memory = new(
         Environment.ProcessorCount,
         (int)Math.Clamp(options.Value.Memory / CacheOptions.EntrySize, 3, int.MaxValue),
@@ -107,7 +114,6 @@ internal sealed class DecisionCache(IServiceScopeFactory scopes, RedisLevel redi
         telemetry.Found(CacheLevel.Truth);
         var at = clock.Now();
         var decision = clock.Judge(request, truth.Facts, at);
-        var old = at + Longest * (1 - 0.2 * (truth.SubjectKey ?? 0) % 97 / 97.0); // not all at once
         return new(
             decision,
             truth with
@@ -115,7 +121,7 @@ internal sealed class DecisionCache(IServiceScopeFactory scopes, RedisLevel redi
                 Facts = Nothing,
             },
             at,
-            decision.HoldsUntil < old ? decision.HoldsUntil : old,
+            Ruling.EndOf(decision, at, truth.SubjectKey ?? 0),
             Array.ConvertAll(Evidence.Of(request, truth.Roles), Evidence.Fingerprint)
         );
     }

@@ -70,7 +70,8 @@ internal sealed record PeopleImport(string Tenant, string? Issuer, IReadOnlyList
             $"insert into role_assignment (tenant, role, subject_key, source, not_before, not_after, suspended, version) select {{0}}, {{3}}, {key}, 'Admin', cast({{4}} as {instant}), cast({{5}} as {instant}), false, 1 from {rows}";
         await db.Database.ExecuteSqlRawAsync(subjects, Tenant, issuer, StoredJson.Write(People));
         await db.Database.ExecuteSqlRawAsync(devices, Tenant, issuer, StoredJson.Write(People.Where(p => p.Device is not null).ToList()));
-        foreach (var role in await db.Roles.AsNoTracking().Where(r => r.Tenant == Tenant).ToListAsync())
+        var given = People.SelectMany(p => p.Roles).ToHashSet(StringComparer.Ordinal);
+        foreach (var role in await db.Roles.AsNoTracking().Where(r => r.Tenant == Tenant && given.Contains(r.Id)).ToListAsync())
         {
             await db.Database.ExecuteSqlRawAsync(
                 assignments,

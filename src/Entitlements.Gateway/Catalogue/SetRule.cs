@@ -26,7 +26,9 @@ internal sealed record SetRule(
     [JsonIgnore]
     public override string Target => $"{Type}/{App}/rule/{Tenant}/{Action}";
 
-    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) => Task.FromResult<IReadOnlyList<string>?>([Evidence.AppIn(Tenant, Type, App)]);
+    /// <remarks>A high-risk app's rule restricts the roles that it names, and so what is recorded of other apps that name them.</remarks>
+    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) =>
+        Task.FromResult<IReadOnlyList<string>?>([Evidence.AppIn(Tenant, Type, App), .. Roles.Select(role => Evidence.Role(Tenant, role))]);
 
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {

@@ -64,20 +64,17 @@ internal abstract record WriteOutcome
 
 internal static class RevisedWrites
 {
-    /// <summary>A write whose outcome tells the caller whether it is in force.</summary>
+    /// <summary>A write whose outcome tells the caller whether it is in force, whichever way it goes: a change that opens something to some may close it to others.</summary>
     public static async Task<WriteOutcome> ReviseWriteAsync(this Writes writes, Func<WriteScope, Task<WriteOutcome>> act)
     {
-        var (revision, revised) = (0L, default(Revised<WriteOutcome>));
-        revised = await writes.ReviseAsync(scope =>
+        var revision = 0L;
+        var revised = await writes.ReviseAsync(scope =>
         {
             revision = scope.Revision;
             return act(scope);
         });
-        return revised switch
-        {
-            { InForce: false, Outcome: WriteOutcome.Done { Narrowed: true } or WriteOutcome.Replayed { Status: StatusCodes.Status200OK } } =>
-                new WriteOutcome.Unconfirmed(revision),
-            _ => revised.Outcome,
-        };
+        return revised is { InForce: false, Outcome: WriteOutcome.Done or WriteOutcome.Replayed { Status: StatusCodes.Status200OK } }
+            ? new WriteOutcome.Unconfirmed(revision)
+            : revised.Outcome;
     }
 }

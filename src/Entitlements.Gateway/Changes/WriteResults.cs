@@ -83,6 +83,15 @@ internal sealed record WriteReceipt(long Revision)
     public Dictionary<string, JsonElement>? More { get; init; }
 }
 
-/// <summary>The answer to a write that widens.</summary>
-/// <param name="Change">The change that others vote on.</param>
-internal sealed record ChangeReceipt(string Change);
+/// <summary>202: the write widens and waits for votes, or it is committed and was not confirmed on every replica in time.</summary>
+internal sealed record ChangeReceipt
+{
+    /// <summary>The change that others vote on; left out of what is committed.</summary>
+    public string? Change { get; init; }
+
+    /// <summary>The revision it made; left out of what waits for votes.</summary>
+    public long? Revision { get; init; }
+
+    /// <summary>False: repeat with the same Idempotency-Key, which waits again. Left out of what waits for votes.</summary>
+    public bool? Effective { get; init; }
+}

@@ -35,9 +35,6 @@ internal sealed partial class LeaseHolder(
     private long _highest = -1;
     private long? _safeSince;
 
-    /// <summary>The revision confirmed by the last renewal that was granted; -1 before the first.</summary>
-    public long Confirmed { get; private set; } = -1;
-
     /// <summary>One renewal. Whatever goes wrong in it, nothing was granted.</summary>
     public Next Renew(ILeaseTable table)
     {
@@ -55,7 +52,6 @@ internal sealed partial class LeaseHolder(
             return Next.GoOn;
         }
         var received = clock.Now;
-        Confirmed = confirming;
         if (IsSafe(table, renewal))
         {
             return Next.Rest;
@@ -71,7 +67,7 @@ internal sealed partial class LeaseHolder(
         {
             WasLost();
         }
-        (_inc, _era, Confirmed) = (null, new(), -1);
+        (_inc, _era) = (null, new());
         Interlocked.Exchange(ref _settled, -1);
         replica.Forget();
     }
@@ -111,7 +107,7 @@ internal sealed partial class LeaseHolder(
     /// <summary>A primary whose clock went back does not give ended rights their time again.</summary>
     private ClockAnchor Anchor(DateTimeOffset told, TimeSpan sent, TimeSpan received)
     {
-        var expected = replica.Last?.Clock is { } last ? last.Time + (sent - last.Sent) : told;
+        var expected = replica.Clock is { } last ? last.Time + (sent - last.Sent) : told;
         if ((expected - told).Duration() > Tolerated)
         {
             ClockJumped((told - expected).TotalSeconds);

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Storage;
 using Microsoft.Extensions.Options;
@@ -64,15 +63,7 @@ internal sealed partial class LeaseLoop(
                 using var table = OpenTable();
                 KeepRenewing(table);
             }
-            catch (Exception fault)
-                when (fault
-                        is DbException
-                            or TimeoutException
-                            or InvalidOperationException
-                            or IOException
-                            or SettingsException
-                            or System.Net.Sockets.SocketException
-                )
+            catch (Exception fault) // whatever it is: nothing was granted, and the next attempt is due
             {
                 Say(fault);
                 _stop.Token.WaitHandle.WaitOne(options.Value.Renewal / 4);

@@ -56,14 +56,12 @@ internal sealed class LeaseTable : ILeaseTable
         (_durability, _name) = (durability, name);
         var seconds = Math.Max(1, (int)Math.Ceiling(lease.TotalSeconds));
         _session = new(
-            new NpgsqlConnectionStringBuilder(connectionString)
+            new NpgsqlConnectionStringBuilder(Storage.Databases.WithSafeDefaults(connectionString, "-c lock_timeout=1s"))
             {
                 Pooling = false,
                 Timeout = seconds,
                 CommandTimeout = seconds,
-                CancellationTimeout = -1, // a cancelled wait for the standby would look like a commit
                 ApplicationName = "entitlements-lease",
-                Options = "-c synchronous_commit=on -c lock_timeout=1s",
             }.ConnectionString
         );
         _session.Open();
@@ -90,9 +88,7 @@ internal sealed class LeaseTable : ILeaseTable
                 }
                 return row.GetBoolean(5)
                     ? new Renewal(row.GetInt64(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetBoolean(3), row.GetInt64(4))
-                    : throw new NoLeaseException(
-                        "The database no longer waits for its standby: synchronous_standby_names is empty, or synchronous_commit off."
-                    );
+                    : throw new NoLeaseException("The database no longer waits for its standby: synchronous_standby_names is empty.");
             },
             inc,
             confirmed
@@ -105,9 +101,22 @@ internal sealed class LeaseTable : ILeaseTable
         var all = new List<Invalidation>();
         while (rows.Read())
         {
-            all.Add(new(rows.GetInt64(0), JsonSerializer.Deserialize<string[]>(rows.GetString(1)) ?? [Evidence.Everything]));
+            all.Add(new(rows.GetInt64(0), ScopesOf(rows.GetString(1))));
         }
         return all;
+    }
+
+    /// <summary>What cannot be read may have changed anything.</summary>
+    private static string[] ScopesOf(string stored)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<string[]>(stored) ?? [Evidence.Everything];
+        }
+        catch (JsonException)
+        {
+            return [Evidence.Everything];
+        }
     }
 
     public void WaitForNews(TimeSpan atMost) => _session.Wait(atMost);

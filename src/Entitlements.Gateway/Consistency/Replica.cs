@@ -9,6 +9,7 @@ internal sealed class Replica(BootClock clock, IOptions<StorageOptions> storage)
     /// <summary>How long a request waits for a view: a renewal is seldom further away.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    private volatile ClockAnchor? _clock;
     private volatile View? _view = storage.Value.IsPostgres ? null : View.Embedded;
     private volatile TaskCompletionSource _published = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -18,8 +19,12 @@ internal sealed class Replica(BootClock clock, IOptions<StorageOptions> storage)
     /// <summary>The view, if under it anything may be allowed at this instant.</summary>
     public View? Current => _view is { } view && clock.Now < view.Expires ? view : null;
 
+    /// <summary>The primary's clock as last heard, whatever became of the lease since; null until then, and on SQLite.</summary>
+    public ClockAnchor? Clock => _clock;
+
     public void Publish(View view)
     {
+        _clock = view.Clock;
         _view = view;
         Interlocked.Exchange(ref _published, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }

@@ -8,11 +8,28 @@ namespace Entitlements.Gateway.Consistency;
 /// </summary>
 internal sealed class TrustedTime(Replica replica, BootClock clock) : TimeProvider
 {
-    /// <summary>Now, and rather too late than too early: what ends has ended on time. Off by less than the renewal's round trip.</summary>
-    public override DateTimeOffset GetUtcNow() => replica.Last?.Clock is { } anchor ? anchor.Time + (clock.Now - anchor.Sent) : System.GetUtcNow();
+    private long _told;
+
+    /// <summary>Now, and rather too late than too early: what ends has ended on time. Off by less than the renewal's round trip. Each later than the one before, so that what came after bears a later time.</summary>
+    public override DateTimeOffset GetUtcNow() =>
+        replica.Clock is { } anchor ? new(AfterAll((anchor.Time + (clock.Now - anchor.Sent)).UtcTicks), TimeSpan.Zero) : System.GetUtcNow();
 
     /// <summary>Now, and rather too early than too late: what begins has begun.</summary>
-    public DateTimeOffset GetEarliest() => replica.Last?.Clock is { } anchor ? anchor.Time + (clock.Now - anchor.Received) : System.GetUtcNow();
+    public DateTimeOffset GetEarliest() => replica.Clock is { } anchor ? anchor.Time + (clock.Now - anchor.Received) : System.GetUtcNow();
+
+    /// <remarks>A renewal that took longer than the next one made its time later: without this the clock would step back.</remarks>
+    private long AfterAll(long now)
+    {
+        while (true)
+        {
+            var told = Volatile.Read(ref _told);
+            var next = Math.Max(now, told + TimeSpan.TicksPerMicrosecond);
+            if (Interlocked.CompareExchange(ref _told, next, told) == told)
+            {
+                return next;
+            }
+        }
+    }
 }
 
 internal static class TimedJudgement

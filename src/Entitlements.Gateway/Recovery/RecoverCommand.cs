@@ -59,6 +59,7 @@ internal static class RecoverCommand
     {
         var voided = await Unspent(write.Db).ExecuteUpdateAsync(set => set.SetProperty(e => e.RevokedAt, write.Now));
         await write.Db.Set<RevisionRow>().ExecuteUpdateAsync(set => set.SetProperty(r => r.Rev, r => r.Rev + Leap - 1)); // this write is one of them
+        await write.Db.Set<InvalidationRow>().Where(i => i.Rev >= write.Revision).ExecuteDeleteAsync(); // of the history that was lost, where somebody set the revision back alone
         write.Db.SigningKeys.RemoveRange(await GeneratedKeysAsync(write.Db));
         await write.Db.MacKeys.ExecuteDeleteAsync(); // what was cached in the lost history opens no more
         await write.RaiseGlobalGuardAsync();

@@ -19,11 +19,15 @@ internal static class Databases
         db.UseSqlite(connectionString, sqlite => sqlite.MigrationsHistoryTable("migration")).UseSnakeCaseNamingConvention();
     }
 
-    /// <summary>A cancel during a synchronous-replication wait would make a commit return success, so Npgsql never sends one; a stuck transaction may hold locks for 5 s at most.</summary>
-    private static string WithSafeDefaults(string connectionString)
+    /// <summary>
+    /// A cancel during a synchronous-replication wait would make a commit return success, so Npgsql never sends one; every commit is waited for,
+    /// whatever the role or the database has set; a stuck transaction may hold locks for 5 s at most.
+    /// </summary>
+    /// <param name="more">More options of the session, each as <c>-c name=value</c>.</param>
+    public static string WithSafeDefaults(string connectionString, string more = "")
     {
         var builder = new Npgsql.NpgsqlConnectionStringBuilder(connectionString) { CancellationTimeout = -1 };
-        builder.Options = $"{builder.Options} -c idle_in_transaction_session_timeout=5s".Trim();
+        builder.Options = $"{builder.Options} -c synchronous_commit=on -c idle_in_transaction_session_timeout=5s {more}".Trim();
         return builder.ConnectionString;
     }
 

@@ -12,6 +12,7 @@ internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvi
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan KeepDelivered = TimeSpan.FromDays(7);
     private static readonly TimeSpan KeepOutcomes = TimeSpan.FromHours(24);
+    private static readonly TimeSpan KeepInvalidations = TimeSpan.FromDays(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -54,9 +55,10 @@ internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvi
 
     private static async Task TidyAsync(WriteScope write)
     {
-        var (delivered, outcomes) = (write.Now - KeepDelivered, write.Now - KeepOutcomes);
+        var (delivered, outcomes, invalidations) = (write.Now - KeepDelivered, write.Now - KeepOutcomes, write.Now - KeepInvalidations);
         await write.Db.Outbox.Where(m => m.DeliveredAt != null && m.DeliveredAt < delivered).ExecuteDeleteAsync();
         await write.Db.Idempotency.Where(i => i.At < outcomes).ExecuteDeleteAsync();
+        await write.Db.Set<Consistency.InvalidationRow>().Where(i => i.At < invalidations).ExecuteDeleteAsync(); // a replica that was away longer begins anew
     }
 
     [LoggerMessage(LogLevel.Information, "Event {Kind} of tenant {Tenant} at revision {Revision}: {Payload}")]

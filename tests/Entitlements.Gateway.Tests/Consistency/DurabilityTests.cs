@@ -3,6 +3,7 @@ using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Servers;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -41,6 +42,19 @@ public sealed class DurabilityTests : IAsyncLifetime
         var inc = Guid.NewGuid();
         table.Claim(inc);
         Assert.Throws<NoLeaseException>(() => table.Renew(inc, -1));
+    }
+
+    [Fact]
+    [Trait("Abuse", "83")]
+    public async Task Every_commit_is_waited_for_whatever_the_role_has_set()
+    {
+        await using var owner = await OpenAsync();
+        await ExecuteAsync(owner, "alter role postgres set synchronous_commit = off");
+        await using var gateway = await TestGateway.StartAsync(_database);
+        var set = await gateway.InDatabaseAsync(db =>
+            db.Database.SqlQueryRaw<string>("select current_setting('synchronous_commit') as \"Value\"").ToListAsync()
+        );
+        Assert.Equal(["on"], set);
     }
 
     [Theory]

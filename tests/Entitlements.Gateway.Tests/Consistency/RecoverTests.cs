@@ -32,9 +32,11 @@ public sealed class RecoverTests(PostgresServer postgres)
         Assert.Equal(revision, await replicas.SqlAsync("select rev from authz_rev"));
         Assert.True(await Replicas.MayAsync(replicas.Second));
 
+        await replicas.SqlAsync("update authz_rev set rev = rev - 1");
+        await Replicas.UntilAnswersAsync(replicas.First, HttpStatusCode.ServiceUnavailable);
         (code, said) = await RecoverAsync(replicas, "--reason", "restored a backup", "--confirm", "true");
         Assert.True(code == 0, said);
-        Assert.Equal(revision + 1_000_000, await replicas.SqlAsync("select rev from authz_rev"));
+        Assert.Equal(revision - 1 + 1_000_000, await replicas.SqlAsync("select rev from authz_rev"));
         Assert.Contains(
             "restored a backup",
             (string)(await replicas.SqlAsync("select details from audit_event where kind = 'installation.recovered'"))!,

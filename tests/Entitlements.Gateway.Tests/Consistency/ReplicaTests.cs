@@ -91,6 +91,8 @@ public sealed class ReplicaTests(PostgresServer postgres)
         var renewing = RenewAsync(replicas, stop.Token);
         var late = await (await Replicas.RevokeAsync(replicas.First, key: "once")).ShouldBeAsync(HttpStatusCode.Accepted);
         Assert.False((bool)late["effective"]!);
+        var granted = await replicas.First.As("north-role-admin").PutAsJsonAsync($"{Replicas.Assignment}?reason=test", new { });
+        Assert.False((bool)(await granted.ShouldBeAsync(HttpStatusCode.Accepted))["effective"]!); // nor is a grant said to be in force
         await stop.CancelAsync();
         await renewing;
         await replicas.SqlAsync("delete from replica_lease where replica = 'stuck'");

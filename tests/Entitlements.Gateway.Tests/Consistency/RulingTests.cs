@@ -47,6 +47,15 @@ public sealed class RulingTests
     }
 
     [Fact]
+    public void A_ruling_is_kept_for_four_to_five_minutes_and_never_beyond_what_the_facts_say()
+    {
+        var ends = Enumerable.Range(0, 1000).Select(subject => Ruling.EndOf(new Decision.Allow(1, DateTimeOffset.MaxValue), Noon, subject)).ToHashSet();
+        Assert.All(ends, end => Assert.InRange(end, Noon.AddMinutes(4), Noon.AddMinutes(5)));
+        Assert.True(ends.Count > 90, "not all at once");
+        Assert.Equal(Noon.AddSeconds(1), Ruling.EndOf(new Decision.Allow(1, Noon.AddSeconds(1)), Noon, 484));
+    }
+
+    [Fact]
     [Trait("Abuse", "12")]
     public void Two_questions_share_a_key_only_where_they_are_the_same_question()
     {
@@ -79,6 +88,12 @@ public sealed class RulingTests
         boot.Stands = TimeSpan.FromSeconds(15);
         Assert.Equal(Noon.AddSeconds(5), clock.GetUtcNow());
         Assert.Equal(Noon.AddSeconds(4), clock.GetEarliest());
+        replica.Forget(); // without a lease nothing is decided, but what is written bears a time
+        Assert.Equal(Noon.AddSeconds(5).AddMicroseconds(1), clock.GetUtcNow());
+        replica.Publish(new(2, TimeSpan.MaxValue, "1", 0, new(), new(Noon.AddSeconds(4), Sent: boot.Now, Received: boot.Now))); // answered faster than the one before
+        Assert.Equal(Noon.AddSeconds(5).AddMicroseconds(2), clock.GetUtcNow());
+        boot.Stands += TimeSpan.FromSeconds(2);
+        Assert.Equal(Noon.AddSeconds(6), clock.GetUtcNow());
     }
 
     private static Ruling Allow(long revision, params string[] evidence) =>

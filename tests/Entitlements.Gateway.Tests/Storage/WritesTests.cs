@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Servers;
@@ -160,6 +161,31 @@ public sealed class WritesTests(PostgresServer postgres)
         await relay.RelayAsync();
         Assert.Equal(0, await relay.RelayAsync());
         Assert.True(await gateway.InDatabaseAsync(db => db.Outbox.AllAsync(m => m.DeliveredAt != null)));
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task What_a_revision_changed_is_kept_for_two_days(string database)
+    {
+        await using var gateway = await postgres.StartGatewayAsync(database);
+        await WriteAsync(gateway, _ => Task.FromResult(0));
+        await WriteAsync(gateway, _ => Task.FromResult(0));
+        var revision = await RevisionAsync(gateway);
+        var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(49);
+        await gateway.InDatabaseAsync(db => db.Set<InvalidationRow>().Where(i => i.Rev < revision).ExecuteDeleteAsync());
+        await gateway.InDatabaseAsync(async db =>
+        {
+            db.Add(
+                new InvalidationRow
+                {
+                    Rev = revision - 1,
+                    Scopes = [],
+                    At = old,
+                }
+            );
+            await db.SaveChangesAsync();
+        });
+        await gateway.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<OutboxRelay>().Single().RelayAsync();
+        Assert.Equal([revision], await gateway.InDatabaseAsync(db => db.Set<InvalidationRow>().Select(i => i.Rev).ToListAsync()));
     }
 
     private static async Task<T> WriteAsync<T>(TestGateway gateway, Func<WriteScope, Task<T>> act)
