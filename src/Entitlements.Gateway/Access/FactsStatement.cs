@@ -78,7 +78,7 @@ internal static class FactsStatement
             union all
             select 'held', h.role, o.incompatible_with, null, null, h.id, 0, case when h.suspended then 1 else 0 end, 0, h.not_before, h.not_after, 0
             from role_assignment h join role o on o.tenant = h.tenant and o.id = h.role
-            where h.subject_key = (select key from who) and h.tenant = @tenant and not o.deleted and (h.not_after is null or h.not_after > @now)
+            where h.subject_key = (select key from who) and h.tenant = @tenant and not o.deleted and not h.ended and (h.not_after is null or h.not_after > @now)
             union all
             select 'role', o.id, null, null, null, 0, 0, case when o.restricted then 1 else 0 end, case when o.sensitive then 1 else 0 end, null, null, 0
             from role o where o.tenant = @tenant and (o.restricted or o.sensitive)

@@ -122,7 +122,13 @@ internal sealed record AssignmentAlteration(string Tenant, string Role, string S
         var others = await (
             from assignment in scope.Db.Assignments
             join other in scope.Db.Roles on new { assignment.Tenant, assignment.Role } equals new { other.Tenant, Role = other.Id }
-            where assignment.SubjectKey == subject.Key && assignment.Tenant == Tenant && assignment.Role != Role && !assignment.Suspended && !other.Deleted
+            where
+                assignment.SubjectKey == subject.Key
+                && assignment.Tenant == Tenant
+                && assignment.Role != Role
+                && !assignment.Suspended
+                && !assignment.Ended
+                && !other.Deleted
             select new { Row = assignment, Policy = other }
         ).ToListAsync();
         return others.Any(o =>

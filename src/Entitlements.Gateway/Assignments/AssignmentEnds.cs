@@ -20,12 +20,12 @@ internal static class AssignmentEnds
                 scope.Db.Assignments.Remove(row);
                 continue;
             }
-            row.NotAfter = scope.Now;
+            (row.NotAfter, row.Ended) = (scope.Now, true);
             row.Version++;
         }
         await scope.Db.SaveChangesAsync();
         return ended;
     }
 
-    public static bool IsUnended(RoleAssignmentRow row, DateTimeOffset now) => row.NotAfter is null || row.NotAfter > now;
+    public static bool IsUnended(RoleAssignmentRow row, DateTimeOffset now) => !row.Ended && (row.NotAfter is null || row.NotAfter > now);
 }

@@ -31,6 +31,7 @@ internal static class Officers
                 && assignment.SubjectKey != subjectKey
                 && !assignment.Suspended
                 && assignment.NotBefore <= now
+                && !assignment.Ended
                 && (assignment.NotAfter == null || assignment.NotAfter > now)
                 && subject.Active
                 && !subject.Suspended
@@ -55,6 +56,7 @@ internal static class Officers
                 && assignment.Role == Function.PlatformAdmin
                 && !assignment.Suspended
                 && assignment.NotBefore <= scope.Now
+                && !assignment.Ended
                 && (assignment.NotAfter == null || assignment.NotAfter > scope.Now)
                 && subject.Active
                 && !subject.Suspended

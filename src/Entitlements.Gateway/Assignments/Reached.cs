@@ -21,7 +21,7 @@ internal sealed record Reached(IReadOnlyList<string> Apps, bool HighRisk)
             db,
             subject.Tenant,
             await db
-                .Assignments.Where(a => a.SubjectKey == subject.Key && a.Tenant == subject.Tenant && (a.NotAfter == null || a.NotAfter > now))
+                .Assignments.Where(a => a.SubjectKey == subject.Key && a.Tenant == subject.Tenant && !a.Ended && (a.NotAfter == null || a.NotAfter > now))
                 .Select(a => a.Role)
                 .Distinct()
                 .ToListAsync()

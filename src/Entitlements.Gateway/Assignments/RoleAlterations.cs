@@ -147,7 +147,8 @@ internal static class RolePolicyEffects
         {
             if (row.NotAfter is null || row.NotAfter > row.NotBefore + longest)
             {
-                row.NotAfter = row.NotBefore + longest < scope.Now ? scope.Now : row.NotBefore + longest;
+                row.Ended = row.NotBefore + longest <= scope.Now;
+                row.NotAfter = row.Ended ? scope.Now : row.NotBefore + longest;
                 row.Version++;
                 cut++;
             }
@@ -180,7 +181,7 @@ internal static class RolePolicyEffects
 
     private static Task<List<RoleAssignmentRow>> UnendedAsync(WriteScope scope, string tenant, IReadOnlyCollection<string> roles) =>
         scope
-            .Db.Assignments.Where(a => a.Tenant == tenant && roles.Contains(a.Role) && (a.NotAfter == null || a.NotAfter > scope.Now))
+            .Db.Assignments.Where(a => a.Tenant == tenant && roles.Contains(a.Role) && !a.Ended && (a.NotAfter == null || a.NotAfter > scope.Now))
             .OrderBy(a => a.Id)
             .ToListAsync();
 }

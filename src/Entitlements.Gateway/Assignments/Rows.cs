@@ -74,6 +74,9 @@ internal sealed class RoleAssignmentRow
 
     /// <summary>First instant no longer in force; null for an open end.</summary>
     public DateTimeOffset? NotAfter { get; set; }
+
+    /// <summary>Ended by an act, in force whatever a clock says: the replicas' clocks, and one primary's and the next one's, are never quite the same.</summary>
+    public bool Ended { get; set; }
     public bool Suspended { get; set; }
     public long Version { get; set; } = 1;
 }
@@ -116,6 +119,7 @@ internal sealed class AssignmentMappings
     {
         row.ToTable("role_assignment", t => t.HasCheckConstraint("ck_role_assignment_window", "not_after is null or not_before < not_after"));
         row.HasKey(a => a.Id);
+        row.Property(a => a.Ended).HasDefaultValue(false);
         row.HasIndex(a => new
         {
             a.SubjectKey,

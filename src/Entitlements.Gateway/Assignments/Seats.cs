@@ -17,7 +17,7 @@ internal static class Seats
     /// <summary>People who hold the role now or later.</summary>
     public static Task<int> HoldersAsync(EntitlementsDb db, string tenant, string role, long? butNot, DateTimeOffset now) =>
         db
-            .Assignments.Where(a => a.Tenant == tenant && a.Role == role && a.SubjectKey != butNot && (a.NotAfter == null || a.NotAfter > now))
+            .Assignments.Where(a => a.Tenant == tenant && a.Role == role && a.SubjectKey != butNot && !a.Ended && (a.NotAfter == null || a.NotAfter > now))
             .Select(a => a.SubjectKey)
             .Distinct()
             .CountAsync();
@@ -38,11 +38,11 @@ internal static class Seats
         var instant = postgres ? "timestamptz" : "integer";
         var window = string.Create(CultureInfo.InvariantCulture, $"cast({{4}} as {instant}), cast({{5}} as {instant})");
         const string Free =
-            "(select count(distinct a.subject_key) from role_assignment a where a.tenant = {0} and a.role = {1} and a.subject_key <> {2} and (a.not_after is null or a.not_after > {3}))"
+            "(select count(distinct a.subject_key) from role_assignment a where a.tenant = {0} and a.role = {1} and a.subject_key <> {2} and not a.ended and (a.not_after is null or a.not_after > {3}))"
             + " < coalesce((select r.establishment from role r where r.tenant = {0} and r.id = {1}), 2147483647)";
         var statement = id is null
             ? $"insert into role_assignment (tenant, role, subject_key, source, not_before, not_after, suspended, version) select {{0}}, {{1}}, {{2}}, 'Admin', {window}, false, 1 where {Free}"
-            : $"update role_assignment set (not_before, not_after) = ({window}), suspended = false, version = version + 1 where id = {{6}} and {Free}";
+            : $"update role_assignment set (not_before, not_after) = ({window}), suspended = false, ended = false, version = version + 1 where id = {{6}} and {Free}";
         var written = await scope.Db.Database.ExecuteSqlRawAsync(
             statement,
             [

@@ -33,6 +33,7 @@ internal static class Exposure
             assignment.Tenant == tenant
             && roles.Contains(assignment.Role)
             && !assignment.Suspended
+            && !assignment.Ended
             && (assignment.NotAfter == null || assignment.NotAfter > now)
             && !role.Deleted
             && subject.Active

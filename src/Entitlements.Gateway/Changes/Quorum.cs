@@ -35,6 +35,7 @@ internal static class Quorum
                 assignment.Tenant == tenant
                 && !assignment.Suspended
                 && assignment.NotBefore <= now
+                && !assignment.Ended
                 && (assignment.NotAfter == null || assignment.NotAfter > now)
                 && subject.Active
                 && !subject.Suspended

@@ -87,6 +87,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<bool>("Ended")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("ended");
+
                     b.Property<DateTimeOffset?>("NotAfter")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("not_after");

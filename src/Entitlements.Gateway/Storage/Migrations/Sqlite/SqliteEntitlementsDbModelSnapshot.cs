@@ -80,6 +80,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<bool>("Ended")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false)
+                        .HasColumnName("ended");
+
                     b.Property<long?>("NotAfter")
                         .HasColumnType("INTEGER")
                         .HasColumnName("not_after");
