@@ -48,8 +48,7 @@ return await StartupFaults.GuardAsync(async () =>
     await app.OpenDemonstrationAsync();
 
     app.UseHosting();
-    app.UseAuthentication();
-    app.UseAuthorization();
+    app.UsePermits();
 
     app.MapHosting();
     app.MapIdentity();

@@ -19,7 +19,12 @@ internal static class AccessSetup
         builder.Services.AddRedisLevel();
         builder.Services.AddSingleton<CacheTelemetry>();
         builder.Services.AddSingleton<DecisionTelemetry>().AddSingleton<EnumerationAlarm>();
-        builder.Services.AddScoped<FactsReader>().AddSingleton<DecisionCache>().AddScoped<AttemptLog>().AddScoped<Evaluate>().AddScoped<Seeding.LoadSeed>();
+        builder
+            .Services.AddScoped<FactsReader>()
+            .AddSingleton<DecisionCache>()
+            .AddSingleton<AttemptLog>()
+            .AddSingleton<Evaluate>()
+            .AddScoped<Seeding.LoadSeed>();
     }
 
     public static void MapAccess(this IEndpointRouteBuilder routes)

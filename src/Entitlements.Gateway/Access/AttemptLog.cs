@@ -11,11 +11,11 @@ namespace Entitlements.Gateway.Access;
 /// What a run of evaluations leaves behind, in one transaction before it is answered: attempts on restricted apps one by one, listings as counts,
 /// and the alarm. What is not available is recorded alike whatever the cause, or the time a write takes would tell hidden from unknown.
 /// </summary>
-internal sealed partial class AttemptLog(Lazy<Writes> writes, EnumerationAlarm alarm, DecisionTelemetry telemetry, ILogger<AttemptLog> log)
+internal sealed partial class AttemptLog(IServiceScopeFactory scopes, EnumerationAlarm alarm, DecisionTelemetry telemetry, ILogger<AttemptLog> log)
 {
     public async Task KeepAsync(Caller caller, IReadOnlyList<Evaluation.Judged> judged)
     {
-        if (!judged.Any(LeavesSomething))
+        if (!judged.Any(IsToBeKept))
         {
             return;
         }
@@ -26,21 +26,24 @@ internal sealed partial class AttemptLog(Lazy<Writes> writes, EnumerationAlarm a
         {
             return;
         }
-        await writes.Value.RecordAsync(async scope =>
-        {
-            attempts.ForEach(attempt => Record(scope, caller, attempt));
-            alarms.ForEach(raised => Raise(scope, caller, raised));
-            await scope.Db.SaveChangesAsync();
-            foreach (var listing in listings)
+        await using var services = scopes.CreateAsyncScope();
+        await services
+            .ServiceProvider.GetRequiredService<Writes>()
+            .RecordAsync(async scope =>
             {
-                await CountAsync(scope, listing.Key, listing.Count(), listing.Count(j => j.IsAllowed));
-            }
-            return 0;
-        });
+                attempts.ForEach(attempt => Record(scope, caller, attempt));
+                alarms.ForEach(raised => Raise(scope, caller, raised));
+                await scope.Db.SaveChangesAsync();
+                foreach (var listing in listings)
+                {
+                    await CountAsync(scope, listing.Key, listing.Count(), listing.Count(j => j.IsAllowed));
+                }
+                return 0;
+            });
     }
 
-    private static bool LeavesSomething(Evaluation.Judged judged) =>
-        judged.Asked.Purpose != Purpose.Attempt || judged.Truth.Restricted || IsNotAvailable(judged);
+    /// <summary>False where it leaves nothing behind: most do.</summary>
+    public static bool IsToBeKept(Evaluation.Judged judged) => judged.Asked.Purpose != Purpose.Attempt || judged.Truth.Restricted || IsNotAvailable(judged);
 
     private static bool IsNotAvailable(Evaluation.Judged judged) => judged.Decision is Decision.Deny { Reasons.Headline: DenyReason.NotAvailable };
 
@@ -59,7 +62,7 @@ internal sealed partial class AttemptLog(Lazy<Writes> writes, EnumerationAlarm a
                 reasons = (attempt.Decision as Decision.Deny)?.Reasons.InOrder().Select(reason => reason.Code).ToList() ?? [],
                 action = NameId.IsValid(request.Action.Name) ? request.Action.Name : null,
                 subject = attempt.Truth.SubjectKey,
-                judged_at = attempt.Truth.Revision,
+                judged_at = attempt.Revision,
             }
         );
     }

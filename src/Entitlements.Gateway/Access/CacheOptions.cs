@@ -58,7 +58,7 @@ internal enum Rejection
 }
 
 /// <summary>How often decisions come from where, and why some did not.</summary>
-internal sealed class CacheTelemetry(IMeterFactory meters)
+internal sealed class CacheTelemetry
 {
     public const string Name = "Entitlements.Access";
 
@@ -74,15 +74,26 @@ internal sealed class CacheTelemetry(IMeterFactory meters)
         cause => new KeyValuePair<string, object?>("entitlements.cause", cause)
     );
 
-    private readonly Counter<long> _found = meters
-        .Create(Name)
-        .CreateCounter<long>("entitlements.decisions.found", unit: "{decision}", description: "Decisions by where they were found.");
+    private readonly long[] _found = new long[Levels.Length]; // read when somebody looks: a counter costs as much as the look-up it counts
+    private readonly Counter<long> _rejected;
 
-    private readonly Counter<long> _rejected = meters
-        .Create(Name)
-        .CreateCounter<long>("entitlements.decisions.rejected", unit: "{decision}", description: "Cached decisions that did not count, by cause.");
+    public CacheTelemetry(IMeterFactory meters)
+    {
+        var meter = meters.Create(Name);
+        meter.CreateObservableCounter(
+            "entitlements.decisions.found",
+            () => Levels.Select((level, i) => new Measurement<long>(Volatile.Read(ref _found[i]), level)),
+            unit: "{decision}",
+            description: "Decisions by where they were found."
+        );
+        _rejected = meter.CreateCounter<long>(
+            "entitlements.decisions.rejected",
+            unit: "{decision}",
+            description: "Cached decisions that did not count, by cause."
+        );
+    }
 
-    public void Found(CacheLevel level) => _found.Add(1, Levels[(int)level]);
+    public void Found(CacheLevel level) => Interlocked.Increment(ref _found[(int)level]);
 
     public void Rejected(CacheLevel level, Rejection cause) => _rejected.Add(1, Levels[(int)level], Causes[(int)cause]);
 }

@@ -40,13 +40,13 @@ internal sealed record Ruling(Decision Decision, Truth Truth, DateTimeOffset Jud
 /// </summary>
 internal sealed class DecisionCache(IServiceScopeFactory scopes, RedisLevel redis, IOptions<CacheOptions> options, CacheTelemetry telemetry, TimeProvider clock)
 {
-    private readonly ConcurrentLru<string, Ruling> _memory = new(
+    private readonly ConcurrentLru<RulingKey, Ruling> _memory = new(
         Environment.ProcessorCount,
         (int)Math.Clamp(options.Value.Memory / CacheOptions.EntrySize, 3, int.MaxValue),
-        StringComparer.Ordinal
+        EqualityComparer<RulingKey>.Default
     );
 
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<Ruling>> _flights = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<RulingKey, TaskCompletionSource<Ruling>> _flights = new();
 
     /// <exception cref="NoLeaseException">The truth was needed and cannot be read.</exception>
     public ValueTask<Ruling> DecideAsync(EvaluationRequest request, View view, CancellationToken cancellation)
@@ -68,7 +68,7 @@ internal sealed class DecisionCache(IServiceScopeFactory scopes, RedisLevel redi
     }
 
     /// <summary>One reads for all who ask the same at the same time. Who joined a reading that began before something they must see reads for themself.</summary>
-    private async Task<Ruling> FetchAsync(string key, EvaluationRequest request, View view)
+    private async Task<Ruling> FetchAsync(RulingKey key, EvaluationRequest request, View view)
     {
         var own = new TaskCompletionSource<Ruling>(TaskCreationOptions.RunContinuationsAsynchronously);
         var flight = _flights.GetOrAdd(key, own);
@@ -80,11 +80,11 @@ internal sealed class DecisionCache(IServiceScopeFactory scopes, RedisLevel redi
         return ruling.IsGoodUnder(view, clock.GetUtcNow()) ? ruling : await JudgeAsync(request);
     }
 
-    private async Task FlyAsync(string key, EvaluationRequest request, View view, TaskCompletionSource<Ruling> flight)
+    private async Task FlyAsync(RulingKey key, EvaluationRequest request, View view, TaskCompletionSource<Ruling> flight)
     {
         try
         {
-            var shared = await redis.FindAsync(key, view);
+            var shared = await redis.FindAsync(key.ToString(), view);
             var ruling = shared ?? await JudgeAsync(request);
             if (ruling.Truth.IsCacheable)
             {
@@ -93,7 +93,7 @@ internal sealed class DecisionCache(IServiceScopeFactory scopes, RedisLevel redi
             flight.SetResult(ruling);
             if (shared is null && ruling.Truth.IsCacheable)
             {
-                redis.Offer(key, ruling);
+                redis.Offer(key.ToString(), ruling);
             }
         }
         catch (Exception fault)
@@ -129,25 +129,46 @@ internal sealed class DecisionCache(IServiceScopeFactory scopes, RedisLevel redi
     private static readonly Facts Nothing = new();
 }
 
-/// <summary>The whole question as text: two questions share a key only where they must get the same answer.</summary>
-internal static class RulingKey
+/// <summary>The whole question: two share a key only where they must get the same answer.</summary>
+internal readonly record struct RulingKey(
+    string Tenant,
+    string SubjectType,
+    string Subject,
+    string? Issuer,
+    string Action,
+    string ResourceType,
+    string Resource,
+    string? Version,
+    string? Platform,
+    string? Device
+)
 {
     /// <summary>Null where the question carries properties that a condition may look at: those are judged each time.</summary>
-    public static string? Of(EvaluationRequest request)
+    public static RulingKey? Of(EvaluationRequest request)
     {
         var (subject, action, resource) = (request.Subject, request.Action, request.Resource);
-        if (resource.Type != Resource.App && !(IsPlain(subject.Properties) && action.Properties.Count + resource.Properties.Count == 0))
-        {
-            return null;
-        }
-        var issuer = subject.Properties.Text("iss");
-        var (version, platform) = (resource.Properties.Text("version"), resource.Properties.Text("platform"));
-        // each part after its length: no part can pretend to be two
-        return string.Create(
-            System.Globalization.CultureInfo.InvariantCulture,
-            $"{request.Tenant.Length}:{request.Tenant}{subject.Type.Length}:{subject.Type}{subject.Id.Length}:{subject.Id}{issuer?.Length ?? -1}:{issuer}{action.Name.Length}:{action.Name}{resource.Type.Length}:{resource.Type}{resource.Id.Length}:{resource.Id}{version?.Length ?? -1}:{version}{platform?.Length ?? -1}:{platform}{request.Context.Device?.Length ?? -1}:{request.Context.Device}"
-        );
+        return resource.Type != Engine.Decisions.Resource.App && !(IsPlain(subject.Properties) && action.Properties.Count + resource.Properties.Count == 0)
+            ? null
+            : new(
+                request.Tenant,
+                subject.Type,
+                subject.Id,
+                subject.Properties.Text("iss"),
+                action.Name,
+                resource.Type,
+                resource.Id,
+                resource.Properties.Text("version"),
+                resource.Properties.Text("platform"),
+                request.Context.Device
+            );
     }
+
+    /// <summary>As text; each part after its length, so that no part can pretend to be two.</summary>
+    public override string ToString() =>
+        string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"{Tenant.Length}:{Tenant}{SubjectType.Length}:{SubjectType}{Subject.Length}:{Subject}{Issuer?.Length ?? -1}:{Issuer}{Action.Length}:{Action}{ResourceType.Length}:{ResourceType}{Resource.Length}:{Resource}{Version?.Length ?? -1}:{Version}{Platform?.Length ?? -1}:{Platform}{Device?.Length ?? -1}:{Device}"
+        );
 
     private static bool IsPlain(Properties properties) => properties.Count == 0 || (properties.Count == 1 && properties.Text("iss") is not null);
 }

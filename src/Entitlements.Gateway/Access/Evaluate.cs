@@ -1,8 +1,8 @@
 using System.Data.Common;
 using System.Diagnostics;
-using System.Security.Cryptography;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Consistency;
+using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -17,7 +17,11 @@ internal abstract record Evaluation
     public bool IsAllowed => this is Judged { Decision: Decision.Allow };
 
     /// <param name="Id">Names the evaluation for good: <c>ev_</c> and 128 random bits.</param>
-    internal sealed record Judged(string Id, Question.Asked Asked, Decision Decision, Truth Truth, DateTimeOffset At) : Evaluation;
+    internal sealed record Judged(string Id, Question.Asked Asked, Decision Decision, Truth Truth, DateTimeOffset At) : Evaluation
+    {
+        /// <summary>The revision it holds at: later than the truth's, where nothing since then has touched it.</summary>
+        public long Revision { get; init; } = Truth.Revision;
+    }
 
     /// <summary>Counts as a denial.</summary>
     internal sealed record Broken(IReadOnlyList<(string Pointer, string Error)> Errors) : Evaluation;
@@ -49,16 +53,36 @@ internal sealed partial class Evaluate(
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>One question alone; null when it cannot be decided now.</summary>
+    public async ValueTask<Evaluation.Judged?> RunAsync(Caller caller, Question.Asked question, CancellationToken cancellation)
+    {
+        using var span = DecisionTelemetry.Start(1);
+        try
+        {
+            var judged = await JudgeAsync(caller, question, Stopwatch.GetTimestamp(), cancellation);
+            if (judged is not null && AttemptLog.IsToBeKept(judged))
+            {
+                await attempts.KeepAsync(caller, [judged]);
+            }
+            return judged;
+        }
+        catch (Exception fault) when (IsOfTheDatabase(fault))
+        {
+            Unreadable(fault);
+            return null;
+        }
+    }
+
     public async Task<EvaluationOutcome> RunAsync(Caller caller, IEnumerable<Question> questions, EvaluationsSemantic semantic, CancellationToken cancellation)
     {
         using var span = DecisionTelemetry.Start(questions.TryGetNonEnumeratedCount(out var count) ? count : 0);
         var evaluations = new List<Evaluation>();
-        var deadline = clock.GetUtcNow() + LongestWait;
+        var began = Stopwatch.GetTimestamp();
         try
         {
             foreach (var question in questions)
             {
-                if (await AnswerAsync(caller, question, deadline, cancellation) is not { } evaluation)
+                if (await AnswerAsync(caller, question, began, cancellation) is not { } evaluation)
                 {
                     return new EvaluationOutcome.Undecidable();
                 }
@@ -70,13 +94,15 @@ internal sealed partial class Evaluate(
             }
             await attempts.KeepAsync(caller, [.. evaluations.OfType<Evaluation.Judged>()]);
         }
-        catch (Exception fault) when (fault is DbException or DbUpdateException or TimeoutException)
+        catch (Exception fault) when (IsOfTheDatabase(fault))
         {
             Unreadable(fault);
             return new EvaluationOutcome.Undecidable();
         }
         return new EvaluationOutcome.Decided(evaluations);
     }
+
+    private static bool IsOfTheDatabase(Exception fault) => fault is DbException or DbUpdateException or TimeoutException;
 
     private static bool Ends(EvaluationsSemantic semantic, Evaluation evaluation) =>
         semantic switch
@@ -86,20 +112,24 @@ internal sealed partial class Evaluate(
             EvaluationsSemantic.PermitOnFirstPermit => evaluation.IsAllowed,
         };
 
-    /// <summary>Null when the revision asked for does not come in time.</summary>
-    private async Task<Evaluation?> AnswerAsync(Caller caller, Question question, DateTimeOffset deadline, CancellationToken cancellation)
-    {
-        if (question is not Question.Asked asked)
+    private async ValueTask<Evaluation?> AnswerAsync(Caller caller, Question question, long began, CancellationToken cancellation) =>
+        question switch
         {
-            return new Evaluation.Broken(((Question.Broken)question).Errors);
-        }
+            Question.Asked asked => await JudgeAsync(caller, asked, began, cancellation),
+            Question.Broken broken => new Evaluation.Broken(broken.Errors),
+            _ => throw new UnreachableException(),
+        };
+
+    /// <summary>Null when the revision asked for does not come in time, counted from <paramref name="began"/>.</summary>
+    private async ValueTask<Evaluation.Judged?> JudgeAsync(Caller caller, Question.Asked asked, long began, CancellationToken cancellation)
+    {
         var started = Stopwatch.GetTimestamp();
         var request = asked.Request;
         var view = await replica.ViewAsync(request.Context.MinimumRevision, cancellation); // read once: everything below is judged under it
         var ruling = await decisions.DecideAsync(request, view, cancellation);
         while (RevisionOf(ruling, view) < request.Context.MinimumRevision)
         {
-            if (clock.GetUtcNow() >= deadline)
+            if (Stopwatch.GetElapsedTime(began) >= LongestWait)
             {
                 return null;
             }
@@ -110,16 +140,7 @@ internal sealed partial class Evaluate(
         var at = clock.Now();
         var decision = asked.MayAsk ? ruling.Decision : Evaluator.Evaluate(request, new Facts(), at);
         telemetry.Decided(decision, started);
-        return new Evaluation.Judged(
-            $"ev_{RandomNumberGenerator.GetHexString(32, lowercase: true)}",
-            asked,
-            decision,
-            ruling.Truth with
-            {
-                Revision = RevisionOf(ruling, view),
-            },
-            at
-        );
+        return new(RandomIds.New("ev_"), asked, decision, ruling.Truth, at) { Revision = RevisionOf(ruling, view) };
     }
 
     /// <summary>What was decided earlier, and nothing up to the view's revision has touched, holds at the view's revision.</summary>
@@ -127,7 +148,7 @@ internal sealed partial class Evaluate(
 
     /// <summary>To a person other people do not exist: the denial of an unknown subject, not 403, which would say that the rest of the question was fine.</summary>
     private static Question.Asked OnlyThemself(Caller caller, Question.Asked asked, Truth truth) =>
-        caller is Caller.Person person ? asked with { MayAsk = asked.MayAsk && truth.SubjectKey is { } key && key == person.SubjectKey } : asked;
+        caller is Caller.Person person && asked.MayAsk && (truth.SubjectKey is not { } key || key != person.SubjectKey) ? asked with { MayAsk = false } : asked;
 
     [LoggerMessage(LogLevel.Error, "A decision could not be made: the database did not answer.")]
     private partial void Unreadable(Exception fault);

@@ -65,7 +65,7 @@ internal sealed record EvaluationContext
         {
             EvaluationId = judged.Id,
             EvaluatedAt = judged.At,
-            Revision = judged.Truth.Revision,
+            Revision = judged.Revision,
         };
         context = context with { ValidUntil = UntilOf(judged.Decision) };
         return judged.Decision is Decision.Deny deny

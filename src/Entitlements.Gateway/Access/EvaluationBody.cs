@@ -54,7 +54,7 @@ internal sealed record ContextPart
 {
     public static ContextPart Absent { get; } = new();
 
-    public DevicePart Device { get; init; } = new();
+    public DevicePart Device { get; init; } = DevicePart.Absent;
 
     /// <summary>The decision must be at least as fresh as this revision.</summary>
     public long MinRevision { get; init; }
@@ -67,6 +67,8 @@ internal sealed record ContextPart
 /// <summary>The device in use. What a caller says of its state is not read.</summary>
 internal sealed record DevicePart
 {
+    public static DevicePart Absent { get; } = new();
+
     public string Id { get; init; } = "";
 }
 

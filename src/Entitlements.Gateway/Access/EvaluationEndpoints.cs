@@ -1,6 +1,8 @@
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
 
 namespace Entitlements.Gateway.Access;
@@ -13,9 +15,10 @@ internal static class EvaluationEndpoints
 
     public static void MapEvaluations(this IEndpointRouteBuilder routes)
     {
+        var evaluate = routes.ServiceProvider.GetRequiredService<Evaluate>();
         routes
-            .MapPost(Single, EvaluateAsync)
-            .WithMetadata(new PlainReader<EvaluationBody>(PlainQuestion.Read))
+            .MapPost(Single, (Delegate)((HttpContext context) => EvaluateAsync(context, evaluate)))
+            .WithMetadata(new AcceptsMetadata(["*/*"], typeof(EvaluationBody))) // as AuthZenBody says
             .Produces<EvaluationAnswer>()
             .Permit(Scopes.Evaluate, anyPerson: true)
             .WithMetadata(new SeldomLogged())
@@ -31,10 +34,20 @@ internal static class EvaluationEndpoints
             .WithSummary("Several such questions at once; the entities on top are defaults.");
     }
 
-    private static async Task<IResult> EvaluateAsync(AuthZenBody<EvaluationBody> body, Caller caller, Evaluate evaluate, CancellationToken cancellation)
+    /// <remarks>Has nothing that must be bound or resolved: what does that costs as much as deciding from memory.</remarks>
+    private static async Task EvaluateAsync(HttpContext context, Evaluate evaluate)
     {
-        var (judged, problem) = await OneAsync(body.Value, caller, evaluate, cancellation);
-        return judged is not null ? new JudgedAnswer(judged, caller) : problem!;
+        var caller = context.Features.GetRequiredFeature<Caller>();
+        var body = await StrictJson.ReadAsync<EvaluationBody>(context, JsonMode.Lenient, PlainQuestion.Read);
+        var (judged, problem) = await OneAsync(body, caller, evaluate, context.RequestAborted);
+        if (judged is not null)
+        {
+            JudgedAnswer.Send(context.Response, judged, caller);
+        }
+        else
+        {
+            await problem!.ExecuteAsync(context);
+        }
     }
 
     private static async Task<Results<Ok<EvaluationsAnswer>, ProblemHttpResult>> EvaluateManyAsync(
@@ -67,22 +80,16 @@ internal static class EvaluationEndpoints
         };
     }
 
-    private static async Task<(Evaluation.Judged?, ProblemHttpResult?)> OneAsync(
+    private static async ValueTask<(Evaluation.Judged?, ProblemHttpResult?)> OneAsync(
         EvaluationBody body,
         Caller caller,
         Evaluate evaluate,
         CancellationToken cancellation
-    )
-    {
-        var question = QuestionReader.Read(caller, body);
-        if (question is Question.Broken { Errors: var errors })
+    ) =>
+        QuestionReader.Read(caller, body) switch
         {
-            return (null, Problems.BadRequest(errors));
-        }
-        return await evaluate.RunAsync(caller, [question], EvaluationsSemantic.ExecuteAll, cancellation) switch
-        {
-            EvaluationOutcome.Decided { Evaluations: [Evaluation.Judged only] } => (only, null),
-            _ => (null, Problems.Undecidable()),
+            Question.Asked asked => await evaluate.RunAsync(caller, asked, cancellation) is { } judged ? (judged, null) : (null, Problems.Undecidable()),
+            Question.Broken { Errors: var errors } => (null, Problems.BadRequest(errors)),
+            _ => throw new System.Diagnostics.UnreachableException(),
         };
-    }
 }

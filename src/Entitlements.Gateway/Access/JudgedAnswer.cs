@@ -8,27 +8,25 @@ namespace Entitlements.Gateway.Access;
 
 /// <summary>Writes <see cref="EvaluationAnswer"/> without making one: the same bytes, with their length, in one piece.</summary>
 /// <remarks>The serializer needs the answer as objects first, and sends it in chunks.</remarks>
-internal sealed class JudgedAnswer(Evaluation.Judged judged, Caller caller) : IResult
+internal static class JudgedAnswer
 {
     public static readonly JsonWriterOptions Options = new() { Encoder = StrictJson.Options.Encoder, SkipValidation = true };
 
     [ThreadStatic]
     private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json)? _kept;
 
-    public Task ExecuteAsync(HttpContext httpContext)
+    public static void Send(HttpResponse response, Evaluation.Judged judged, Caller caller)
     {
-        var response = httpContext.Response;
         var (buffer, json) = _kept ??= New();
         buffer.ResetWrittenCount();
         json.Reset(buffer);
-        Write(json);
+        Write(json, judged, caller);
         response.ContentType = "application/json; charset=utf-8";
         response.ContentLength = buffer.WrittenCount;
         response.BodyWriter.Write(buffer.WrittenSpan); // the server sends it when the request ends
-        return Task.CompletedTask;
     }
 
-    public void Write(Utf8JsonWriter json)
+    public static void Write(Utf8JsonWriter json, Evaluation.Judged judged, Caller caller)
     {
         var deny = judged.Decision as Decision.Deny;
         json.WriteStartObject();
@@ -36,17 +34,18 @@ internal sealed class JudgedAnswer(Evaluation.Judged judged, Caller caller) : IR
         json.WriteStartObject("context"u8);
         json.WriteString("evaluation_id"u8, judged.Id);
         json.WriteString("evaluated_at"u8, judged.At.UtcDateTime);
-        json.WriteNumber("revision"u8, judged.Truth.Revision);
+        json.WriteNumber("revision"u8, judged.Revision);
         WriteUntil(json, EvaluationContext.UntilOf(judged.Decision));
         json.WriteStartArray("reasons"u8);
         if (deny is not null)
         {
-            WriteReasons(json, deny.Reasons);
+            WriteReasons(json, deny.Reasons, tellAll: caller is not Caller.Person);
         }
         json.WriteEndArray();
         if (deny is not null)
         {
-            WriteWords(json, deny.Reasons.Headline);
+            json.WritePropertyName("reason_user"u8);
+            json.WriteRawValue(ReasonWords.JsonOf(deny.Reasons.Headline), skipInputValidation: true);
         }
         json.WriteEndObject();
         json.WriteEndObject();
@@ -71,23 +70,13 @@ internal sealed class JudgedAnswer(Evaluation.Judged judged, Caller caller) : IR
         }
     }
 
-    private void WriteReasons(Utf8JsonWriter json, DenyReasons reasons)
+    private static void WriteReasons(Utf8JsonWriter json, DenyReasons reasons, bool tellAll)
     {
-        foreach (var reason in reasons.InOrder().Take(caller is Caller.Person ? 1 : int.MaxValue))
+        foreach (var reason in reasons.InOrder().Take(tellAll ? int.MaxValue : 1))
         {
             json.WriteStartObject();
             json.WriteString("code"u8, reason.Code);
             json.WriteEndObject();
         }
-    }
-
-    private static void WriteWords(Utf8JsonWriter json, DenyReason headline)
-    {
-        json.WriteStartObject("reason_user"u8);
-        foreach (var (language, words) in ReasonWords.Of(headline))
-        {
-            json.WriteString(language, words);
-        }
-        json.WriteEndObject();
     }
 }

@@ -11,9 +11,9 @@ internal static class PlainQuestion
 {
     private static readonly string[] Common = ["user", "app", "download"];
 
-    public static EvaluationBody? Read(ReadOnlyMemory<byte> utf8)
+    public static EvaluationBody? Read(ReadOnlySpan<byte> utf8)
     {
-        var reader = new Utf8JsonReader(utf8.Span);
+        var reader = new Utf8JsonReader(utf8);
         try
         {
             return Begins(ref reader) && ReadQuestion(ref reader) is { } question && !reader.Read() ? question : null;
@@ -111,7 +111,9 @@ internal static class PlainQuestion
                     && reader is { TokenType: JsonTokenType.String, ValueIsEscaped: false };
             }
         }
-        return read && IsEnd(ref reader) ? new() { Tenant = tenant ?? "", Device = device ?? new() } : null;
+        return !read || !IsEnd(ref reader) ? null
+            : tenant is null && device is null ? ContextPart.Absent
+            : new() { Tenant = tenant ?? "", Device = device ?? DevicePart.Absent };
     }
 
     private static DevicePart? ReadDevice(ref Utf8JsonReader reader) => ReadSingle(ref reader, "id"u8) is { } id ? new() { Id = id } : null;

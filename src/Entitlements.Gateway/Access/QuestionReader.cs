@@ -69,12 +69,16 @@ internal static class QuestionReader
         var request = new EvaluationRequest(
             tenant!,
             new(body.Subject.Type, body.Subject.Id, ClaimsOf(caller, body.Subject)),
-            new(body.Action.Name, new(body.Action.Properties)),
-            new(body.Resource.Type, body.Resource.Id, new(body.Resource.Properties)),
-            new(body.Context.Device.Id is { Length: > 0 } device ? device : null, body.Context.MinRevision)
+            new(body.Action.Name, Of(body.Action.Properties)),
+            new(body.Resource.Type, body.Resource.Id, Of(body.Resource.Properties)),
+            body.Context is { Device.Id: "", MinRevision: 0 }
+                ? Context.None
+                : new(body.Context.Device.Id is { Length: > 0 } device ? device : null, body.Context.MinRevision)
         );
         return new Question.Asked(request, mayAsk, body.Context.Purpose);
     }
+
+    private static Properties Of(IReadOnlyDictionary<string, JsonElement> sent) => sent.Count == 0 ? Properties.None : new(sent);
 
     /// <summary>A person's own tenant; a client's only one, else the one it names. Null where it would have to name one.</summary>
     private static string? TenantOf(Caller caller, string named, out bool mayAsk)

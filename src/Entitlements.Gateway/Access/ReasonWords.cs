@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using System.Text.Json;
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Hosting;
 
 namespace Entitlements.Gateway.Access;
 
@@ -8,6 +10,14 @@ internal static class ReasonWords
 {
     private static readonly FrozenDictionary<DenyReason, IReadOnlyDictionary<string, string>> Words = Enum.GetValues<DenyReason>()
         .ToFrozenDictionary(reason => reason, Both);
+
+    private static readonly FrozenDictionary<DenyReason, byte[]> Json = Words.ToFrozenDictionary(
+        said => said.Key,
+        said => JsonSerializer.SerializeToUtf8Bytes(said.Value, StrictJson.Options)
+    );
+
+    /// <summary><see cref="Of"/> as it is written in an answer.</summary>
+    public static ReadOnlySpan<byte> JsonOf(DenyReason reason) => Json[reason];
 
     /// <summary>By language tag: <c>en</c> and <c>cy</c>.</summary>
     public static IReadOnlyDictionary<string, string> Of(DenyReason reason) => Words[reason];

@@ -20,13 +20,9 @@ internal readonly record struct AuthZenBody<T>(T Value) : IEndpointParameterMeta
     where T : class
 {
     public static async ValueTask<AuthZenBody<T>> BindAsync(HttpContext context, ParameterInfo parameter) =>
-        new(await StrictJson.ReadAsync(context, JsonMode.Lenient, (context.GetEndpoint()?.Metadata.GetMetadata<PlainReader<T>>())?.Read));
+        new(await StrictJson.ReadAsync<T>(context, JsonMode.Lenient));
 
     // any type as far as routing goes, or it would answer 415 on its own account; the OpenAPI document says application/json
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
         builder.Metadata.Add(new AcceptsMetadata(["*/*"], typeof(T)));
 }
-
-/// <summary>On a route: how its plain bodies are read, see <see cref="StrictJson.ReadAsync"/>.</summary>
-internal sealed record PlainReader<T>(Func<ReadOnlyMemory<byte>, T?> Read)
-    where T : class;

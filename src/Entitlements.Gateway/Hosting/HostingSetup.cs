@@ -32,22 +32,22 @@ internal static class HostingSetup
         builder.Services.AddProblemDetails();
         builder.Services.ConfigureHttpJsonOptions(json => StrictJson.Apply(json.SerializerOptions));
         builder.Services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true); // so that a bad query is a problem like any other
-        builder.Services.AddRateLimits();
+        builder.Services.AddSettings<RateLimitOptions>("RateLimits");
+        builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddHealthChecks();
         builder.Services.AddOpenApiDocument();
     }
 
-    /// <summary>The pipeline up to routing. Authentication and authorization follow it.</summary>
+    /// <summary>The pipeline up to routing. Permits follow it.</summary>
     public static void UseHosting(this WebApplication app)
     {
         app.UseMiddleware<ResponseHeaders>();
         app.UseMiddleware<RequestLog>();
         app.UseMiddleware<ProblemPipeline>();
-        app.UseStatusCodePages(bare => Problems.ForStatus(bare.HttpContext.Response.StatusCode).ExecuteAsync(bare.HttpContext));
         app.MapWhen(app.Services.GetRequiredService<MetricsListener>().Took, ForOperators);
         app.UseMiddleware<RequestGuard>();
         app.UseForwardedHeaders();
-        app.UseRateLimiter();
+        app.Use(app.Services.GetRequiredService<RateLimits>().InvokeAsync);
         app.UseRouting();
     }
 

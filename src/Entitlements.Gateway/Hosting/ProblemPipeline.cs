@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Entitlements.Gateway.Hosting;
 
-/// <summary>Turns what is thrown into problems. Only what nobody foresaw is logged as an error, and its text is never sent.</summary>
+/// <summary>Turns what is thrown, and bare refusals, into problems. Only what nobody foresaw is logged as an error, and its text is never sent.</summary>
 internal sealed partial class ProblemPipeline(RequestDelegate next, ILogger<ProblemPipeline> log)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -13,6 +13,10 @@ internal sealed partial class ProblemPipeline(RequestDelegate next, ILogger<Prob
         try
         {
             await next(context);
+            if (IsBare(context.Response))
+            {
+                await Problems.ForStatus(context.Response.StatusCode).ExecuteAsync(context);
+            }
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted)
         {
@@ -28,6 +32,13 @@ internal sealed partial class ProblemPipeline(RequestDelegate next, ILogger<Prob
             await Answer(thrown).ExecuteAsync(context);
         }
     }
+
+    /// <summary>A refusal in a status alone, as routing, challenges and the server leave it.</summary>
+    private static bool IsBare(HttpResponse response) =>
+        response.StatusCode >= StatusCodes.Status400BadRequest
+        && !response.HasStarted
+        && response.ContentLength is null
+        && string.IsNullOrEmpty(response.ContentType);
 
     /// <remarks>Kestrel has a type of its own for what it cannot read, but lets a chunk size beyond 64 bits through as an IOException.</remarks>
     private static bool IsOfTheServer(Exception thrown) =>

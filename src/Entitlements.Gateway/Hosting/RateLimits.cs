@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using System.Threading.RateLimiting;
-using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
 namespace Entitlements.Gateway.Hosting;
@@ -32,54 +32,64 @@ internal sealed class RateLimitOptions
 }
 
 /// <summary>429 for a caller who asks too often, 503 when the process is full; both with <c>Retry-After</c>. Health is never limited.</summary>
-internal static class RateLimits
+/// <remarks>The library's limiters without its middleware, which makes a handful of objects for each request.</remarks>
+internal sealed class RateLimits : IDisposable
 {
-    public static void AddRateLimits(this IServiceCollection services)
-    {
-        services.AddSettings<RateLimitOptions>("RateLimits");
-        services.AddRateLimiter(_ => { });
-        services.AddOptions<RateLimiterOptions>().Configure<IOptions<RateLimitOptions>>((limiter, limits) => Configure(limiter, limits.Value));
-    }
+    private readonly PartitionedRateLimiter<HttpContext> _addresses;
+    private readonly PartitionedRateLimiter<HttpContext> _callers;
+    private readonly ConcurrencyLimiter _room;
 
-    private static void Configure(RateLimiterOptions limiter, RateLimitOptions limits)
+    public RateLimits(IOptions<RateLimitOptions> options)
     {
-        limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
-            PartitionedRateLimiter.Create<HttpContext, Who>(context => Unless(IsHealth(context), AddressOf(context), limits.AddressPerSecond, limits)),
-            PartitionedRateLimiter.Create<HttpContext, Who>(context =>
-                CredentialDigest.Of(context) is { } shown
-                    ? Unless(IsHealth(context), new(shown.High, shown.Low), limits.CallerPerSecond, limits)
-                    : Unless(IsHealth(context), AddressOf(context), limits.AnonymousPerSecond, limits)
-            ),
-            PartitionedRateLimiter.Create<HttpContext, Who>(context =>
-                IsHealth(context)
-                    ? RateLimitPartition.GetNoLimiter(Who.Exempt)
-                    : RateLimitPartition.GetConcurrencyLimiter(Who.Everybody, _ => new() { PermitLimit = limits.Concurrent, QueueLimit = 0 })
-            )
+        var limits = options.Value;
+        var (address, caller, anonymous) = (
+            Bucket(limits.AddressPerSecond, limits.Burst),
+            Bucket(limits.CallerPerSecond, limits.Burst),
+            Bucket(limits.AnonymousPerSecond, limits.Burst)
         );
-        limiter.OnRejected = async (rejected, _) =>
-        {
-            // only token buckets know when the next permit comes; without it the process is full
-            var problem = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Problems.TooManyRequests(wait) : Problems.Overloaded();
-            await problem.ExecuteAsync(rejected.HttpContext);
-        };
+        _addresses = PartitionedRateLimiter.Create<HttpContext, Who>(context => new(AddressOf(context), address));
+        _callers = PartitionedRateLimiter.Create<HttpContext, Who>(context =>
+            CredentialDigest.Of(context) is { } shown ? new(new(shown.High, shown.Low), caller) : new(AddressOf(context), anonymous)
+        );
+        _room = new(new() { PermitLimit = limits.Concurrent, QueueLimit = 0 });
     }
 
-    private static RateLimitPartition<Who> Unless(bool exempt, Who key, int perSecond, RateLimitOptions limits) =>
-        exempt
-            ? RateLimitPartition.GetNoLimiter(Who.Exempt)
-            : RateLimitPartition.GetTokenBucketLimiter(
-                key,
-                _ =>
-                    new()
-                    {
-                        TokenLimit = perSecond * limits.Burst,
-                        TokensPerPeriod = perSecond,
-                        ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-                        QueueLimit = 0,
-                    }
-            );
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
+        {
+            await next(context);
+            return;
+        }
+        using var address = _addresses.AttemptAcquire(context);
+        using var caller = address.IsAcquired ? _callers.AttemptAcquire(context) : address;
+        using var room = caller.IsAcquired ? _room.AttemptAcquire() : caller;
+        await (room.IsAcquired ? next(context) : RefusalOf(room).ExecuteAsync(context));
+    }
 
-    private static bool IsHealth(HttpContext context) => context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal);
+    public void Dispose()
+    {
+        _addresses.Dispose();
+        _callers.Dispose();
+        _room.Dispose();
+    }
+
+    /// <summary>Only token buckets know when the next permit comes; without it the process is full.</summary>
+    private static ProblemHttpResult RefusalOf(RateLimitLease lease) =>
+        lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Problems.TooManyRequests(wait) : Problems.Overloaded();
+
+    /// <summary>How a bucket is made. One function for all requests: the library's own short forms make two for each.</summary>
+    private static Func<Who, RateLimiter> Bucket(int perSecond, int burst) =>
+        _ => new TokenBucketRateLimiter(
+            new()
+            {
+                TokenLimit = perSecond * burst,
+                TokensPerPeriod = perSecond,
+                ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+                QueueLimit = 0,
+                AutoReplenishment = false, // the partition does it
+            }
+        );
 
     /// <remarks>An IPv6 caller owns at least a /64, so that is one address.</remarks>
     private static Who AddressOf(HttpContext context)
@@ -92,10 +102,5 @@ internal static class RateLimits
     }
 
     /// <summary>Who is counted: a digest of what was shown, or 1 and the address.</summary>
-    /// <remarks>A key is bound to the first limiter that asks for it: who is exempt and who is not must never share one.</remarks>
-    private readonly record struct Who(UInt128 High, UInt128 Low)
-    {
-        public static Who Exempt { get; } = new(0, 0);
-        public static Who Everybody { get; } = new(0, 1);
-    }
+    private readonly record struct Who(UInt128 High, UInt128 Low);
 }

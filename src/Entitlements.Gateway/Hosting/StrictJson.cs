@@ -48,7 +48,7 @@ internal static class StrictJson
     /// <exception cref="ProblemException">400 or 415: the body is not what <typeparamref name="T"/> asks for, with every fault by JSON pointer.</exception>
     /// <exception cref="BadHttpRequestException">413: the body is longer than the endpoint's limit.</exception>
     /// <param name="plain">Reads what is plain by a shorter way, and answers null for all else; it must never read otherwise than <see cref="Parse"/>.</param>
-    public static async Task<T> ReadAsync<T>(HttpContext context, JsonMode mode, Func<ReadOnlyMemory<byte>, T?>? plain = null)
+    public static async ValueTask<T> ReadAsync<T>(HttpContext context, JsonMode mode, Func<ReadOnlySpan<byte>, T?>? plain = null)
         where T : class
     {
         if (!IsJson(context.Request.ContentType))
@@ -57,8 +57,23 @@ internal static class StrictJson
                 mode is JsonMode.Strict ? Problems.UnsupportedMediaType() : Problems.BadRequest("The Content-Type must be application/json.")
             );
         }
-        var bytes = await ReadBytesAsync(context);
-        return Utf8.IsValid(bytes.Span) ? plain?.Invoke(bytes) ?? Parse<T>(bytes, mode) : throw Refused("The body is not UTF-8.");
+        var reader = context.Request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(context.RequestAborted);
+            if (read.IsCompleted)
+            {
+                try
+                {
+                    return Bind(read.Buffer, mode, plain);
+                }
+                finally
+                {
+                    reader.AdvanceTo(read.Buffer.End);
+                }
+            }
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End); // Kestrel counts the body against its limit and throws when it is passed
+        }
     }
 
     /// <summary>Judges and binds a body at hand. Throws as <see cref="ReadAsync"/> does.</summary>
@@ -99,20 +114,15 @@ internal static class StrictJson
             )
         );
 
-    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpContext context)
+    private static T Bind<T>(ReadOnlySequence<byte> body, JsonMode mode, Func<ReadOnlySpan<byte>, T?>? plain)
+        where T : class
     {
-        var reader = context.Request.BodyReader;
-        while (true)
+        if (plain is not null && body.IsSingleSegment && Utf8.IsValid(body.FirstSpan) && plain(body.FirstSpan) is { } read)
         {
-            var read = await reader.ReadAsync(context.RequestAborted);
-            if (read.IsCompleted)
-            {
-                var bytes = read.Buffer.ToArray();
-                reader.AdvanceTo(read.Buffer.End);
-                return bytes;
-            }
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End); // Kestrel counts the body against its limit and throws when it is passed
+            return read; // where it lies
         }
+        var bytes = body.ToArray();
+        return Utf8.IsValid(bytes) ? Parse<T>(bytes, mode) : throw Refused("The body is not UTF-8.");
     }
 
     private static JsonSerializerOptions Create()

@@ -21,10 +21,9 @@ internal static class Telemetry
             )
             .WithMetrics(metrics =>
                 metrics
-                    .AddAspNetCoreInstrumentation()
                     .AddHttpClientInstrumentation()
                     .AddRuntimeInstrumentation()
-                    .AddMeter("Entitlements.*", "Npgsql")
+                    .AddMeter("Entitlements.*", "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel") // not those of routing and limits: four more updates a request, and the status says as much
                     .AddPrometheusExporter()
             );
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })

@@ -1,4 +1,3 @@
-using Entitlements.Gateway.Hosting;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace Entitlements.Gateway.Identity;
@@ -7,20 +6,27 @@ namespace Entitlements.Gateway.Identity;
 internal sealed class BearerCredential
 {
     private const string Scheme = "Bearer";
-    private readonly Lazy<CompactJws?>? _jws;
+    private readonly string? _header;
+    private bool _isTakenApart;
+    private CompactJws? _jws;
 
-    private BearerCredential(bool isPresent) => IsPresent = isPresent;
-
-    private BearerCredential(string text) => (IsPresent, _jws) = (true, new(() => CompactJws.Read(text), isThreadSafe: false));
+    private BearerCredential(bool isPresent, string? header = null) => (IsPresent, _header) = (isPresent, header);
 
     /// <summary>Something was brought, readable or not.</summary>
     public bool IsPresent { get; }
 
-    /// <summary>The token, when it is one.</summary>
-    public CompactJws? Jws => _jws?.Value;
-
-    /// <summary>The very same token passed before; it counts again if its provider's keys are the same.</summary>
-    public RememberedToken? Remembered { get; private set; }
+    /// <summary>The token, when it is one; taken apart when it is first asked for.</summary>
+    public CompactJws? Jws
+    {
+        get
+        {
+            if (!_isTakenApart && _header is not null)
+            {
+                (_jws, _isTakenApart) = (CompactJws.Read(_header[Scheme.Length..].Trim(' ')), true);
+            }
+            return _jws;
+        }
+    }
 
     /// <summary>The keys that the token is judged by now.</summary>
     public OpenIdConnectConfiguration? Keys { get; set; }
@@ -33,27 +39,19 @@ internal sealed class BearerCredential
         }
 
         var credential = Read(http.Request.Headers.Authorization);
-        if (credential.IsPresent && CredentialDigest.Of(http) is { } digest)
-        {
-            credential.Remembered = http.RequestServices.GetRequiredService<TokenMemory>().Find(digest);
-        }
         http.Features.Set(credential);
         return credential;
     }
 
-    private static BearerCredential Read(IReadOnlyList<string?> headers)
+    private static BearerCredential Read(Microsoft.Extensions.Primitives.StringValues headers)
     {
         if (headers is not [{ } only])
         {
             return new BearerCredential(headers.Count > 0); // of two credentials nobody could say which one was checked
         }
 
-        var end = only.IndexOf(' ', StringComparison.Ordinal);
-        var scheme = end < 0 ? only : only[..end];
-        if (!scheme.Equals(Scheme, StringComparison.OrdinalIgnoreCase))
-        {
-            return new BearerCredential(isPresent: false);
-        }
-        return new BearerCredential(only[scheme.Length..].Trim(' '));
+        return only.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && (only.Length == Scheme.Length || only[Scheme.Length] == ' ')
+            ? new BearerCredential(isPresent: true, only)
+            : new BearerCredential(isPresent: false);
     }
 }

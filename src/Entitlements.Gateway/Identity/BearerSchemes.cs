@@ -17,9 +17,9 @@ internal static class BearerSchemes
 
     /// <summary>By the unverified issuer: it only picks whose rules are applied.</summary>
     public static string Select(HttpContext http) =>
-        BearerCredential.Of(http) is var credential && credential.Remembered is { } remembered ? remembered.Provider.Scheme
-        : credential.Jws is { } jws && http.RequestServices.GetRequiredService<TrustedProviders>().ByIssuer(jws.Issuer) is { } provider ? provider.Scheme
-        : Refuse;
+        BearerCredential.Of(http).Jws is { } jws && http.RequestServices.GetRequiredService<TrustedProviders>().ByIssuer(jws.Issuer) is { } provider
+            ? provider.Scheme
+            : Refuse;
 }
 
 /// <summary>Lets nobody in, and writes the challenge for all.</summary>

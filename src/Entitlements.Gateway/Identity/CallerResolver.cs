@@ -7,10 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Entitlements.Gateway.Identity;
 
 /// <summary>From a verified token to the caller that this product's own records know; null when they know nobody.</summary>
-internal sealed class CallerResolver(RegisteredClients clients, Lazy<EntitlementsDb> lazyDb, TimeProvider clock, IOptions<BootstrapOptions> bootstrap)
+internal sealed class CallerResolver(RegisteredClients clients, IServiceScopeFactory scopes, TimeProvider clock, IOptions<BootstrapOptions> bootstrap)
 {
-    private EntitlementsDb Db => lazyDb.Value; // a remembered client needs none
-
     public async ValueTask<Caller?> ResolveAsync(VerifiedToken token)
     {
         // whom the token proves a person is not looked for among the clients: people must get in without a lease, to end SAFE MODE
@@ -18,20 +16,7 @@ internal sealed class CallerResolver(RegisteredClients clients, Lazy<Entitlement
         var registration = mayBeClient && token.ClientId is { } id ? await clients.FindAsync(token.Issuer, id, needsLease: token.ProvenClient) : null;
         var client = registration?.Row;
         var isClient = token.ProvenClient || (token.Profile == "keycloak" && client?.ServiceSubject is { } service && service == token.RawSubject);
-        return isClient ? registration?.Callers.GetValue(token, t => OfClient(t, registration.Row)) : await OfPersonAsync(token);
-    }
-
-    private static Caller.Client OfClient(VerifiedToken token, ClientRow row)
-    {
-        var tenants = row.Tenants.Where(token.ProviderTenants.Contains).ToList();
-        return new(
-            row.Issuer,
-            row.ClientId,
-            token.Scopes.Intersect(row.Scopes).ToFrozenSet(),
-            tenants,
-            row.Person,
-            row.Functions.Where(f => tenants.Contains(f[..f.IndexOf('/')])).ToFrozenSet()
-        );
+        return isClient ? registration?.CallerOf(token) : await OfPersonAsync(token);
     }
 
     private async Task<Caller.Person?> OfPersonAsync(VerifiedToken token)
@@ -40,14 +25,16 @@ internal sealed class CallerResolver(RegisteredClients clients, Lazy<Entitlement
         {
             return null;
         }
-        var subject = await Db.Subjects.AsNoTracking().SingleOrDefaultAsync(s => s.Issuer == token.Issuer && s.Id == token.Subject);
+        await using var scope = scopes.CreateAsyncScope(); // a client, who is remembered, needs none
+        var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>();
+        var subject = await db.Subjects.AsNoTracking().SingleOrDefaultAsync(s => s.Issuer == token.Issuer && s.Id == token.Subject);
         if (subject is not null && (!subject.Active || subject.Suspended || !token.ProviderTenants.Contains(subject.Tenant)))
         {
             return null;
         }
-        var functions = subject is null ? [] : await FunctionsAsync(subject);
+        var functions = subject is null ? [] : await FunctionsAsync(db, subject);
         var starter = bootstrap.Value.Administrators.Find(a => a.Issuer == token.Issuer && a.Subject == token.Subject);
-        if (starter is not null && !await Db.Installation.Select(i => i.BootstrapEnded).SingleAsync())
+        if (starter is not null && !await db.Installation.Select(i => i.BootstrapEnded).SingleAsync())
         {
             functions.Add($"{TenantRow.Platform}/{Function.PlatformAdmin}");
         }
@@ -58,12 +45,12 @@ internal sealed class CallerResolver(RegisteredClients clients, Lazy<Entitlement
         return new(token.Issuer, token.Subject, subject?.Tenant, subject?.Key, subject?.Person ?? starter?.Person, functions.ToFrozenSet());
     }
 
-    private async Task<HashSet<string>> FunctionsAsync(SubjectRow subject)
+    private async Task<HashSet<string>> FunctionsAsync(EntitlementsDb db, SubjectRow subject)
     {
         var now = clock.Now();
         var held = await (
-            from assignment in Db.Assignments
-            join role in Db.Roles on new { assignment.Tenant, assignment.Role } equals new { role.Tenant, Role = role.Id }
+            from assignment in db.Assignments
+            join role in db.Roles on new { assignment.Tenant, assignment.Role } equals new { role.Tenant, Role = role.Id }
             where
                 assignment.SubjectKey == subject.Key
                 && assignment.Tenant == subject.Tenant
@@ -71,6 +58,7 @@ internal sealed class CallerResolver(RegisteredClients clients, Lazy<Entitlement
                 && !role.Deleted
                 && !assignment.Suspended
                 && assignment.NotBefore <= now
+                && !assignment.Ended
                 && (assignment.NotAfter == null || assignment.NotAfter > now)
             select assignment.Role
         ).ToListAsync();

@@ -35,6 +35,7 @@ internal static class IdentitySetup
                 }
             )
             .AddScheme<AuthenticationSchemeOptions, RefuseHandler>(BearerSchemes.Refuse, _ => { });
+        builder.Services.AddScoped<AuthenticationService>().Replace(ServiceDescriptor.Singleton<IAuthenticationService, RememberingAuthentication>());
         for (var i = 0; i < configured; i++)
         {
             authentication.AddJwtBearer(TrustedProviders.SchemeOf(i), _ => { });

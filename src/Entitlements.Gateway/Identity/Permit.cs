@@ -1,3 +1,5 @@
+using Entitlements.Gateway.Hosting;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 
 namespace Entitlements.Gateway.Identity;
@@ -6,7 +8,7 @@ namespace Entitlements.Gateway.Identity;
 /// <param name="Scope">What a client's token and registration must both allow; null: no clients.</param>
 /// <param name="Functions">Held in the route's <c>{tenant}</c>, or in any where the route names none; a client on a <c>manage</c> or <c>audit.read</c> route needs one too.</param>
 /// <param name="AnyPerson">Every known person may call, for their own only.</param>
-internal sealed record Permit(string? Scope, IReadOnlyList<string> Functions, bool AnyPerson) : IAuthorizationRequirement
+internal sealed record Permit(string? Scope, IReadOnlyList<string> Functions, bool AnyPerson)
 {
     public override string ToString() =>
         string.Join(
@@ -24,44 +26,52 @@ internal static class PermitExtensions
 {
     /// <summary>Opens the endpoint to clients with <paramref name="scope"/>, holders of <paramref name="functions"/>, and, with <paramref name="anyPerson"/>, every known person.</summary>
     public static TBuilder Permit<TBuilder>(this TBuilder endpoint, string? scope = null, bool anyPerson = false, params string[] functions)
-        where TBuilder : IEndpointConventionBuilder
-    {
-        var permit = new Permit(scope, functions, anyPerson);
-        return endpoint.RequireAuthorization(policy => policy.AddRequirements(permit)).WithMetadata(permit);
-    }
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new Permit(scope, functions, anyPerson));
 
     /// <summary>For management routes: clients with <c>manage</c> that hold one of the functions, and people who do.</summary>
     public static TBuilder PermitManaging<TBuilder>(this TBuilder endpoint, params string[] functions)
         where TBuilder : IEndpointConventionBuilder => endpoint.Permit(Scopes.Manage, anyPerson: false, functions);
 }
 
-/// <summary>Resolves the caller once per request and holds the route's permit against it.</summary>
-internal sealed class PermitHandler(CallerResolver callers) : AuthorizationHandler<Permit>
+/// <summary>
+/// Finds out who is calling, once per request, and holds the route's permit against them: 401 with the challenge, 403, or 404 where the function is
+/// held in another tenant, for to this caller the route's tenant does not exist. A route nobody marked is refused to everyone, signed in or not.
+/// </summary>
+/// <remarks>In place of the stock authorization, which makes a policy's evaluator, its services and a context anew for each request.</remarks>
+internal sealed class PermitGate(RequestDelegate next, IAuthenticationService authentication, CallerResolver callers)
 {
-    protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, Permit requirement)
-    {
-        if (
-            context.Resource is not HttpContext request
-            || VerifiedToken.From(context.User) is not { } token
-            || await callers.ResolveAsync(token) is not { } caller
-        )
+    /// <summary>Names that routing gives the endpoints it makes up to say 405 with the methods there are, and 415. None runs anything of ours.</summary>
+    private static readonly string[] MadeUp = ["405 HTTP Method Not Supported", "415 HTTP Unsupported Media Type"];
+
+    public Task InvokeAsync(HttpContext context) =>
+        context.GetEndpoint() switch
         {
+            null => Problems.NotFound().ExecuteAsync(context), // to everyone
+            var marked when marked.Metadata.GetMetadata<Permit>() is { } permit => JudgeAsync(context, permit),
+            var open when open.Metadata.GetMetadata<IAllowAnonymous>() is not null || MadeUp.Contains(open.DisplayName) => next(context),
+            _ => JudgeAsync(context, permit: null),
+        };
+
+    private async Task JudgeAsync(HttpContext context, Permit? permit)
+    {
+        var found = await authentication.AuthenticateAsync(context, BearerSchemes.Bearer);
+        if (!found.Succeeded)
+        {
+            await context.ChallengeAsync();
             return;
         }
-        request.Features.Set(caller);
-        var standing = StandingOf(caller, requirement, request.GetRouteValue("tenant") as string);
-        if (standing == Standing.Granted)
-        {
-            context.Succeed(requirement);
-        }
-        else
-        {
-            context.Fail(new AuthorizationFailureReason(this, standing == Standing.Elsewhere ? Elsewhere : "forbidden"));
-        }
+        var caller = permit is not null && VerifiedToken.From(found.Principal) is { } token ? await callers.ResolveAsync(token) : null;
+        var standing = caller is null ? Standing.None : StandingOf(caller, permit!, context.GetRouteValue("tenant") as string);
+        context.Features.Set(caller);
+        await (
+            standing switch
+            {
+                Standing.Granted => next(context),
+                Standing.Elsewhere => Problems.NotFound().ExecuteAsync(context),
+                Standing.None => Problems.Forbidden().ExecuteAsync(context),
+            }
+        );
     }
-
-    /// <summary>The function is held, but in another tenant: to this caller the route's tenant does not exist.</summary>
-    public const string Elsewhere = "elsewhere";
 
     private static Standing StandingOf(Caller caller, Permit permit, string? tenant)
     {

@@ -34,6 +34,9 @@ internal sealed partial class ProviderKeys(TrustedProvider provider, IDocumentRe
     private readonly Gate _seek = new(SeekPause);
     private volatile KeySet? _held;
 
+    /// <summary>True while these are the keys that <see cref="GetConfigurationAsync"/> would give, and need not be fetched anew.</summary>
+    public bool Holds(OpenIdConnectConfiguration keys) => _held is { } held && ReferenceEquals(held.Configuration, keys) && !IsOlder(held.At, Fresh);
+
     /// <exception cref="ProviderUnavailableException">There are no keys, or only ones too old to stand by.</exception>
     public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel)
     {

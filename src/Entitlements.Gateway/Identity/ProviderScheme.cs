@@ -56,21 +56,13 @@ internal sealed class ProviderScheme(
     private static async Task BeforeAsync(MessageReceivedContext context, TrustedProvider provider)
     {
         var credential = BearerCredential.Of(context.HttpContext);
-        var keys = context.Options.ConfigurationManager as ProviderKeys;
-        if (await IsStillGoodAsync(credential.Remembered, provider, keys, context.HttpContext.RequestAborted))
-        {
-            context.Principal = credential.Remembered!.Principal;
-            context.Success();
-            return;
-        }
-
         if (credential.Jws is not { } jws || jws.Issuer != provider.Issuer)
         {
             context.Fail("not a token of this provider");
             return;
         }
 
-        if (keys is not null)
+        if (context.Options.ConfigurationManager is ProviderKeys keys)
         {
             await keys.SeekAsync(jws.KeyId, context.HttpContext.RequestAborted);
             credential.Keys = await keys.GetConfigurationAsync(context.HttpContext.RequestAborted);
@@ -78,10 +70,6 @@ internal sealed class ProviderScheme(
 
         context.Token = jws.Text;
     }
-
-    /// <summary>A token that passed passes again only by the very same reading of its provider's keys: a key taken back ends it no later than any other.</summary>
-    private static async ValueTask<bool> IsStillGoodAsync(RememberedToken? token, TrustedProvider provider, ProviderKeys? keys, CancellationToken cancel) =>
-        token is not null && token.Provider == provider && keys is not null && ReferenceEquals(await keys.GetConfigurationAsync(cancel), token.Keys);
 
     private Task After(TokenValidatedContext context, TrustedProvider provider)
     {
@@ -100,9 +88,13 @@ internal sealed class ProviderScheme(
         }
 
         context.Principal = token.ToPrincipal();
-        if (credential.Keys is { } keys && CredentialDigest.Of(context.HttpContext) is { } digest) // read before it was judged: if they have changed since, it is judged anew
+        if (
+            credential.Keys is { } keys // read before it was judged: if they have changed since, it is judged anew
+            && context.Options.ConfigurationManager is ProviderKeys source
+            && CredentialDigest.Of(context.HttpContext) is { } digest
+        )
         {
-            memory.Keep(digest, context.Principal, provider, keys, new(context.SecurityToken.ValidTo, TimeSpan.Zero));
+            memory.Keep(digest, new(context.Principal, BearerSchemes.Bearer), source, keys, new(context.SecurityToken.ValidTo, TimeSpan.Zero));
         }
         return Task.CompletedTask;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Data.Common;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -106,6 +107,21 @@ internal sealed class RegisteredClients(IServiceScopeFactory scopes, Replica rep
 /// <summary>One reading of a registration.</summary>
 internal sealed record Registration(ClientRow Row)
 {
-    /// <summary>What it makes of each remembered token: made once, for its sets are not for every request to build.</summary>
-    public ConditionalWeakTable<VerifiedToken, Caller.Client> Callers { get; } = [];
+    private readonly ConditionalWeakTable<VerifiedToken, Caller.Client> _callers = [];
+
+    /// <summary>What it makes of a token; made once for each remembered one, for its sets are not for every request to build.</summary>
+    public Caller.Client CallerOf(VerifiedToken token) => _callers.TryGetValue(token, out var known) ? known : _callers.GetValue(token, Make);
+
+    private Caller.Client Make(VerifiedToken token)
+    {
+        var tenants = Row.Tenants.Where(token.ProviderTenants.Contains).ToList();
+        return new(
+            Row.Issuer,
+            Row.ClientId,
+            token.Scopes.Intersect(Row.Scopes).ToFrozenSet(),
+            tenants,
+            Row.Person,
+            Row.Functions.Where(f => tenants.Contains(f[..f.IndexOf('/')])).ToFrozenSet()
+        );
+    }
 }

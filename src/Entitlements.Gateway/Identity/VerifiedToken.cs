@@ -22,7 +22,7 @@ internal sealed record VerifiedToken(
     public string? RawSubject { get; init; }
 
     /// <summary>The token behind the caller, or null when there is none that passed.</summary>
-    public static VerifiedToken? From(ClaimsPrincipal principal) => principal.Identities.OfType<VerifiedIdentity>().FirstOrDefault()?.Token;
+    public static VerifiedToken? From(ClaimsPrincipal principal) => (principal.Identity as VerifiedIdentity)?.Token;
 
     public ClaimsPrincipal ToPrincipal() => new(new VerifiedIdentity(this));
 

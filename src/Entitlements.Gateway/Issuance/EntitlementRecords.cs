@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Access;
@@ -118,7 +117,7 @@ internal sealed class EntitlementRecords(EntitlementsDb db, FactsReader facts, T
         );
     }
 
-    public static string NewEvaluationId() => $"ev_{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+    public static string NewEvaluationId() => Hosting.RandomIds.New("ev_");
 
     private async Task<bool> IssuerStandsAsync(EntitlementRow row, CancellationToken cancellation) =>
         await db.Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Issuer == row.ClientIssuer && client.ClientId == row.ClientId, cancellation)

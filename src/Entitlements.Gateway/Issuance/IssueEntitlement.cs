@@ -113,7 +113,7 @@ internal sealed class IssueEntitlement(
         }
         var entitlement = new EntitlementRow
         {
-            Id = $"ent_{System.Security.Cryptography.RandomNumberGenerator.GetHexString(32, lowercase: true)}",
+            Id = Hosting.RandomIds.New("ent_"),
             Tenant = question.Tenant,
             SubjectKey = truth.SubjectKey!.Value,
             App = question.Resource.Id,

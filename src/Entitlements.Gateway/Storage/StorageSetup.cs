@@ -25,8 +25,6 @@ internal static class StorageSetup
         builder.Services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         builder.Services.AddSingleton<SqliteWriter>();
         builder.Services.AddScoped<Writes>();
-        builder.Services.AddScoped(services => new Lazy<EntitlementsDb>(services.GetRequiredService<EntitlementsDb>));
-        builder.Services.AddScoped(services => new Lazy<Writes>(services.GetRequiredService<Writes>));
         builder.Services.AddSingleton<OneProcess>();
         builder.Services.AddHostedService<OutboxRelay>();
         builder.Services.AddHealthChecks().AddDbContextCheck<EntitlementsDb>("database");

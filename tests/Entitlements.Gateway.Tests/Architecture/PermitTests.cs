@@ -1,6 +1,7 @@
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Tests.Gateways;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -22,12 +23,29 @@ public sealed class PermitTests
     {
         await using var gateway = await TestGateway.StartAsync();
         Assert.DoesNotContain(Routes(gateway), e => e.Metadata.GetMetadata<Permit>() is null && e.Metadata.GetMetadata<IAllowAnonymous>() is null);
+        Assert.Equal(StatusCodes.Status401Unauthorized, await EnterAsync(gateway, token: null));
+        Assert.Equal(StatusCodes.Status403Forbidden, await EnterAsync(gateway, gateway.Issuer.PersonToken("north-role-admin")));
+        Assert.Equal(
+            StatusCodes.Status200OK,
+            await EnterAsync(gateway, gateway.Issuer.PersonToken("north-role-admin"), new Permit(null, ["role-admin"], false))
+        );
+    }
+
+    /// <summary>At the gate before a route with these marks; 200 is what lies behind it.</summary>
+    private static async Task<int> EnterAsync(TestGateway gateway, string? token, params object[] marks)
+    {
         await using var scope = gateway.Services.CreateAsyncScope();
-        var policies = scope.ServiceProvider.GetRequiredService<IAuthorizationPolicyProvider>();
-        var authorization = scope.ServiceProvider.GetRequiredService<IAuthorizationService>();
-        var signedIn = new System.Security.Claims.ClaimsPrincipal(new System.Security.Claims.ClaimsIdentity("test"));
-        Assert.False((await authorization.AuthorizeAsync(signedIn, (await policies.GetFallbackPolicyAsync())!)).Succeeded);
-        Assert.False((await authorization.AuthorizeAsync(signedIn, await policies.GetDefaultPolicyAsync())).Succeeded);
+        var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
+        context.Request.Headers.Authorization = token is null ? default : $"Bearer {token}";
+        context.SetEndpoint(new(null, new(marks), "a route"));
+        var gate = ActivatorUtilities.CreateInstance<PermitGate>(
+            gateway.Services,
+            (RequestDelegate)(
+                _ => context.Features.Get<Caller>() is null ? throw new InvalidOperationException("nobody passes who is not known") : Task.CompletedTask
+            )
+        );
+        await gate.InvokeAsync(context);
+        return context.Response.StatusCode;
     }
 
     /// <summary>Open by contract; everything else needs a permit.</summary>

@@ -93,7 +93,7 @@ public sealed class HotRouteTests
         {
             var written = new ArrayBufferWriter<byte>();
             using var json = new Utf8JsonWriter(written, JudgedAnswer.Options);
-            new JudgedAnswer(judged, caller).Write(json);
+            JudgedAnswer.Write(json, judged, caller);
             Assert.Equal(JsonSerializer.Serialize(EvaluationAnswer.Of(judged, caller), StrictJson.Options), Encoding.UTF8.GetString(written.WrittenSpan));
         }
     }

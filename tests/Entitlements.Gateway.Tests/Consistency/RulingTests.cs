@@ -61,6 +61,7 @@ public sealed class RulingTests
     {
         string?[] texts = ["a", "b", "a|b", "b|c", "1:a", "a1:b", "a\0b", "", "north", new string('x', 1024)];
         var keys = new Dictionary<string, string>(StringComparer.Ordinal);
+        var own = new HashSet<RulingKey>();
         foreach (var tenant in texts)
         {
             foreach (var subject in texts)
@@ -69,8 +70,9 @@ public sealed class RulingTests
                 {
                     foreach (var device in (string?[])[null, .. texts])
                     {
-                        var key = RulingKey.Of(Question(tenant!, subject!, app!, device))!;
-                        Assert.True(keys.TryAdd(key, $"{tenant} {subject} {app} {device}"), key);
+                        var key = RulingKey.Of(Question(tenant!, subject!, app!, device))!.Value;
+                        Assert.True(keys.TryAdd(key.ToString(), $"{tenant} {subject} {app} {device}"), key.ToString());
+                        Assert.True(own.Add(key));
                     }
                 }
             }

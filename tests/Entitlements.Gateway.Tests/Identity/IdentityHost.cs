@@ -26,7 +26,7 @@ internal sealed class IdentityHost : IAsyncDisposable
 
     public SubjectTokenValidator Proofs => _app.Services.GetRequiredService<SubjectTokenValidator>();
 
-    public bool Remembers(string token) => _app.Services.GetRequiredService<TokenMemory>().Find(CredentialDigest.Of($"Bearer {token}")) is not null;
+    public bool Remembers(string token) => _app.Services.GetRequiredService<TokenMemory>().Find(CredentialDigest.Of($"Bearer {token}")!) is not null;
 
     /// <summary>Trusts these providers: pairs of setting names under <c>Identity</c> and their values.</summary>
     public static async Task<IdentityHost> StartAsync(

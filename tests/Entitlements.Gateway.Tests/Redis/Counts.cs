@@ -9,6 +9,7 @@ namespace Entitlements.Gateway.Tests.Redis;
 internal sealed class Counts : IDisposable
 {
     private readonly ConcurrentDictionary<string, long> _counts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _before;
     private readonly MeterListener _listener = new();
 
     public Counts(TestGateway gateway)
@@ -25,23 +26,29 @@ internal sealed class Counts : IDisposable
             (instrument, count, tags, _) =>
             {
                 var name = string.Join(' ', [instrument.Name, .. tags.ToArray().Select(tag => tag.Value?.ToString() ?? "")]);
-                _counts.AddOrUpdate(name, count, (_, before) => before + count);
+                _counts.AddOrUpdate(name, count, (_, before) => instrument.IsObservable ? count : before + count);
             }
         );
         _listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => _counts[instrument.Name] = value);
         _listener.Start();
+        _listener.RecordObservableInstruments();
+        _before = new(_counts, StringComparer.Ordinal);
     }
 
     public long Found(string level) => Of($"entitlements.decisions.found {level}");
 
     public long Rejected(string cause) => Of($"entitlements.decisions.rejected redis {cause}");
 
-    public long Of(string name) => _counts.TryGetValue(name, out var count) ? count : 0;
+    public long Of(string name)
+    {
+        _listener.RecordObservableInstruments();
+        return _counts.GetValueOrDefault(name) - _before.GetValueOrDefault(name);
+    }
 
     public long Gauge(string name)
     {
         _listener.RecordObservableInstruments();
-        return Of(name);
+        return _counts.GetValueOrDefault(name);
     }
 
     public void Dispose() => _listener.Dispose();

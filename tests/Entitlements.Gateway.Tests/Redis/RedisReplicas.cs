@@ -62,15 +62,17 @@ internal sealed class RedisReplicas : IAsyncDisposable
 
     /// <summary>The question that <see cref="Replicas.AskAsync"/> asks.</summary>
     public static string QuestionAbout(string person) =>
-        RulingKey.Of(
-            new(
-                "north",
-                new("user", person, Properties.None),
-                new(Engine.Decisions.Action.Download, Properties.None),
-                new(Resource.App, "notebook", Properties.None),
-                Context.None
+        RulingKey
+            .Of(
+                new(
+                    "north",
+                    new("user", person, Properties.None),
+                    new(Engine.Decisions.Action.Download, Properties.None),
+                    new(Resource.App, "notebook", Properties.None),
+                    Context.None
+                )
             )
-        )!;
+            .ToString()!;
 
     public async ValueTask DisposeAsync()
     {
