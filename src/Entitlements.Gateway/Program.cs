@@ -9,6 +9,7 @@ using Entitlements.Gateway.Devices;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
+using Entitlements.Gateway.Issuance.Keys;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Recovery;
 using Entitlements.Gateway.Storage;
@@ -38,6 +39,10 @@ return await StartupFaults.GuardAsync(async () =>
     if (RecoverCommand.IsAsked(args))
     {
         return await app.RecoverAsync();
+    }
+    if (RotateKeysCommand.IsAsked(args))
+    {
+        return await app.RotateKeysAsync(args);
     }
     await app.OpenConsistencyAsync();
     if (SeedCommand.FileOf(args) is { } seed)

@@ -16,7 +16,8 @@ internal static class IssuanceSetup
         services.AddSettings<IssuanceOptions>(IssuanceOptions.Section);
         services.AddSettings<ForwardAuthOptions>(ForwardAuthOptions.Section);
         services.AddSettings<EdgeLeaseOptions>("Consistency");
-        services.AddSingleton<SigningKeyRing>().AddHostedService<SigningKeyLoader>();
+        services.AddSingleton<SigningKeyRing>().AddSingleton<SigningKeyStore>();
+        services.AddSingleton<SigningKeyLoader>().AddHostedService(all => all.GetRequiredService<SigningKeyLoader>());
         services.AddSingleton<EntitlementSigner>().AddSingleton<EntitlementVerifier>().AddSingleton<StorageGuard>().AddSingleton<LiveStreams>();
         services.TryAddScoped<FactsReader>();
         services.AddScoped<GuardedInsert>().AddScoped<EntitlementRecords>().AddScoped<EntitlementAnswers>().AddScoped<PersonProof>();

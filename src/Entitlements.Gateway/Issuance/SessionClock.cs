@@ -8,7 +8,9 @@ namespace Entitlements.Gateway.Issuance;
 internal sealed class SessionClock(Writes writes, TimeProvider clock)
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan Longest = TimeSpan.FromHours(4);
+
+    /// <summary>No session lives longer.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromHours(4);
     private static readonly TimeSpan Sparing = TimeSpan.FromSeconds(10);
 
     private string? _session;

@@ -21,10 +21,7 @@ internal static class RecoverCommand
     /// <exception cref="SettingsException">No reason was given.</exception>
     public static async Task<int> RecoverAsync(this WebApplication app)
     {
-        if (app.Configuration["reason"] is not { Length: > 0 and <= 500 } reason || reason.Any(char.IsControl))
-        {
-            throw new SettingsException(["recover: give --reason \"why\", one line of at most 500 characters; it goes into the log."]);
-        }
+        var reason = app.Configuration.ReasonFor("recover");
         await using var scope = app.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>();
         var revision = await db.Set<RevisionRow>().Select(r => r.Rev).SingleAsync();

@@ -68,6 +68,9 @@ internal sealed class Cluster : IAsyncDisposable
 
     public Task StartReplicaAsync(Replica replica, IReadOnlyDictionary<string, string>? more = null) => replica.StartAsync(Dll(Arm), more);
 
+    /// <summary><c>entitlements</c> with these words, as an operator of this arm runs it.</summary>
+    public Task CommandAsync(params string[] words) => Replicas[0].CommandAsync(Dll(Arm), words);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var part in _parts.AsEnumerable().Reverse())

@@ -21,24 +21,28 @@ internal sealed class Replica(string root, int index, Link database, Link redis,
     public async Task StartAsync(string dll, IReadOnlyDictionary<string, string>? more = null)
     {
         Directory.CreateDirectory(_folder);
-        var environment = new Dictionary<string, string>(settings, StringComparer.Ordinal)
-        {
-            ["DOTNET_ENVIRONMENT"] = "Development",
-            ["ASPNETCORE_ENVIRONMENT"] = "Development",
-            ["Urls"] = Url.GetLeftPart(UriPartial.Authority),
-            ["Metrics__Url"] = $"http://127.0.0.1:{_metrics}",
-            ["ConnectionStrings__Database"] = string.Create(
-                CultureInfo.InvariantCulture,
-                $"Host=127.0.0.1;Port={database.Port};Username=postgres;Database={Cluster.DatabaseName};Maximum Pool Size=30;Timeout=5"
-            ),
-            ["ConnectionStrings__Redis"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{redis.Port},abortConnect=false"),
-        };
+        var environment = Environment();
         foreach (var (name, value) in more ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
             environment[name] = value;
         }
         Server = ServerProcess.Start(_folder, ["dotnet", dll, "--contentRoot", _folder], environment);
         await ReadyAsync();
+    }
+
+    /// <summary>Runs a command of the gateway's own, as an operator does beside this replica; throws when it fails.</summary>
+    public Task CommandAsync(string dll, params string[] words) =>
+        ServerProcess.RunAsync(["env", .. Environment().Select(set => $"{set.Key}={set.Value}"), "dotnet", dll, .. words, "--contentRoot", _folder]);
+
+    /// <summary>Sum of a counter, as Prometheus sees it.</summary>
+    /// <param name="tag">Only what bears this, for instance <c>entitlements_cause="mac"</c>.</param>
+    public async Task<double> CounterAsync(string name, string tag = "")
+    {
+        using var http = new HttpClient();
+        var page = await http.GetStringAsync($"http://127.0.0.1:{_metrics}/metrics");
+        return page.Split('\n')
+            .Where(line => line.StartsWith(name, StringComparison.Ordinal) && line.Contains(tag, StringComparison.Ordinal))
+            .Sum(line => double.Parse(line[(line.IndexOf("} ", StringComparison.Ordinal) + 2)..].Split(' ')[0], CultureInfo.InvariantCulture));
     }
 
     /// <summary>All it has printed, in all its lives.</summary>
@@ -79,4 +83,18 @@ internal sealed class Replica(string root, int index, Link database, Link redis,
         await database.DisposeAsync();
         await redis.DisposeAsync();
     }
+
+    private Dictionary<string, string> Environment() =>
+        new(settings, StringComparer.Ordinal)
+    {
+        ["DOTNET_ENVIRONMENT"] = "Development",
+        ["ASPNETCORE_ENVIRONMENT"] = "Development",
+        ["Urls"] = Url.GetLeftPart(UriPartial.Authority),
+        ["Metrics__Url"] = $"http://127.0.0.1:{_metrics}",
+        ["ConnectionStrings__Database"] = string.Create(
+            CultureInfo.InvariantCulture,
+            $"Host=127.0.0.1;Port={database.Port};Username=postgres;Database={Cluster.DatabaseName};Maximum Pool Size=30;Timeout=5"
+        ),
+        ["ConnectionStrings__Redis"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{redis.Port},abortConnect=false"),
+    };
 }

@@ -71,10 +71,7 @@ internal static class Campaign
         new("F18", "rolling restart of all replicas", "no errors beyond drained connections", ReplicaFaults.RollAsync),
         new("F19", "LISTEN connections are cut, the notification queue is stuck", "acknowledged within L/4 + 50 ms", DatabaseFaults.DeafAsync),
         new("F20", "a replica is killed between commit and answer", "a repeated request is exact", ReplicaFaults.KillBeforeAnswerAsync),
-        new("F21", "signing and MAC keys are rotated", "no false accept", _ => Task.CompletedTask)
-        {
-            Obstacle = () => "needs the command that rotates keys (`entitlements keys rotate`), which is not in this version",
-        },
+        new("F21", "signing and MAC keys are rotated, then the old ones are removed", "no false accept, below 1 % misses", KeyFaults.RotateAsync),
         Combined("F22-F2+F8", "F2", "F8"),
         Combined("F22-F4+F6", "F4", "F6"),
         Combined("F22-F1+F9", "F1", "F9"),

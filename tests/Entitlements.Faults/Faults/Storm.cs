@@ -7,6 +7,9 @@ internal sealed class Storm(Cluster cluster, History history, Random random)
     public Random Random => random;
     public IReadOnlyList<int> All { get; } = [.. cluster.Replicas.Select(r => r.Index)];
 
+    /// <summary>Calls that are recorded beside those of the workload.</summary>
+    public Calls NewCalls() => new(cluster.World, cluster.UrlOf, history);
+
     public Replica AnyReplica() => cluster.Replicas[random.Next(cluster.Replicas.Count)];
 
     /// <summary>The state of things lasts this long: the workload goes on.</summary>

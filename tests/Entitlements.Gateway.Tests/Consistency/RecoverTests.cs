@@ -1,9 +1,11 @@
-using System.Diagnostics;
 using System.Net;
+using Entitlements.Gateway.Access.Redis;
 using Entitlements.Gateway.Identity;
-using Entitlements.Gateway.Recovery;
+using Entitlements.Gateway.Issuance.Keys;
 using Entitlements.Gateway.Tests.Gateways;
+using Entitlements.Gateway.Tests.Redis;
 using Entitlements.Gateway.Tests.Servers;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Entitlements.Gateway.Tests.Consistency;
 
@@ -51,37 +53,46 @@ public sealed class RecoverTests(PostgresServer postgres)
         {
             await Replicas.UntilAnswersAsync(replica, HttpStatusCode.OK);
         }
-        await (await replicas.First.Anonymous().PostAsync("/v1/downloads", new { token = (string)issued["token"]! })).ShouldBeAsync(HttpStatusCode.Gone);
+        foreach (var replica in replicas.All)
+        {
+            await replica.Services.GetRequiredService<SigningKeyLoader>().LoadAsync();
+            var answer = await replica.Anonymous().PostAsync("/v1/downloads", new { token = (string)issued["token"]! });
+            await answer.ShouldBeAsync(HttpStatusCode.Unauthorized);
+        }
     }
 
-    private static async Task<(int Code, string Said)> RecoverAsync(Replicas replicas, params string[] more)
+    [Fact]
+    public async Task Running_gateways_drop_every_key_that_a_recovery_deleted()
     {
-        string[] arguments =
-        [
-            typeof(RecoverCommand).Assembly.Location,
-            "recover",
-            "--environment",
-            "Development",
-            "--Database:Provider",
-            "Postgres",
-            "--Database:Durability",
-            "SingleNode",
-            "--ConnectionStrings:Database",
-            replicas.Database,
-            "--Metrics:Url",
-            $"http://127.0.0.1:{TestGateway.FreePort()}",
-            .. more,
-        ];
-        using var process = Process.Start(
-            new ProcessStartInfo("dotnet", arguments)
-            {
-                UseShellExecute = false,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            }
-        )!;
-        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return (process.ExitCode, string.Concat(said));
+        await using var world = await RedisReplicas.StartAsync(postgres);
+        await world.PutAsync(world.First);
+        var (signing, mac) = (Kids(world.First), world.Keys);
+        var (code, said) = await RecoverAsync(world.Replicas, "--reason", "restored a backup", "--confirm", "true");
+        Assert.True(code == 0, said);
+        Assert.Equal(0L, await world.Replicas.SqlAsync("select count(*) from mac_key"));
+        Assert.Equal(0L, await world.Replicas.SqlAsync("select count(*) from signing_key"));
+
+        await Task.WhenAll(world.Replicas.All.Select(LookAsync));
+        Assert.Equal(2L, await world.Replicas.SqlAsync("select count(*) from mac_key"));
+        Assert.Equal(1L, await world.Replicas.SqlAsync("select count(*) from signing_key"));
+        Assert.NotEqual(signing, Kids(world.First));
+        Assert.Equal(Kids(world.First), Kids(world.Second));
+        foreach (var keys in world.Replicas.All.Select(replica => replica.Services.GetRequiredService<MacKeyRing>().Keys!))
+        {
+            Assert.NotEqual(mac.Names, keys.Names);
+            Assert.Equal(world.Keys.Entries, keys.Entries);
+            Assert.DoesNotContain(keys.Entries, key => mac.Entries.Any(old => old.AsSpan().SequenceEqual(key)));
+        }
+
+        static string[] Kids(TestGateway gateway) => [.. gateway.Services.GetRequiredService<SigningKeyRing>().All.Select(key => key.KeyId)];
+
+        static async Task LookAsync(TestGateway gateway)
+        {
+            await gateway.Services.GetRequiredService<SigningKeyLoader>().LoadAsync();
+            await gateway.Services.GetRequiredService<MacKeyLoader>().LoadAsync();
+        }
     }
+
+    private static Task<(int Code, string Said)> RecoverAsync(Replicas replicas, params string[] more) =>
+        GatewayCommand.OnPostgresAsync(replicas.Database, ["recover", .. more]);
 }

@@ -4,6 +4,7 @@ using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Servers;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Entitlements.Gateway.Tests.Consistency;
@@ -20,11 +21,14 @@ internal sealed class Replicas : IAsyncDisposable
     public TestGateway Second => _all[1];
     public IReadOnlyList<TestGateway> All => _all;
 
-    public static async Task<Replicas> StartAsync(PostgresServer postgres, params (string Key, string Value)[] settings)
+    public static Task<Replicas> StartAsync(PostgresServer postgres, params (string Key, string Value)[] settings) =>
+        StartAsync(services: null, postgres, settings);
+
+    public static async Task<Replicas> StartAsync(Action<IServiceCollection>? services, PostgresServer postgres, params (string Key, string Value)[] settings)
     {
         var replicas = new Replicas { Database = await postgres.CreateDatabaseAsync() };
         (string, string)[] leased = [("Consistency:Mode", "Leased"), .. settings];
-        replicas._all.Add(await TestGateway.StartAsync(replicas.Database, leased));
+        replicas._all.Add(await TestGateway.StartAsync(services, replicas.Database, leased));
         await replicas.OpenNotebookAsync();
         replicas._all.Add(TestGateway.Join(replicas.First, replicas.Database, leased));
         return replicas;

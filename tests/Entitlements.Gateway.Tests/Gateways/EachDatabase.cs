@@ -1,4 +1,5 @@
 using Entitlements.Gateway.Tests.Servers;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Entitlements.Gateway.Tests.Gateways;
 
@@ -19,5 +20,13 @@ internal static class EachDatabaseGateways
 {
     /// <summary>A gateway on a fresh database of the kind.</summary>
     public static async Task<TestGateway> StartGatewayAsync(this PostgresServer postgres, string database, params (string Key, string Value)[] settings) =>
-        await TestGateway.StartAsync(database == EachDatabase.Postgres ? await postgres.CreateDatabaseAsync() : null, settings);
+        await postgres.StartGatewayAsync(services: null, database, settings);
+
+    /// <inheritdoc cref="StartGatewayAsync(PostgresServer, string, ValueTuple{string, string}[])"/>
+    public static async Task<TestGateway> StartGatewayAsync(
+        this PostgresServer postgres,
+        Action<IServiceCollection>? services,
+        string database,
+        params (string Key, string Value)[] settings
+    ) => await TestGateway.StartAsync(services, database == EachDatabase.Postgres ? await postgres.CreateDatabaseAsync() : null, settings);
 }

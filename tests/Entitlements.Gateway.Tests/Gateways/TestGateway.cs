@@ -21,20 +21,30 @@ internal sealed class TestGateway : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("entitlements-test-").FullName;
     private WebApplicationFactory<EntitlementsDb> _factory = null!;
+    private Action<IServiceCollection>? _services;
     private bool _isReplica;
 
     public TestIssuer Issuer { get; private set; } = null!;
     public Uri Url { get; private set; } = null!;
     public IServiceProvider Services => _factory.Services;
 
+    /// <summary>Connection string of its PostgreSQL; null on SQLite.</summary>
+    public string? Postgres { get; private set; }
+
     /// <summary>Folder of this gateway's own: database, artifacts.</summary>
     public string Folder => _folder;
 
     /// <param name="postgres">Connection string of a fresh database; null for SQLite.</param>
     /// <param name="settings">More settings.</param>
-    public static async Task<TestGateway> StartAsync(string? postgres = null, params (string Key, string Value)[] settings)
+    public static Task<TestGateway> StartAsync(string? postgres = null, params (string Key, string Value)[] settings) =>
+        StartAsync(services: null, postgres, settings);
+
+    /// <param name="services">Puts in what the test holds in its hands: a clock, an ear for the log.</param>
+    /// <inheritdoc cref="StartAsync(string?, ValueTuple{string, string}[])"/>
+    public static async Task<TestGateway> StartAsync(Action<IServiceCollection>? services, string? postgres, params (string Key, string Value)[] settings)
     {
-        var gateway = Start(await TestIssuer.StartAsync(), postgres, settings);
+        var gateway = Start(await TestIssuer.StartAsync(), services, postgres, settings);
+        gateway.Issuer.Clock = services is null ? TimeProvider.System : gateway.Services.GetRequiredService<TimeProvider>();
         await gateway.InDatabaseAsync(gateway.PeopleTheTenantsAsync);
         return gateway;
     }
@@ -42,14 +52,19 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>One more replica of an installation that <see cref="StartAsync(string?, ValueTuple{string, string}[])"/> began: the same database, provider and people.</summary>
     public static TestGateway Join(TestGateway first, string postgres, params (string Key, string Value)[] settings)
     {
-        var replica = Start(first.Issuer, postgres, settings);
+        var replica = Start(first.Issuer, first._services, postgres, settings);
         replica._isReplica = true;
         return replica;
     }
 
-    private static TestGateway Start(TestIssuer issuer, string? postgres, (string Key, string Value)[] settings)
+    private static TestGateway Start(TestIssuer issuer, Action<IServiceCollection>? services, string? postgres, (string Key, string Value)[] settings)
     {
-        var gateway = new TestGateway { Issuer = issuer };
+        var gateway = new TestGateway
+        {
+            Issuer = issuer,
+            Postgres = postgres,
+            _services = services,
+        };
         gateway.Url = new($"http://127.0.0.1:{FreePort()}");
         var metrics = $"http://127.0.0.1:{FreePort()}";
         gateway._factory = new Factory(host =>
@@ -76,6 +91,10 @@ internal sealed class TestGateway : IAsyncDisposable
             foreach (var (key, value) in settings)
             {
                 host.UseSetting(key, value);
+            }
+            if (services is not null)
+            {
+                host.ConfigureServices(services);
             }
         });
         gateway._factory.UseKestrel();

@@ -18,6 +18,9 @@ public sealed class TestIssuer : IAsyncDisposable
 
     public string Authority => _app.Urls.First();
 
+    /// <summary>By which its tokens are dated.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     public static async Task<TestIssuer> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -42,6 +45,7 @@ public sealed class TestIssuer : IAsyncDisposable
                 )
         );
         app.MapGet("/jwks", () => Results.Json(new { keys = new[] { issuer.PublicJwk() } }));
+        app.MapPost("/token", (HttpRequest request) => Results.Json(new { access_token = issuer.OwnToken(request), expires_in = 60 }));
         await app.StartAsync();
         return issuer;
     }
@@ -52,9 +56,17 @@ public sealed class TestIssuer : IAsyncDisposable
     /// <summary>A client's own access token.</summary>
     public string ClientToken(string clientId, params string[] scopes) => Token(clientId, clientId, string.Join(' ', scopes), null);
 
+    /// <summary>Client credentials: whoever names themself by Basic gets what they ask for.</summary>
+    private string OwnToken(HttpRequest request)
+    {
+        var basic = System.Net.Http.Headers.AuthenticationHeaderValue.Parse(request.Headers.Authorization.ToString()).Parameter!;
+        var client = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(basic)).Split(':')[0];
+        return ClientToken(Uri.UnescapeDataString(client), request.Form["scope"].ToString());
+    }
+
     private string Token(string subject, string clientId, string scope, TimeSpan? age)
     {
-        var issued = TimeProvider.System.GetUtcNow() - (age ?? TimeSpan.Zero);
+        var issued = Clock.GetUtcNow() - (age ?? TimeSpan.Zero);
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
             new SecurityTokenDescriptor
             {

@@ -28,14 +28,22 @@ internal sealed class IssuingWorld : IAsyncDisposable
     public HttpClient Store => Gateway.AsClient("store", Scopes.Issue, Scopes.Redeem);
     public string StoredFile => Path.Combine(Gateway.Folder, "artifacts", Sha256[..2], Sha256);
 
+    public static Task<IssuingWorld> StartAsync(
+        PostgresServer postgres,
+        string database,
+        byte[]? file = null,
+        params (string Key, string Value)[] settings
+    ) => StartAsync(services: null, postgres, database, file, settings);
+
     public static async Task<IssuingWorld> StartAsync(
+        Action<IServiceCollection>? services,
         PostgresServer postgres,
         string database,
         byte[]? file = null,
         params (string Key, string Value)[] settings
     )
     {
-        var gateway = await postgres.StartGatewayAsync(database, settings);
+        var gateway = await postgres.StartGatewayAsync(services, database, settings);
         var world = new IssuingWorld(gateway, file ?? Bytes(3 * BlockDigests.BlockSize + 12345));
         await gateway.RegisterClientAsync("store", ["north"], Scopes.Issue, Scopes.Redeem);
         await gateway.RegisterClientAsync("south-store", ["south"], Scopes.Issue, Scopes.Redeem);

@@ -1,11 +1,11 @@
 using System.Net;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Issuance.Keys;
 using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Tests.Gateways;
+using Entitlements.Gateway.Tests.Keys;
 using Entitlements.Gateway.Tests.Servers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
@@ -25,7 +25,7 @@ public sealed class SigningKeyTests(PostgresServer postgres)
         var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(50));
         var ring = new SigningKeyRing(clock);
         var (old, fresh) = (SigningKey.Create().From(clock.GetUtcNow()), SigningKey.Create().From(clock.GetUtcNow().AddMinutes(15)));
-        ring.Fill([old, fresh]);
+        ring.Fill([old, fresh], clock.GetUtcNow());
         Assert.Equal(old.KeyId, ring.Current.KeyId);
         clock.Advance(TimeSpan.FromMinutes(15));
         Assert.Equal(fresh.KeyId, ring.Current.KeyId);
@@ -93,14 +93,8 @@ public sealed class SigningKeyTests(PostgresServer postgres)
     public async Task The_certificate_wraps_what_the_database_keeps()
     {
         var folder = Directory.CreateTempSubdirectory("protection-").FullName;
-        using var rsa = RSA.Create(2048);
-        var now = TimeProvider.System.GetUtcNow();
-        using var certificate = new CertificateRequest("CN=test", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(
-            now.AddDays(-1),
-            now.AddDays(1)
-        );
         var file = Path.Combine(folder, "keys.pfx");
-        await File.WriteAllBytesAsync(file, certificate.Export(X509ContentType.Pkcs12));
+        await Certificates.WriteAsync(file);
         string[] settings = [$"--Keys:Protection={file}", $"--ConnectionStrings:Database=Data Source={Path.Combine(folder, "test.db")};Pooling=False"];
         var secret = "";
         for (var start = 0; start < 2; start++) // the second finds what the first wrote

@@ -5,11 +5,9 @@ using System.Text;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Access;
 using Entitlements.Gateway.Access.Redis;
-using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Tests.Consistency;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Servers;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Entitlements.Gateway.Tests.Redis;
 
@@ -124,35 +122,5 @@ public sealed class RedisReplicaTests(PostgresServer postgres)
             entry[Math.Min(at, entry.Length - 40)] ^= 3;
             return entry;
         }
-    }
-
-    [Fact]
-    public async Task After_a_rotation_old_entries_open_and_new_ones_are_sealed_by_the_new_key()
-    {
-        await using var world = await RedisReplicas.StartAsync(postgres);
-        var entry = await world.PutAsync(world.First);
-        var before = world.Keys;
-        await using (var scope = world.First.Services.CreateAsyncScope())
-        {
-            var loader = world.First.Services.GetRequiredService<MacKeyLoader>();
-            await scope.ServiceProvider.GetRequiredService<Writes>().RecordAsync(write => Task.FromResult(loader.Add(write, MacKeyUse.Entries)));
-        }
-        foreach (var replica in world.Replicas.All)
-        {
-            await replica.Services.GetRequiredService<MacKeyLoader>().LoadAsync();
-        }
-        Assert.Equal(2, world.Keys.Entries.Length);
-        Assert.Equal(before.Names, world.Keys.Names);
-        Assert.Equal(before.Entries[0], world.Keys.Entries[1]);
-        using var counts = new Counts(world.Second);
-        Assert.True(await Replicas.MayAsync(world.Second));
-        Assert.Equal(1, counts.Found("redis"));
-        var fresh = await world.PutAsync(world.First, "north-approver-1");
-        Assert.NotNull(Opened(fresh, world.Keys.Entries[0]));
-        Assert.Null(Opened(fresh, before.Entries[0]));
-        Assert.NotEqual(entry, fresh);
-
-        Ruling? Opened(byte[] sealedEntry, byte[] key) =>
-            Entry.Open(RedisReplicas.QuestionAbout("north-approver-1"), world.NameOf("north-approver-1"), sealedEntry, [key], Entry.Build.Span).Ruling;
     }
 }

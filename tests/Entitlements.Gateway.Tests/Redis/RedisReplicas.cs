@@ -16,10 +16,17 @@ internal sealed class RedisReplicas : IAsyncDisposable
     public TestGateway First => Replicas.First;
     public TestGateway Second => Replicas.Second;
 
-    public static async Task<RedisReplicas> StartAsync(PostgresServer postgres, params string[] redis)
+    public static async Task<RedisReplicas> StartAsync(PostgresServer postgres, params string[] redis) =>
+        await StartAsync(services: null, await RedisServer.StartAsync(redis), postgres);
+
+    public static async Task<RedisReplicas> StartAsync(
+        Action<IServiceCollection>? services,
+        RedisServer server,
+        PostgresServer postgres,
+        params (string, string)[] settings
+    )
     {
-        var server = await RedisServer.StartAsync(redis);
-        var replicas = await Replicas.StartAsync(postgres, Settings(server.Address));
+        var replicas = await Replicas.StartAsync(services, postgres, [.. Settings(server.Address), .. settings]);
         foreach (var replica in replicas.All)
         {
             await UntilReadyAsync(replica);

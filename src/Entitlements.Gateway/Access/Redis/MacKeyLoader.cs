@@ -1,6 +1,8 @@
-using System.Data.Common;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Issuance.Keys;
 using Entitlements.Gateway.Storage;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
@@ -8,7 +10,10 @@ using Microsoft.Extensions.Options;
 
 namespace Entitlements.Gateway.Access.Redis;
 
-/// <summary>Fills the ring, makes the first keys, and looks for new ones each minute. Without keys Redis is not asked; nothing else waits for them.</summary>
+/// <summary>
+/// Fills the ring, makes the first keys, and looks again every <see cref="KeySchedule.Look"/>: takes up new keys, drops removed ones, deletes those that
+/// have served their time. Without keys Redis is not asked; nothing else waits for them.
+/// </summary>
 internal sealed partial class MacKeyLoader(
     IServiceScopeFactory scopes,
     IOptions<CacheOptions> options,
@@ -18,25 +23,26 @@ internal sealed partial class MacKeyLoader(
     ILogger<MacKeyLoader> log
 ) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
-
-    /// <summary>So long after its successor a key opens entries: longer than any lives, and than a replica takes to see the successor.</summary>
-    private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(10);
+    /// <summary>So long after its successor a key opens entries: none lives longer than 5 minutes, and by then every replica has seen the successor.</summary>
+    public static readonly TimeSpan Overlap = TimeSpan.FromMinutes(5) + KeySchedule.Spread;
 
     private readonly IDataProtector _wrap = protection.CreateProtector("Entitlements.Access.MacKey.v1");
+    private readonly ConcurrentDictionary<Guid, bool> _refused = [];
+    private string? _lastFault;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, clock);
+        using var timer = new PeriodicTimer(KeySchedule.Look, clock);
         do
         {
             try
             {
                 await LoadAsync();
+                _lastFault = null;
             }
-            catch (Exception fault) when (fault is DbException or DbUpdateException or CryptographicException or TimeoutException)
+            catch (Exception fault) // whatever it is: the keys at hand go on, and the next look is due
             {
-                NotRead(fault);
+                Say(fault);
             }
         } while (options.Value.HasRedis && await timer.WaitForNextTickAsync(stoppingToken));
     }
@@ -48,54 +54,101 @@ internal sealed partial class MacKeyLoader(
             return;
         }
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>();
         ring.Keys =
-            await ReadAsync(db)
+            await ReadAsync(scope.ServiceProvider.GetRequiredService<EntitlementsDb>(), clock.Now(), write: null)
             ?? await scope
                 .ServiceProvider.GetRequiredService<Writes>()
                 .RecordAsync(async write =>
                 {
-                    await write.AloneAsync("mac_key"); // of several replicas that start at once one makes the keys
-                    return await ReadAsync(write.Db) ?? new MacKeys(Add(write, MacKeyUse.Names), [Add(write, MacKeyUse.Entries)]);
+                    await write.AloneAsync("mac_key"); // of several replicas that find something to do one does it
+                    return await ReadAsync(write.Db, write.Now, write);
                 });
     }
 
-    /// <summary>A new key, in use on this replica after the next load and everywhere within a minute.</summary>
-    public byte[] Add(WriteScope write, MacKeyUse use)
+    /// <summary>A successor to the key that seals. Names stay: a new key for them would make every entry unfindable, and they protect no decision.</summary>
+    /// <param name="at">Now, by the database's clock.</param>
+    /// <returns>Its id; null where there is no key to rotate.</returns>
+    /// <exception cref="SettingsException">This process cannot read the keys there are.</exception>
+    public async Task<Guid?> RotateAsync(WriteScope write, DateTimeOffset at, KeyOrder by)
+    {
+        var rows = await write.Db.MacKeys.AsNoTracking().ToListAsync();
+        return rows.Find(row => Unwrap(row) is null) is { } strange
+                ? throw new SettingsException(
+                    $"Keys:Protection: the MAC key {strange.Id} in the database cannot be unwrapped. Is this the certificate or key ring that wrapped it?"
+                )
+            : rows.Count == 0 ? null
+            : Add(write, MacKeyUse.Entries, at, by).Row.Id;
+    }
+
+    /// <summary>The keys in force. Null where one is to be made or deleted and <paramref name="write"/> is not there.</summary>
+    private async Task<MacKeys?> ReadAsync(EntitlementsDb db, DateTimeOffset now, WriteScope? write)
+    {
+        var rows = await db.MacKeys.AsNoTracking().OrderByDescending(row => row.CreatedAt).ThenBy(row => row.Id).ToListAsync();
+        var ours = rows.Select(row => (Row: row, Key: OfOurs(row)!)).Where(one => one.Key is not null).ToLookup(one => one.Row.Use);
+        var (names, entries) = (ours[MacKeyUse.Names].ToList(), ours[MacKeyUse.Entries].ToList());
+        var ended = Ended(names, now).Concat(Ended(entries, now)).ToList();
+        var isDue = entries.Count == 0 || entries[0].Row.CreatedAt + KeySchedule.Life <= now;
+        if (write is null && (names.Count == 0 || isDue || ended.Count > 0))
+        {
+            return null;
+        }
+        if (names.Count == 0)
+        {
+            names.Add(Add(write!, MacKeyUse.Names, now, by: null));
+        }
+        if (isDue)
+        {
+            entries.Insert(0, Add(write!, MacKeyUse.Entries, now, by: null));
+        }
+        if (ended.Count > 0)
+        {
+            await DeleteAsync(write!, ended);
+        }
+        return new(names[0].Key, [.. entries.Where(one => !ended.Contains(one.Row.Id)).Select(one => one.Key)]);
+    }
+
+    /// <param name="keys">Newest first.</param>
+    private static IEnumerable<Guid> Ended(List<(MacKeyRow Row, byte[] Key)> keys, DateTimeOffset now) =>
+        keys.Where((_, i) => i > 0 && keys[i - 1].Row.CreatedAt + Overlap <= now).Select(one => one.Row.Id);
+
+    private (MacKeyRow Row, byte[] Key) Add(WriteScope write, MacKeyUse use, DateTimeOffset at, KeyOrder? by)
     {
         var key = RandomNumberGenerator.GetBytes(MacKeys.Size);
         var row = new MacKeyRow
         {
-            Id = Guid.CreateVersion7(write.Now),
+            Id = Guid.CreateVersion7(at),
             Use = use,
             WrappedKey = _wrap.Protect(key),
-            CreatedAt = write.Now,
+            CreatedAt = at,
         };
         write.Db.MacKeys.Add(row);
-        write.Audit("mac_key.added", null, new Caller.Machine().Key, $"mac_key/{row.Id}", new { use });
-        return key;
+        var details = new
+        {
+            use,
+            by?.OsUser,
+            by?.Reason,
+        };
+        write.Audit("mac_key.added", null, new Caller.Machine().Key, $"mac_key/{row.Id}", details);
+        return (row, key);
     }
 
-    /// <summary>Null where a use has no key.</summary>
-    private async Task<MacKeys?> ReadAsync(EntitlementsDb db)
+    private static async Task DeleteAsync(WriteScope write, List<Guid> ended)
     {
-        var rows = await db.MacKeys.AsNoTracking().OrderByDescending(row => row.CreatedAt).ThenBy(row => row.Id).ToListAsync();
-        var (names, entries) = (new List<byte[]>(), new List<byte[]>());
-        DateTimeOffset? successor = null;
-        foreach (var row in rows)
+        await write.Db.MacKeys.Where(row => ended.Contains(row.Id)).ExecuteDeleteAsync();
+        foreach (var id in ended)
         {
-            if (row.Use == MacKeyUse.Entries && successor + Overlap <= clock.GetUtcNow())
-            {
-                continue;
-            }
-            if (Unwrap(row) is not { } key)
-            {
-                continue;
-            }
-            (row.Use == MacKeyUse.Names ? names : entries).Add(key);
-            successor = row.Use == MacKeyUse.Entries ? row.CreatedAt : successor;
+            write.Audit("mac_key.deleted", null, new Caller.Machine().Key, $"mac_key/{id}");
         }
-        return names.Count > 0 && entries.Count > 0 ? new(names[0], [.. entries]) : null;
+    }
+
+    private byte[]? OfOurs(MacKeyRow row)
+    {
+        var key = Unwrap(row);
+        if (key is null && _refused.TryAdd(row.Id, true))
+        {
+            NotOurs(row.Id);
+        }
+        return key;
     }
 
     /// <summary>Only what was wrapped here is a key of ours: who can write to the table cannot make one.</summary>
@@ -107,8 +160,16 @@ internal sealed partial class MacKeyLoader(
         }
         catch (CryptographicException)
         {
-            NotOurs(row.Id);
             return null;
+        }
+    }
+
+    private void Say(Exception fault)
+    {
+        if (_lastFault != fault.Message) // once, not at every look
+        {
+            _lastFault = fault.Message;
+            NotRead(fault);
         }
     }
 

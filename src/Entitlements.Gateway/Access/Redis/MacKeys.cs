@@ -8,14 +8,14 @@ namespace Entitlements.Gateway.Access.Redis;
 /// <summary>What a key is for.</summary>
 internal enum MacKeyUse
 {
-    /// <summary>Makes the names of entries; a new one makes every entry unfindable.</summary>
+    /// <summary>Makes the names of entries; a new one makes every entry unfindable. Only a recovery makes one.</summary>
     Names,
 
     /// <summary>Seals entries; an old one goes on opening what it sealed.</summary>
     Entries,
 }
 
-/// <summary>A 256-bit key, wrapped as the signing keys are. To rotate is to add a row.</summary>
+/// <summary>A 256-bit key, wrapped as the signing keys are. To rotate is to add a row; the loader deletes what it succeeds.</summary>
 internal sealed class MacKeyRow
 {
     public required Guid Id { get; init; }

@@ -17,11 +17,20 @@ internal static class KeySetEndpoint
 
     private static IResult Handle(HttpContext context, SigningKeyRing ring, IOptions<IssuanceOptions> options)
     {
-        context.Response.Headers.CacheControl = FormattableString.Invariant($"public, max-age={(long)options.Value.KeySetMaxAge.TotalSeconds}");
+        context.Response.Headers.CacheControl = FormattableString.Invariant($"public, max-age={(long)MaxAgeOf(ring.Age, options.Value.KeySetMaxAge).TotalSeconds}");
         return TypedResults.Json(
             new KeySet([.. ring.All.Select(key => new PublicKey("EC", "P-256", key.X, key.Y, key.KeyId, "ES256", "sig"))]),
             StrictJson.Options
         );
+    }
+
+    /// <summary>Who could not read the keys for a while may miss a new one, and lets others keep this set the shorter, so that it is gone before a new key signs.</summary>
+    internal static TimeSpan MaxAgeOf(TimeSpan age, TimeSpan longest)
+    {
+        var left = longest + KeySchedule.Spread / 2 - age;
+        return left > longest ? longest
+            : left > TimeSpan.Zero ? left
+            : TimeSpan.Zero;
     }
 
     internal sealed record KeySet(IReadOnlyList<PublicKey> Keys);

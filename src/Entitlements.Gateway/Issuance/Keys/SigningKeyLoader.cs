@@ -1,30 +1,20 @@
-using System.Security.Cryptography;
-using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Storage;
-using Microsoft.AspNetCore.DataProtection;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 
 namespace Entitlements.Gateway.Issuance.Keys;
 
 /// <summary>
-/// Fills the ring before the first request, and again each minute where the keys are in a folder. When a key was first seen is kept in the
-/// database, so that a restart does not make a new one sign early.
+/// Fills the ring before the first request and looks again every <see cref="KeySchedule.Look"/>, so that a running gateway takes up new keys, and
+/// drops those that were removed. Of several replicas that find something to do one does it.
 /// </summary>
 internal sealed partial class SigningKeyLoader(
     IServiceScopeFactory scopes,
-    IOptions<IssuanceOptions> options,
-    IDataProtectionProvider protection,
+    SigningKeyStore store,
     SigningKeyRing ring,
     TimeProvider clock,
     ILogger<SigningKeyLoader> log
 ) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
-
-    private readonly IDataProtector _wrap = protection.CreateProtector("Entitlements.Issuance.SigningKey.v1");
-
-    private bool FromFolder => !string.IsNullOrWhiteSpace(options.Value.SigningKeys);
+    private string? _lastFault;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -34,128 +24,44 @@ internal sealed partial class SigningKeyLoader(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, clock);
-        while (FromFolder && await timer.WaitForNextTickAsync(stoppingToken))
+        using var timer = new PeriodicTimer(KeySchedule.Look, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
                 await LoadAsync();
+                _lastFault = null;
             }
-            catch (Exception fault) when (fault is SettingsException or System.Data.Common.DbException or DbUpdateException)
+            catch (Exception fault) // whatever it is: the keys at hand go on, and the next look is due
             {
-                Kept(fault); // the keys at hand go on
+                Say(fault);
             }
         }
     }
 
-    private async Task LoadAsync()
+    internal async Task LoadAsync()
     {
+        var now = clock.Now(); // before the reading: what came later may be missing from it
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>();
-        if (await TryFillAsync(db, recorder: null))
-        {
-            return;
-        }
-        await scope
-            .ServiceProvider.GetRequiredService<Writes>()
-            .RecordAsync(async write =>
-            {
-                await write.AloneAsync("signing_key"); // of several replicas that start at once one makes the first key
-                return await TryFillAsync(write.Db, write);
-            });
-    }
-
-    /// <summary>False when there are keys not yet on record and nobody to record them.</summary>
-    private async Task<bool> TryFillAsync(EntitlementsDb db, WriteScope? recorder)
-    {
-        var rows = await db.SigningKeys.AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Kid).ToListAsync();
-        var keys = FromFolder ? ReadFolder(options.Value.SigningKeys!) : rows.Where(row => row.WrappedPrivateKey.Length > 0).Select(Unwrap).ToList();
-        if (keys.Count == 0)
-        {
-            keys = [SigningKey.Create()];
-        }
-        var known = rows.ToDictionary(row => row.Kid, row => row.SignsFrom, StringComparer.Ordinal);
-        var unknown = keys.FindAll(key => !known.ContainsKey(key.KeyId));
-        if (unknown.Count > 0)
-        {
-            if (recorder is null)
-            {
-                return false;
-            }
-            Remember(recorder, unknown, known, keys);
-        }
-        ring.Fill(keys.Select(key => key.From(known[key.KeyId])));
-        return true;
-    }
-
-    /// <summary>A new key signs after the key set with it has reached everyone; the very first signs at once, for nobody has a key set yet.</summary>
-    private void Remember(WriteScope write, List<SigningKey> fresh, Dictionary<string, DateTimeOffset> known, List<SigningKey> keys)
-    {
-        foreach (var key in fresh)
-        {
-            var isFirst = !keys.Exists(other => known.TryGetValue(other.KeyId, out var from) && from <= write.Now);
-            known[key.KeyId] = isFirst ? write.Now : write.Now + options.Value.KeySetMaxAge;
-            write.Db.SigningKeys.Add(
-                new()
+        var keys =
+            await store.ReadAsync(scope.ServiceProvider.GetRequiredService<EntitlementsDb>(), now, write: null)
+            ?? await scope
+                .ServiceProvider.GetRequiredService<Writes>()
+                .RecordAsync(async write =>
                 {
-                    Kid = key.KeyId,
-                    PublicKey = key.ExportPublic(),
-                    WrappedPrivateKey = FromFolder ? [] : _wrap.Protect(key.ExportPkcs8()),
-                    CreatedAt = write.Now,
-                    SignsFrom = known[key.KeyId],
-                }
-            );
-            write.Audit(
-                "signing_key.added",
-                null,
-                new Identity.Caller.Machine().Key,
-                $"signing_key/{key.KeyId}",
-                new { signs_from = known[key.KeyId], generated = !FromFolder }
-            );
-        }
+                    await write.AloneAsync("signing_key");
+                    return await store.ReadAsync(write.Db, write.Now, write);
+                });
+        ring.Fill(keys!.Value, now); // after the commit
     }
 
-    /// <summary>Only what was wrapped here is a key of ours: who can write to the table cannot make one.</summary>
-    private SigningKey Unwrap(SigningKeyRow row)
+    private void Say(Exception fault)
     {
-        try
+        if (_lastFault != fault.Message) // once, not at every look
         {
-            var key = SigningKey.FromPkcs8(_wrap.Unprotect(row.WrappedPrivateKey));
-            return key.KeyId == row.Kid ? key : throw new CryptographicException("the key is not the one its row names");
+            _lastFault = fault.Message;
+            Kept(fault);
         }
-        catch (CryptographicException)
-        {
-            throw new SettingsException(
-                $"Keys:Protection: the signing key {row.Kid} in the database cannot be unwrapped. Is this the certificate or key ring that wrapped it?"
-            );
-        }
-    }
-
-    private static List<SigningKey> ReadFolder(string folder)
-    {
-        if (!Directory.Exists(folder))
-        {
-            throw new SettingsException("Issuance:SigningKeys: there is no such folder.");
-        }
-        var files = Directory
-            .GetFiles(folder)
-            .Where(file => Path.GetExtension(file) is ".pem" or ".key" or ".jwk" or ".json")
-            .Order(StringComparer.Ordinal)
-            .ToList();
-        var keys = files.ConvertAll(file =>
-        {
-            try
-            {
-                return SigningKey.FromText(File.ReadAllText(file));
-            }
-            catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException)
-            {
-                throw new SettingsException($"Issuance:SigningKeys: {Path.GetFileName(file)} cannot be read as a PEM or JWK private key on P-256.");
-            }
-        });
-        return keys.Count > 0
-            ? keys.DistinctBy(key => key.KeyId, StringComparer.Ordinal).ToList()
-            : throw new SettingsException("Issuance:SigningKeys: no .pem, .key, .jwk or .json file is in the folder.");
     }
 
     [LoggerMessage(LogLevel.Error, "The signing keys could not be read again; those at hand go on.")]

@@ -1,28 +1,36 @@
 using System.Collections.Immutable;
+using Entitlements.Gateway.Consistency;
 
 namespace Entitlements.Gateway.Issuance.Keys;
 
 /// <summary>The keys in force: all verify, the last that may sign signs.</summary>
 internal sealed class SigningKeyRing(TimeProvider clock)
 {
-    private ImmutableArray<SigningKey> _keys = [];
+    private sealed record Reading(ImmutableArray<SigningKey> Keys, DateTimeOffset At);
+
+    private volatile Reading _last = new([], DateTimeOffset.MinValue);
 
     /// <summary>In order of file name, or of making.</summary>
-    public ImmutableArray<SigningKey> All => _keys;
+    public ImmutableArray<SigningKey> All => _last.Keys;
+
+    /// <summary>How long ago the keys were read.</summary>
+    public TimeSpan Age => clock.GetUtcNow() - _last.At;
 
     /// <summary>The key that signs now.</summary>
-    /// <exception cref="InvalidOperationException">No key may sign: the ring was never filled.</exception>
+    /// <exception cref="NoLeaseException">No key may sign: the ring was never filled, or none of the keys on record is ours.</exception>
     public SigningKey Current
     {
         get
         {
             var now = clock.GetUtcNow();
-            return _keys.LastOrDefault(key => key.SignsFrom <= now) ?? throw new InvalidOperationException("no signing key is in force");
+            return All.LastOrDefault(key => key.SignsFrom <= now) ?? throw new NoLeaseException("No signing key is in force.");
         }
     }
 
     /// <summary>A <c>kid</c> is untrusted text: compared with the keys at hand, never followed.</summary>
-    public SigningKey? Find(string keyId) => _keys.FirstOrDefault(key => key.KeyId == keyId);
+    public SigningKey? Find(string keyId) => All.FirstOrDefault(key => key.KeyId == keyId);
 
-    public void Fill(IEnumerable<SigningKey> keys) => ImmutableInterlocked.InterlockedExchange(ref _keys, [.. keys]);
+    /// <param name="keys">In order.</param>
+    /// <param name="at">When reading them began.</param>
+    public void Fill(ImmutableArray<SigningKey> keys, DateTimeOffset at) => _last = new(keys, at);
 }
