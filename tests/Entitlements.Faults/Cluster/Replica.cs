@@ -86,15 +86,15 @@ internal sealed class Replica(string root, int index, Link database, Link redis,
 
     private Dictionary<string, string> Environment() =>
         new(settings, StringComparer.Ordinal)
-    {
-        ["DOTNET_ENVIRONMENT"] = "Development",
-        ["ASPNETCORE_ENVIRONMENT"] = "Development",
-        ["Urls"] = Url.GetLeftPart(UriPartial.Authority),
-        ["Metrics__Url"] = $"http://127.0.0.1:{_metrics}",
-        ["ConnectionStrings__Database"] = string.Create(
-            CultureInfo.InvariantCulture,
-            $"Host=127.0.0.1;Port={database.Port};Username=postgres;Database={Cluster.DatabaseName};Maximum Pool Size=30;Timeout=5"
-        ),
-        ["ConnectionStrings__Redis"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{redis.Port},abortConnect=false"),
-    };
+        {
+            ["DOTNET_ENVIRONMENT"] = "Development",
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["Urls"] = Url.GetLeftPart(UriPartial.Authority),
+            ["Metrics__Url"] = $"http://127.0.0.1:{_metrics}",
+            ["ConnectionStrings__Database"] = string.Create(
+                CultureInfo.InvariantCulture,
+                $"Host=127.0.0.1;Port={database.Port};Username=postgres;Database={Cluster.DatabaseName};Maximum Pool Size=30;Timeout=5"
+            ),
+            ["ConnectionStrings__Redis"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{redis.Port},abortConnect=false"),
+        };
 }

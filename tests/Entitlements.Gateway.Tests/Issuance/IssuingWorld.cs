@@ -28,12 +28,8 @@ internal sealed class IssuingWorld : IAsyncDisposable
     public HttpClient Store => Gateway.AsClient("store", Scopes.Issue, Scopes.Redeem);
     public string StoredFile => Path.Combine(Gateway.Folder, "artifacts", Sha256[..2], Sha256);
 
-    public static Task<IssuingWorld> StartAsync(
-        PostgresServer postgres,
-        string database,
-        byte[]? file = null,
-        params (string Key, string Value)[] settings
-    ) => StartAsync(services: null, postgres, database, file, settings);
+    public static Task<IssuingWorld> StartAsync(PostgresServer postgres, string database, byte[]? file = null, params (string Key, string Value)[] settings) =>
+        StartAsync(services: null, postgres, database, file, settings);
 
     public static async Task<IssuingWorld> StartAsync(
         Action<IServiceCollection>? services,

@@ -27,11 +27,11 @@ public sealed class EdgeRotationTests(PostgresServer postgres)
         await edge.StartAsync();
         using var http = new HttpClient { BaseAddress = new(edge.Urls.First()) };
 
-        var begun = await world.TokenAsync(world.First);
-        var session = await RedeemAsync(begun);
         await world.RotateAsync();
         await world.LookAsync();
         world.Clock.Advance(KeyWorld.MaxAge + KeySchedule.Spread - TimeSpan.FromMinutes(2));
+        var begun = await world.TokenAsync(world.First);
+        var session = await RedeemAsync(begun);
         Assert.Equal(world.World.File, await FetchAsync(session, begun));
         var last = await world.TokenAsync(world.First);
         world.Clock.Advance(TimeSpan.FromMinutes(1));

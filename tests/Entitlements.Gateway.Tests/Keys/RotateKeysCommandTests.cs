@@ -21,8 +21,7 @@ public sealed class RotateKeysCommandTests(PostgresServer postgres)
     [InlineData("keys rotate --reason why", "Both")]
     [InlineData("keys rotate signing --reason why", "Signing")]
     [InlineData("keys rotate mac", "Mac")]
-    public void Both_are_rotated_unless_one_is_named(string words, string which) =>
-        Assert.Equal(which, RotateKeysCommand.WhichOf(words.Split(' ')).ToString());
+    public void Both_are_rotated_unless_one_is_named(string words, string which) => Assert.Equal(which, RotateKeysCommand.WhichOf(words.Split(' ')).ToString());
 
     [Theory]
     [InlineData("keys")]
@@ -39,9 +38,7 @@ public sealed class RotateKeysCommandTests(PostgresServer postgres)
         var (own, other) = (Path.Combine(folder, "own.pfx"), Path.Combine(folder, "other.pfx"));
         await Certificates.WriteAsync(own);
         await Certificates.WriteAsync(other);
-        await using (
-            var world = await RedisReplicas.StartAsync(services: null, await RedisServer.StartAsync(), postgres, settings: ("Keys:Protection", own))
-        )
+        await using (var world = await RedisReplicas.StartAsync(services: null, await RedisServer.StartAsync(), postgres, settings: ("Keys:Protection", own)))
         {
             (string Said, string[] Words)[] refused =
             [

@@ -27,6 +27,7 @@ public sealed class MacRotationTests(PostgresServer postgres)
         );
         using var counts = new Counts(world.Second);
         var (entry, before) = (await world.PutAsync(world.First), world.Keys);
+        clock.Advance(TimeSpan.FromSeconds(1)); // no two keys are of one instant
         await RotateAsync(world);
         await Loader(world.First).LoadAsync();
         Assert.Equal([.. world.Keys.Entries.Select(Convert.ToHexString)], [Convert.ToHexString(world.Keys.Entries[0]), Convert.ToHexString(before.Entries[0])]);
@@ -54,10 +55,7 @@ public sealed class MacRotationTests(PostgresServer postgres)
         Assert.IsType<Decision.Allow>(allow.Decision);
         var (question, now) = (RedisReplicas.QuestionAbout("north-dpo"), clock.GetUtcNow());
         var forged = allow with { JudgedAt = now, NotAfter = now.AddMinutes(4) };
-        await world.Redis.WriteAsync(
-            world.KeyOf("north-dpo"),
-            Entry.Seal(question, world.NameOf("north-dpo"), forged, before.Entries[0], Entry.Build.Span)!
-        );
+        await world.Redis.WriteAsync(world.KeyOf("north-dpo"), Entry.Seal(question, world.NameOf("north-dpo"), forged, before.Entries[0], Entry.Build.Span)!);
         var answer = await (await Replicas.AskAsync(world.Second, person: "north-dpo")).ShouldBeAsync(HttpStatusCode.OK);
         Assert.False((bool)answer["decision"]!);
         Assert.Equal((1, 2), (counts.Found("redis"), counts.Rejected("mac")));

@@ -17,7 +17,9 @@ internal static class KeySetEndpoint
 
     private static IResult Handle(HttpContext context, SigningKeyRing ring, IOptions<IssuanceOptions> options)
     {
-        context.Response.Headers.CacheControl = FormattableString.Invariant($"public, max-age={(long)MaxAgeOf(ring.Age, options.Value.KeySetMaxAge).TotalSeconds}");
+        context.Response.Headers.CacheControl = FormattableString.Invariant(
+            $"public, max-age={(long)MaxAgeOf(ring.Age, options.Value.KeySetMaxAge).TotalSeconds}"
+        );
         return TypedResults.Json(
             new KeySet([.. ring.All.Select(key => new PublicKey("EC", "P-256", key.X, key.Y, key.KeyId, "ES256", "sig"))]),
             StrictJson.Options

@@ -74,7 +74,8 @@ internal static class RotateKeysCommand
             await write.AloneAsync("mac_key");
             var key = await services.GetRequiredService<MacKeyLoader>().RotateAsync(write, at, by);
             said.Add(
-                key is not null ? $"MAC key {key} was added. Every gateway seals with it within a minute; the older ones open what they sealed, then gateways delete them."
+                key is not null
+                    ? $"MAC key {key} was added. Every gateway seals with it within a minute; the older ones open what they sealed, then gateways delete them."
                 : which == Which.Both ? "There are no MAC keys: no gateway has used Redis on this database."
                 : throw new SettingsException("There are no MAC keys: no gateway has used Redis on this database.")
             );

@@ -10,7 +10,7 @@ internal sealed class SigningKeyRing(TimeProvider clock)
 
     private volatile Reading _last = new([], DateTimeOffset.MinValue);
 
-    /// <summary>In order of file name, or of making.</summary>
+    /// <summary>In order of file name, or of when they begin to sign.</summary>
     public ImmutableArray<SigningKey> All => _last.Keys;
 
     /// <summary>How long ago the keys were read.</summary>

@@ -28,7 +28,7 @@ internal sealed partial class SigningKeyStore(
 
     private bool FromFolder => !string.IsNullOrWhiteSpace(options.Value.SigningKeys);
 
-    /// <summary>The keys in force, in order of file name or of making. Null where a key is to be made, recorded or retired and <paramref name="write"/> is not there.</summary>
+    /// <summary>The keys in force, in order of file name or of when they begin to sign. Null where a key is to be made, recorded or retired and <paramref name="write"/> is not there.</summary>
     /// <exception cref="SettingsException">The folder cannot be read; or, on a ring that is still empty, a key on record is not ours.</exception>
     public async Task<ImmutableArray<SigningKey>?> ReadAsync(EntitlementsDb db, DateTimeOffset now, WriteScope? write)
     {
@@ -60,7 +60,7 @@ internal sealed partial class SigningKeyStore(
     }
 
     private static Task<List<SigningKeyRow>> RowsAsync(EntitlementsDb db) =>
-        db.SigningKeys.AsNoTracking().OrderBy(row => row.CreatedAt).ThenBy(row => row.Kid).ToListAsync();
+        db.SigningKeys.AsNoTracking().OrderBy(row => row.SignsFrom).ThenBy(row => row.CreatedAt).ThenBy(row => row.Kid).ToListAsync();
 
     private ImmutableArray<SigningKey>? Recorded(List<SigningKey> files, List<SigningKeyRow> rows, WriteScope? write)
     {
