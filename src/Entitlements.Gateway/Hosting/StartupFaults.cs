@@ -29,6 +29,7 @@ internal static partial class StartupFaults
         fault switch
         {
             SettingsException settings => settings.Faults,
+            Storage.StorageInUseException inUse => [inUse.Message],
             OptionsValidationException options => [.. options.Failures],
             AggregateException { InnerExceptions: var all } when all.All(inner => Of(inner) is not null) => [.. all.SelectMany(inner => Of(inner)!)],
             InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder", Message: var text } => [Unbound(text)],

@@ -88,7 +88,11 @@ public sealed class RotateKeysCommandTests(PostgresServer postgres)
         (code, said) = await GatewayCommand.OnSqliteAsync(database, ["keys", "rotate", "mac", .. Why]);
         Assert.True(code == 78 && said.Contains("no MAC keys", StringComparison.Ordinal), said);
 
-        await (await TestGateway.StartAsync(null, ("ConnectionStrings:Database", database))).DisposeAsync();
+        await using (await TestGateway.StartAsync(null, ("ConnectionStrings:Database", database)))
+        {
+            (code, said) = await GatewayCommand.OnSqliteAsync(database, ["keys", "rotate", .. Why]);
+            Assert.True(code == 78 && said.Contains("in use by another process", StringComparison.Ordinal), said);
+        }
         (code, said) = await GatewayCommand.OnSqliteAsync(database, ["keys", "rotate", .. Why]);
         Assert.True(code == 0 && said.Contains("no MAC keys", StringComparison.Ordinal), said);
         await using (var file = new SqliteConnection(database))

@@ -14,6 +14,7 @@ namespace Entitlements.Gateway.Issuance.Keys;
 internal static class RotateKeysCommand
 {
     private const int Refused = 78; // EX_CONFIG of sysexits.h
+    private const int InDoubt = 75; // EX_TEMPFAIL
 
     [Flags]
     internal enum Which
@@ -25,7 +26,7 @@ internal static class RotateKeysCommand
 
     public static bool IsAsked(string[] args) => args is ["keys", ..];
 
-    /// <summary>Call it once storage is open. The exit code: 0 rotated, 78 nothing was changed.</summary>
+    /// <summary>Call it once storage is open. The exit code: 0 rotated, 78 nothing was changed, 75 it is not certain to last.</summary>
     public static async Task<int> RotateKeysAsync(this WebApplication app, string[] args)
     {
         try
@@ -43,6 +44,13 @@ internal static class RotateKeysCommand
         {
             await Console.Error.WriteLineAsync("Nothing was changed." + string.Concat(fault.Faults.Select(f => $"{Environment.NewLine}  - {f}")));
             return Refused;
+        }
+        catch (CommitInDoubtException doubt)
+        {
+            await Console.Error.WriteLineAsync(
+                $"The new keys were written, but a failover might lose them ({doubt.Message}). Gateways take up what they find; rotate once more when the standby is back."
+            );
+            return InDoubt;
         }
     }
 
