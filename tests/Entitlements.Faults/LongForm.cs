@@ -33,7 +33,17 @@ internal static class LongForm
             {
                 var first = runs.FindLast(r => r.Fault == fault && r.Arm == Arm.Vulnerable)?.Findings.FirstFailure ?? 0;
                 var needed = arm == Arm.Vulnerable ? 0 : Math.Max(FewestProbative, 10 * first);
-                var run = await clusters.RunAsync(arm, fault, seed: 1, needed, arm == Arm.Vulnerable, Longest);
+                Run run;
+                try
+                {
+                    run = await clusters.RunAsync(arm, fault, seed: 1, needed, arm == Arm.Vulnerable, Longest);
+                }
+                catch (Exception broken) // the others run all the same
+                {
+                    await Console.Error.WriteLineAsync($"*** {fault.Id} {arm} BROKE: {broken}");
+                    obstacles.Add((fault, $"{arm}: {broken.Message}"));
+                    continue;
+                }
                 inconclusive += run.Findings.Probative < needed ? 1 : 0;
                 await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{fault.Id, -10} {arm, -10} {run.Findings}"));
                 runs.Add(run);
@@ -43,7 +53,7 @@ internal static class LongForm
         await ReportFolder.WriteAsync(report, runs, obstacles);
         var unexpected = runs.Where(r => !r.Healed || (r.Arm == Arm.Vulnerable) != (r.Findings.Violations.Count > 0)).ToList();
         await Console.Out.WriteLineAsync(
-            $"{runs.Count} runs, {unexpected.Count} not as expected, {inconclusive} inconclusive, {obstacles.Count} faults could not run; {Path.Combine(report, "report.html")}"
+            $"{runs.Count} runs, {unexpected.Count} not as expected, {inconclusive} inconclusive, {obstacles.Count} could not run; {Path.Combine(report, "report.html")}"
         );
         return unexpected.Count == 0 && inconclusive == 0 && obstacles.Count == 0 ? 0 : 1;
     }

@@ -7,6 +7,11 @@ internal sealed class Storm(Cluster cluster, History history, Random random)
     public Random Random => random;
     public IReadOnlyList<int> All { get; } = [.. cluster.Replicas.Select(r => r.Index)];
 
+    /// <summary>Microseconds, as in <see cref="Entries"/>.</summary>
+    public long Now => history.Now();
+
+    public IReadOnlyList<Entry> Entries() => history.Entries();
+
     public Replica AnyReplica() => cluster.Replicas[random.Next(cluster.Replicas.Count)];
 
     /// <summary>The state of things lasts this long: the workload goes on.</summary>

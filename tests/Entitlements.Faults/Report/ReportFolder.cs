@@ -37,7 +37,7 @@ internal static class ReportFolder
         });
         await File.WriteAllTextAsync(
             Path.Combine(folder, "figures.json"),
-            JsonSerializer.Serialize(new { runs = figures, could_not_run = obstacles.ToDictionary(o => o.Fault.Id, o => o.Why) }, Indented)
+            JsonSerializer.Serialize(new { runs = figures, could_not_run = obstacles.Select(o => new { fault = o.Fault.Id, o.Why }) }, Indented)
         );
         await File.WriteAllTextAsync(Path.Combine(folder, "report.html"), Page(runs, obstacles));
     }
