@@ -32,7 +32,7 @@ internal sealed class Cluster : IAsyncDisposable
     public const string DatabaseName = "entitlements";
 
     /// <summary>L of the campaign.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan UsualLease = TimeSpan.FromSeconds(1);
 
     private readonly string _root = Directory.CreateTempSubdirectory("entitlements-faults-").FullName;
     private readonly Reaper _reaper;
@@ -54,6 +54,9 @@ internal sealed class Cluster : IAsyncDisposable
 
     /// <summary>A fault destroyed it: nothing else can run on it.</summary>
     public bool Spent { get; set; }
+
+    /// <summary>L. Longer where its own error is looked at, so that the machine's hesitations are short beside it.</summary>
+    public TimeSpan Lease => Ground == Ground.StopwatchLease ? UsualLease * 4 : UsualLease;
 
     /// <summary>What gateways print goes there on <see cref="Ground.SmallDisks"/>.</summary>
     public IReadOnlyList<SmallDisk> LogDisks { get; private set; } = [];

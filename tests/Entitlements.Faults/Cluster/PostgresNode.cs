@@ -99,11 +99,9 @@ internal sealed class PostgresNode : IAsyncDisposable
             .. _more,
         ];
         File.Delete(Path.Combine(Data, "postmaster.pid")); // of a server that was killed
-        _server = ServerProcess.Start(
-            _folder,
-            ServerProcess.AsPostgres([Path.Combine(Bin, "postgres"), "-D", Data, .. settings.SelectMany(s => (string[])["-c", s])]),
-            environment
-        );
+        string[] variables = [.. (environment ?? new Dictionary<string, string>(StringComparer.Ordinal)).Select(v => $"{v.Key}={v.Value}")];
+        string[] command = [Path.Combine(Bin, "postgres"), "-D", Data, .. settings.SelectMany(s => (string[])["-c", s])];
+        _server = ServerProcess.Start(_folder, ServerProcess.AsPostgres(["env", .. variables, .. command])); // set for the server's user alone
         await AcceptsAsync();
     }
 
@@ -117,7 +115,7 @@ internal sealed class PostgresNode : IAsyncDisposable
                 await (Server.Running ? AcceptsAsync() : StartAsync());
                 return;
             }
-            catch (NpgsqlException)
+            catch (Exception down) when (down is NpgsqlException or InvalidOperationException)
             {
                 await Task.Delay(500); // it went down again
             }
@@ -193,6 +191,11 @@ internal sealed class PostgresNode : IAsyncDisposable
                 return;
             }
             catch (NpgsqlException) when (_server!.Running) { } // not listening, or still recovering
+            catch (NpgsqlException refused)
+            {
+                var said = await File.ReadAllLinesAsync(Path.Combine(_folder, "output.log"), CancellationToken.None);
+                throw new InvalidOperationException($"{Name} ended: {string.Join('\n', said.TakeLast(20))}", refused);
+            }
         }
     }
 

@@ -75,13 +75,13 @@ internal static class ClockFaults
         var rate = storm.Cluster.Arm == Arm.Vulnerable ? "0.8" : "0.95";
         var replica = storm.AnyReplica();
         await RestartAsync(storm, replica, FakedClock.Slow(Library!, rate));
-        for (var i = 0; i < 8; i++)
+        for (var i = 0; i < 4; i++)
         {
             await Storm.For(1);
             replica.Database.Hold(Direction.Both);
             using (storm.Outage([replica.Index]))
             {
-                await Storm.For(2);
+                await Storm.For(1.3 * storm.Cluster.Lease.TotalSeconds);
             }
             replica.Database.Cut();
             replica.Database.Heal();
