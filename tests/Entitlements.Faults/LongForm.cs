@@ -20,7 +20,10 @@ internal static class LongForm
     {
         List<Fault> faults = [.. ids.Length == 0 ? Campaign.All : ids.Select(Campaign.Find)];
         List<Run> runs = [];
-        List<(Fault, string)> obstacles = [.. faults.Select(fault => (fault, fault.Obstacle())).Where(o => o.Item2 is not null).Select(o => (o.fault, o.Item2!))];
+        List<(Fault, string)> obstacles =
+        [
+            .. faults.Select(fault => (fault, fault.Obstacle())).Where(o => o.Item2 is not null).Select(o => (o.fault, o.Item2!)),
+        ];
         foreach (var (fault, why) in obstacles)
         {
             await Console.Error.WriteLineAsync($"*** {fault.Id} CANNOT RUN: {fault.Name}: {why}");
@@ -41,7 +44,9 @@ internal static class LongForm
                     await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{fault.Id, -10} {arm, -10} {run.Findings}"));
                     runs.Add(run);
                     await ReportFolder.KeepAsync(report, run);
-                    runs.Sort((a, b) => (faults.IndexOf(a.Fault), Array.IndexOf(Order, a.Arm)).CompareTo((faults.IndexOf(b.Fault), Array.IndexOf(Order, b.Arm))));
+                    runs.Sort(
+                        (a, b) => (faults.IndexOf(a.Fault), Array.IndexOf(Order, a.Arm)).CompareTo((faults.IndexOf(b.Fault), Array.IndexOf(Order, b.Arm)))
+                    );
                 }
                 catch (Exception broken) // the others run all the same
                 {

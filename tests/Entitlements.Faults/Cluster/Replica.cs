@@ -52,7 +52,7 @@ internal sealed class Replica(string root, int index, Link database, Link redis,
     public async Task ReadyAsync()
     {
         using var http = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(5) };
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while (await again.WaitForNextTickAsync(patience.Token))
         {

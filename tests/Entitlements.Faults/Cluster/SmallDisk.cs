@@ -40,11 +40,14 @@ internal sealed class SmallDisk : IAsyncDisposable
     /// <summary>Takes what is free, down to the last page.</summary>
     public void Fill()
     {
-        var free = new DriveInfo(_path).AvailableFreeSpace;
-        var taken = File.Exists(Filler) ? new FileInfo(Filler).Length : 0;
-        if (free > 0)
+        for (var i = 0; i < 20 && new DriveInfo(_path).AvailableFreeSpace is > 0 and var free; i++)
         {
-            Run("fallocate", "-l", (taken + free).ToString(CultureInfo.InvariantCulture), Filler);
+            try
+            {
+                var taken = File.Exists(Filler) ? new FileInfo(Filler).Length : 0;
+                Run("fallocate", "-l", (taken + free).ToString(CultureInfo.InvariantCulture), Filler);
+            }
+            catch (InvalidOperationException) { } // somebody else took of it meanwhile
         }
     }
 
@@ -59,7 +62,12 @@ internal sealed class SmallDisk : IAsyncDisposable
     private static void Run(params IReadOnlyList<string> command)
     {
         using var process = Process.Start(
-            new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = "/" }
+            new ProcessStartInfo(command[0], command.Skip(1))
+            {
+                RedirectStandardError = true,
+                UseShellExecute = false,
+                WorkingDirectory = "/",
+            }
         )!;
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();

@@ -153,7 +153,12 @@ internal static class ClockFaults
 
         /// <summary>All clocks of a process run at this rate.</summary>
         public static Dictionary<string, string> Slow(string library, string rate) =>
-            new(StringComparer.Ordinal) { ["LD_PRELOAD"] = library, ["FAKETIME"] = $"+0 x{rate}", ["FAKETIME_FORCE_MONOTONIC_FIX"] = "1" };
+            new(StringComparer.Ordinal)
+            {
+                ["LD_PRELOAD"] = library,
+                ["FAKETIME"] = $"+0 x{rate}",
+                ["FAKETIME_FORCE_MONOTONIC_FIX"] = "1",
+            };
 
         /// <summary>Off by this much from now on; replaced in one piece, for it may be read at any time.</summary>
         public void Jump(TimeSpan by)

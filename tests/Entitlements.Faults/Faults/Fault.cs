@@ -61,8 +61,13 @@ internal static class Campaign
             Destroys = true,
             Regresses = true,
         },
-        new("F11", "200 slow statements, a lock on the guard, idle transactions", "acknowledged within lock_timeout + W", DatabaseFaults.BusyAsync),
-        new("F12", "the disks of PostgreSQL's data, of its log and of the gateways' output are full", "issuing is refused, and recovers unaided", DiskFaults.FullAsync)
+        new("F11", "100 slow statements, a lock on the guard, idle transactions", "acknowledged within lock_timeout + W", DatabaseFaults.BusyAsync),
+        new(
+            "F12",
+            "the disks of PostgreSQL's data, of its log and of the gateways' output are full",
+            "issuing is refused, and recovers unaided",
+            DiskFaults.FullAsync
+        )
         {
             Ground = Ground.SmallDisks,
             Obstacle = DiskFaults.Obstacle,

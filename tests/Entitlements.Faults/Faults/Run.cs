@@ -34,6 +34,11 @@ internal sealed record Run(Fault Fault, Arm Arm, int Seed, Findings Findings, Hi
                 await Storm.For(1);
             } while (healed && !IsEnough());
         }
+        foreach (var replica in healed ? [] : cluster.Replicas.Where(r => !r.Server.Running))
+        {
+            await Console.Error.WriteLineAsync($"*** {fault.Id} {cluster.Arm}: replica {replica.Index} ended by itself, exit code {replica.Server.ExitCode}");
+        }
+        cluster.Spent |= !healed;
         if (!fault.Regresses)
         {
             await ReadAuditAsync(cluster, history);

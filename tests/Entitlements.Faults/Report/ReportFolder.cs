@@ -56,7 +56,8 @@ internal static class ReportFolder
             .bad{background:#ffebe9}.good{background:#dafbe1}
             </style>
             <h1>Fault campaign</h1>
-            <p>Three replicas, L = {{Cluster.UsualLease.TotalSeconds}} s (F14: {{4 * Cluster.UsualLease.TotalSeconds}} s), synchronous standby, one machine of {{Environment.ProcessorCount}} processors that the checker shares. <b>Probative</b> answers were
+            <p>Three replicas, L = {{Cluster.UsualLease.TotalSeconds}} s (F14: {{4
+                * Cluster.UsualLease.TotalSeconds}} s), synchronous standby, one machine of {{Environment.ProcessorCount}} processors that the checker shares. <b>Probative</b> answers were
             asked for after a revocation was acknowledged and came before the next grant was sent. The vulnerable arm does not wait before it acknowledges: it must fail, or the fault proves nothing. Green rows came
             out as expected. Healthy acknowledgements are those not asked of a replica that was frozen, dead or cut off meanwhile.</p>
             <p>{{runs.Count(run => run.IsAsExpected)}} of {{runs.Count}} runs as expected.</p>
