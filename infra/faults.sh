@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The fault campaign in its long form: every fault on the product, on Strict and on the vulnerable build; writes a report.
 #   infra/faults.sh [fault...]      for instance: infra/faults.sh F2 F8
-# REPORT=folder says where to (default artifacts/faults/<time>). Needs what infra/test.sh installs; privileged faults say so and count as failed.
+# REPORT=folder says where to (default artifacts/faults/<time>). Needs what infra/test.sh installs; F13 and F14 also `apt-get install libfaketime`,
+# F12 root, to mount small file systems. What cannot run says so and counts as failed.
 # To try the harness: ARMS="Vulnerable Product Strict" and PROBATIVE=3000 are what a run does; less proves less.
 set -euo pipefail
 cd "$(dirname "$0")/.."

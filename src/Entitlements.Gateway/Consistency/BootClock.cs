@@ -9,12 +9,16 @@ internal class BootClock
     {
         get
         {
+#if VULNERABLE_STOPWATCH
+            return System.Diagnostics.Stopwatch.GetElapsedTime(0); // a clock that libfaketime can slow down
+#else
             // Stopwatch is CLOCK_MONOTONIC on Linux and stands still while the machine is suspended
             if (clock_gettime(ClockBoottime, out var time) != 0)
             {
                 throw new PlatformNotSupportedException("CLOCK_BOOTTIME cannot be read; revision leases need Linux.");
             }
             return TimeSpan.FromTicks(time.Seconds * TimeSpan.TicksPerSecond + time.Nanoseconds / TimeSpan.NanosecondsPerTick);
+#endif
         }
     }
 

@@ -29,7 +29,14 @@ internal sealed partial class LeaseLoop(
         {
             return;
         }
-        OpenTable().Dispose(); // what is wrong with the settings is said now, and not by a replica that never gets a lease
+        try
+        {
+            OpenTable().Dispose(); // what is wrong with the settings is said now, and not by a replica that never gets a lease
+        }
+        catch (Npgsql.NpgsqlException away) when (away.IsTransient) // slow at this moment: the loop goes on trying
+        {
+            Say(away);
+        }
         _thread = new Thread(Run) { IsBackground = true, Name = "revision lease" };
         _thread.Start();
         try

@@ -23,9 +23,9 @@ internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvi
             {
                 while (await RelayAsync() == Batch && !stoppingToken.IsCancellationRequested) { }
             }
-            catch (Exception fault) when (fault is System.Data.Common.DbException or InvalidOperationException or TimeoutException)
+            catch (Exception fault) when (!stoppingToken.IsCancellationRequested) // whatever it is: one that escaped would end the host
             {
-                Postponed(fault.GetType().Name); // the database is away: what is owed stays owed
+                Postponed(fault.GetType().Name); // the database is away, or full: what is owed stays owed
             }
         }
     }

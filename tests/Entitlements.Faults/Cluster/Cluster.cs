@@ -11,6 +11,18 @@ internal enum Arm
     Vulnerable,
 }
 
+/// <summary>What a fault needs of the cluster beyond the usual.</summary>
+internal enum Ground
+{
+    Usual,
+
+    /// <summary>Gateways whose lease clock can be tampered with; the vulnerable arm is no other build then, but suffers more than was promised.</summary>
+    StopwatchLease,
+
+    /// <summary>File systems of their own, small, for the primary's data, for its log, and for what the gateways print.</summary>
+    SmallDisks,
+}
+
 /// <summary>
 /// A primary with a synchronous standby, which has a standby of its own (so that it can be promoted and still be synchronous), Redis, three
 /// gateway processes of one arm with a <see cref="Link"/> to each server, and HAProxy in front. All on free ports of loopback.
@@ -20,13 +32,14 @@ internal sealed class Cluster : IAsyncDisposable
     public const string DatabaseName = "entitlements";
 
     /// <summary>L of the campaign.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan UsualLease = TimeSpan.FromSeconds(1);
 
     private readonly string _root = Directory.CreateTempSubdirectory("entitlements-faults-").FullName;
     private readonly Reaper _reaper;
     private readonly List<IAsyncDisposable> _parts = [];
 
     public Arm Arm { get; }
+    public Ground Ground { get; }
     public PostgresNode Primary { get; private set; } = null!;
     public PostgresNode Standby { get; private set; } = null!;
     public PostgresNode Cascade { get; private set; } = null!;
@@ -42,15 +55,21 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>A fault destroyed it: nothing else can run on it.</summary>
     public bool Spent { get; set; }
 
-    private Cluster(Arm arm)
+    /// <summary>L. Longer where its own error is looked at, so that the machine's hesitations are short beside it.</summary>
+    public TimeSpan Lease => Ground == Ground.StopwatchLease ? UsualLease * 4 : UsualLease;
+
+    /// <summary>What gateways print goes there on <see cref="Ground.SmallDisks"/>.</summary>
+    public IReadOnlyList<SmallDisk> LogDisks { get; private set; } = [];
+
+    private Cluster(Arm arm, Ground ground)
     {
-        Arm = arm;
+        (Arm, Ground) = (arm, ground);
         _reaper = new Reaper(_root);
     }
 
-    public static async Task<Cluster> StartAsync(Arm arm)
+    public static async Task<Cluster> StartAsync(Arm arm, Ground ground = Ground.Usual)
     {
-        var cluster = new Cluster(arm);
+        var cluster = new Cluster(arm, ground);
         try
         {
             await cluster.StartServersAsync();
@@ -66,7 +85,10 @@ internal sealed class Cluster : IAsyncDisposable
 
     public Uri UrlOf(int? replica) => replica is { } index ? Replicas[index].Url : new($"http://127.0.0.1:{BalancerPort}");
 
-    public Task StartReplicaAsync(Replica replica, IReadOnlyDictionary<string, string>? more = null) => replica.StartAsync(Dll(Arm), more);
+    public Task StartReplicaAsync(Replica replica, IReadOnlyDictionary<string, string>? more = null) => replica.StartAsync(Dll(), more);
+
+    /// <summary>A path that every server may read, in the folder that goes away with the cluster.</summary>
+    public string PathOf(string file) => Path.Combine(_root, file);
 
     /// <summary><c>entitlements</c> with these words, as an operator of this arm runs it.</summary>
     public Task CommandAsync(params string[] words) => Replicas[0].CommandAsync(Dll(Arm), words);
@@ -84,8 +106,9 @@ internal sealed class Cluster : IAsyncDisposable
     {
         await ServerProcess.RunAsync("chmod", "0711", _root); // servers that run as postgres pass through
         Issuer = Kept(await TestIssuer.StartAsync());
+        Issuer.TokenLife = TimeSpan.FromDays(1); // a cluster is used for hours, and clocks jump
         Redis = Kept(await RedisNode.StartAsync(_root));
-        Surviving = Primary = Kept(await PostgresNode.StartPrimaryAsync(_root));
+        Surviving = Primary = Kept(await PostgresNode.StartPrimaryAsync(_root, Ground == Ground.SmallDisks));
         await Primary.ExecuteAsync($"create database {DatabaseName}", "postgres");
         Standby = Kept(await PostgresNode.StartStandbyAsync(_root, "standby", Primary));
         Cascade = Kept(await PostgresNode.StartStandbyAsync(_root, "cascade", Standby));
@@ -98,6 +121,10 @@ internal sealed class Cluster : IAsyncDisposable
 
     private async Task StartReplicasAsync(int count)
     {
+        if (Ground == Ground.SmallDisks)
+        {
+            LogDisks = [.. Enumerable.Range(0, count).Select(i => Kept(SmallDisk.Mount(Replica.FolderOf(_root, i), "16m")))];
+        }
         Replicas = [.. Enumerable.Range(0, count).Select(i => Kept(new Replica(_root, i, new Link(Primary.Port), new Link(Redis.Port), Settings())))];
         await StartReplicaAsync(Replicas[0]); // brings the schema up to date
         World = new World(Issuer);
@@ -137,11 +164,15 @@ internal sealed class Cluster : IAsyncDisposable
         return part;
     }
 
-    /// <summary>Both were built with the tests, in the same configuration.</summary>
-    private static string Dll(Arm arm)
+    /// <summary>All were built with the tests, in the same configuration.</summary>
+    private string Dll()
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory); // tests/Entitlements.Faults/bin/{configuration}/net10.0
-        var gateway = Path.Combine(Repository.Root, "src", "Entitlements.Gateway", "bin", arm == Arm.Vulnerable ? "vulnerable" : "");
+        var build =
+            Ground == Ground.StopwatchLease ? "vulnerable/Stopwatch"
+            : Arm == Arm.Vulnerable ? "vulnerable/NoWait"
+            : "";
+        var gateway = Path.Combine(Repository.Root, "src", "Entitlements.Gateway", "bin", build);
         var dll = Path.Combine(gateway, output.Parent!.Name, output.Name, "Entitlements.Gateway.dll");
         return File.Exists(dll) ? dll : throw new InvalidOperationException($"{dll} was not built");
     }

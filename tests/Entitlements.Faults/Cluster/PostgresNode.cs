@@ -12,12 +12,19 @@ internal sealed class PostgresNode : IAsyncDisposable
     private static readonly string Bin = NewestBinaries();
     private readonly string _folder;
     private ServerProcess? _server;
+    private string[] _more = [];
 
     public string Name { get; }
     public int Port { get; } = ServerProcess.FreePort();
     public ServerProcess Server => _server!;
 
     public string Config => Path.Combine(Data, "postgresql.conf");
+
+    /// <summary>Of <see cref="Ground.SmallDisks"/>: what holds the tables.</summary>
+    public SmallDisk? DataDisk { get; private set; }
+
+    /// <summary>Of <see cref="Ground.SmallDisks"/>: what holds the write-ahead log.</summary>
+    public SmallDisk? LogDisk { get; private set; }
 
     private string Data => Path.Combine(_folder, "data");
 
@@ -28,13 +35,19 @@ internal sealed class PostgresNode : IAsyncDisposable
         Directory.CreateDirectory(_folder);
     }
 
-    public static async Task<PostgresNode> StartPrimaryAsync(string root)
+    public static async Task<PostgresNode> StartPrimaryAsync(string root, bool smallDisks = false)
     {
         var node = new PostgresNode(root, "primary");
         await node.OwnFolderAsync();
-        await ServerProcess.RunAsync(
-            ServerProcess.AsPostgres(Path.Combine(Bin, "initdb"), "-D", node.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        );
+        string[] initdb = [Path.Combine(Bin, "initdb"), "-D", node.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
+        if (smallDisks)
+        {
+            var log = Path.Combine(node._folder, "wal");
+            (node.DataDisk, node.LogDisk) = (SmallDisk.Mount(node.Data, "256m", "postgres"), SmallDisk.Mount(log, "512m", "postgres"));
+            initdb = [.. initdb, "-X", log];
+            node._more = ["max_wal_size=128MB", "wal_keep_size=64MB"];
+        }
+        await ServerProcess.RunAsync(ServerProcess.AsPostgres(initdb));
         await File.AppendAllTextAsync(node.Config, "synchronous_commit = on\n");
         await node.StartAsync();
         return node;
@@ -68,7 +81,8 @@ internal sealed class PostgresNode : IAsyncDisposable
         return node;
     }
 
-    public async Task StartAsync()
+    /// <param name="environment">Of this start alone.</param>
+    public async Task StartAsync(IReadOnlyDictionary<string, string>? environment = null)
     {
         string[] settings =
         [
@@ -82,13 +96,31 @@ internal sealed class PostgresNode : IAsyncDisposable
             "wal_keep_size=256MB",
             "wal_receiver_status_interval=1s",
             "wal_retrieve_retry_interval=100ms",
+            .. _more,
         ];
         File.Delete(Path.Combine(Data, "postmaster.pid")); // of a server that was killed
-        _server = ServerProcess.Start(
-            _folder,
-            ServerProcess.AsPostgres([Path.Combine(Bin, "postgres"), "-D", Data, .. settings.SelectMany(s => (string[])["-c", s])])
-        );
+        string[] variables = [.. (environment ?? new Dictionary<string, string>(StringComparer.Ordinal)).Select(v => $"{v.Key}={v.Value}")];
+        string[] command = [Path.Combine(Bin, "postgres"), "-D", Data, .. settings.SelectMany(s => (string[])["-c", s])];
+        _server = ServerProcess.Start(_folder, ServerProcess.AsPostgres(["env", .. variables, .. command])); // set for the server's user alone
         await AcceptsAsync();
+    }
+
+    /// <summary>What a supervisor does: starts it again whenever it is down, until it accepts.</summary>
+    public async Task SuperviseAsync()
+    {
+        for (var i = 0; i < 60; i++)
+        {
+            try
+            {
+                await (Server.Running ? AcceptsAsync() : StartAsync());
+                return;
+            }
+            catch (Exception down) when (down is NpgsqlException or InvalidOperationException)
+            {
+                await Task.Delay(500); // it went down again
+            }
+        }
+        throw new InvalidOperationException($"{Name} does not come up");
     }
 
     /// <summary>Immediate stop: as if it had crashed.</summary>
@@ -141,6 +173,10 @@ internal sealed class PostgresNode : IAsyncDisposable
             await _server.EndAsync(Signal.Quit);
             await _server.DisposeAsync();
         }
+        foreach (var disk in (SmallDisk?[])[DataDisk, LogDisk])
+        {
+            await (disk?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
     }
 
     private async Task AcceptsAsync()
@@ -155,6 +191,11 @@ internal sealed class PostgresNode : IAsyncDisposable
                 return;
             }
             catch (NpgsqlException) when (_server!.Running) { } // not listening, or still recovering
+            catch (NpgsqlException refused)
+            {
+                var said = await File.ReadAllLinesAsync(Path.Combine(_folder, "output.log"), CancellationToken.None);
+                throw new InvalidOperationException($"{Name} ended: {string.Join('\n', said.TakeLast(20))}", refused);
+            }
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class Reaper : IAsyncDisposable
           if [ -d "${file%/*}/data" ]; then kill -QUIT "$pid"; else kill -KILL "$pid"; fi 2>/dev/null
           while [ -d "/proc/$pid" ] && ! grep -q '^State:.Z' "/proc/$pid/status" 2>/dev/null; do sleep 0.1; done
         done
+        sed -n "s#^[^ ]* \($1/[^ ]*\) .*#\1#p" /proc/mounts | while read -r disk; do umount -l "$disk"; done
         rm -rf "$1"
         """;
 

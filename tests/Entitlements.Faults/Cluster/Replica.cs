@@ -6,7 +6,7 @@ namespace Entitlements.Faults;
 /// <summary>One gateway process, with a network of its own to PostgreSQL and to Redis.</summary>
 internal sealed class Replica(string root, int index, Link database, Link redis, IReadOnlyDictionary<string, string> settings) : IAsyncDisposable
 {
-    private readonly string _folder = Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"gateway{index}"));
+    private readonly string _folder = FolderOf(root, index);
     private readonly int _metrics = ServerProcess.FreePort();
 
     public int Index => index;
@@ -15,6 +15,8 @@ internal sealed class Replica(string root, int index, Link database, Link redis,
     public Link Database => database;
     public Link Redis => redis;
     public ServerProcess Server { get; private set; } = null!;
+
+    public static string FolderOf(string root, int index) => Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"gateway{index}"));
 
     /// <param name="dll">The gateway's, of the arm.</param>
     /// <param name="more">Environment of this start alone.</param>
@@ -54,7 +56,7 @@ internal sealed class Replica(string root, int index, Link database, Link redis,
     public async Task ReadyAsync()
     {
         using var http = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(5) };
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while (await again.WaitForNextTickAsync(patience.Token))
         {

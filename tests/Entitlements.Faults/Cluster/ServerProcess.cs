@@ -14,6 +14,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public bool Running => !_ended && !_process.HasExited;
 
+    /// <summary>As a shell tells it: 128 and the signal for one that was killed. Null while it runs.</summary>
+    public int? ExitCode => Running ? null : _process.ExitCode;
+
     private ServerProcess(Process process) => _process = process;
 
     /// <param name="folder">Exists already.</param>

@@ -16,6 +16,9 @@ internal sealed record Fault(string Id, string Name, string Budget, Func<Storm, 
     /// <summary>The fault itself goes back to an earlier database: nothing may be allowed any more, and what was issued since is lost by definition.</summary>
     public bool Regresses { get; init; }
 
+    /// <summary>What it needs of the cluster.</summary>
+    public Ground Ground { get; init; }
+
     /// <summary>Why it cannot run on this machine; null when it can.</summary>
     public Func<string?> Obstacle { get; init; } = () => null;
 
@@ -58,15 +61,39 @@ internal static class Campaign
             Destroys = true,
             Regresses = true,
         },
-        new("F11", "200 slow statements, a lock on the guard, idle transactions", "acknowledged within lock_timeout + W", DatabaseFaults.BusyAsync),
-        new("F12", "disks are full", "issuing is refused, and recovers unaided", _ => Task.CompletedTask)
+        new("F11", "100 slow statements, a lock on the guard, idle transactions", "acknowledged within lock_timeout + W", DatabaseFaults.BusyAsync),
+        new(
+            "F12",
+            "the disks of PostgreSQL's data, of its log and of the gateways' output are full",
+            "issuing is refused, and recovers unaided",
+            DiskFaults.FullAsync
+        )
         {
-            Obstacle = () => "needs small file systems to fill: loop mounts are not set up here",
+            Ground = Ground.SmallDisks,
+            Obstacle = DiskFaults.Obstacle,
         },
-        new("F13", "the wall clock of a replica jumps by an hour, a day, to 2038", "none", ClockFaults.JumpAsync) { Obstacle = ClockFaults.Obstacle },
-        new("F14", "the clock of a replica is 20 % slow", "must be caught by the checker", _ => Task.CompletedTask)
+        new("F13", "the wall clock of a replica, then of all, jumps by an hour, a day, to 2038", "none", ClockFaults.JumpAsync)
         {
-            Obstacle = () => "needs a build whose lease clock is Stopwatch: the product's own clock is out of libfaketime's reach",
+            Obstacle = ClockFaults.Obstacle,
+        },
+        new(
+            "F13-PG",
+            "the wall clock of PostgreSQL jumps a day back, an hour ahead, to 2038, and back",
+            "an alarm; what the clock ended stays ended",
+            ClockFaults.JumpPrimaryAsync
+        )
+        {
+            Obstacle = ClockFaults.Obstacle,
+        },
+        new(
+            "F14",
+            "the lease clock of a replica, cut off at times, is 5 % slow; on the vulnerable arm 20 %, four times what was promised",
+            "5 % holds, 20 % is caught by the checker",
+            ClockFaults.SlowAsync
+        )
+        {
+            Ground = Ground.StopwatchLease,
+            Obstacle = ClockFaults.Obstacle,
         },
         new("F18", "rolling restart of all replicas", "no errors beyond drained connections", ReplicaFaults.RollAsync),
         new("F19", "LISTEN connections are cut, the notification queue is stuck", "acknowledged within L/4 + 50 ms", DatabaseFaults.DeafAsync),

@@ -5,6 +5,9 @@ namespace Entitlements.Faults;
 /// <param name="Output">What each replica has printed since the cluster began.</param>
 internal sealed record Run(Fault Fault, Arm Arm, int Seed, Findings Findings, History History, bool Healed, IReadOnlyList<string> Output)
 {
+    /// <summary>The vulnerable arm failed, the others held.</summary>
+    public bool IsAsExpected => Healed && (Arm == Arm.Vulnerable) == (Findings.Violations.Count > 0);
+
     /// <summary>Loads the cluster, injects the fault, and again until there are as many probative answers as asked for.</summary>
     /// <param name="probative">How many are needed; runs that end with fewer are inconclusive.</param>
     /// <param name="untilFailure">Goes on until a stale answer was seen: for the vulnerable arm.</param>
@@ -15,7 +18,7 @@ internal sealed record Run(Fault Fault, Arm Arm, int Seed, Findings Findings, Hi
         var healed = true;
         bool IsEnough() =>
             history.Now() > longest.TotalMicroseconds
-            || (Analysis.Of(history.Entries(), Cluster.Lease) is var found && found.Probative >= probative && !(untilFailure && found.FirstFailure is null));
+            || (Analysis.Of(history.Entries(), cluster.Lease) is var found && found.Probative >= probative && !(untilFailure && found.FirstFailure is null));
         await using (var checker = new Checker(cluster, history, seed))
         {
             checker.Start();
@@ -31,12 +34,17 @@ internal sealed record Run(Fault Fault, Arm Arm, int Seed, Findings Findings, Hi
                 await Storm.For(1);
             } while (healed && !IsEnough());
         }
+        foreach (var replica in healed ? [] : cluster.Replicas.Where(r => !r.Server.Running))
+        {
+            await Console.Error.WriteLineAsync($"*** {fault.Id} {cluster.Arm}: replica {replica.Index} ended by itself, exit code {replica.Server.ExitCode}");
+        }
+        cluster.Spent |= !healed;
         if (!fault.Regresses)
         {
             await ReadAuditAsync(cluster, history);
         }
         var output = await Task.WhenAll(cluster.Replicas.Select(replica => replica.OutputAsync()));
-        return new Run(fault, cluster.Arm, seed, Analysis.Of(history.Entries(), Cluster.Lease), history, healed, output);
+        return new Run(fault, cluster.Arm, seed, Analysis.Of(history.Entries(), cluster.Lease), history, healed, output);
     }
 
     /// <summary>Until each replica allows the one cell that is always open.</summary>

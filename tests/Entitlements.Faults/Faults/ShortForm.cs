@@ -64,16 +64,22 @@ public sealed class ShortForm(Clusters clusters) : IClassFixture<Clusters>
     }
 }
 
-/// <summary>One cluster at a time, kept while arm and state allow.</summary>
+/// <summary>One cluster at a time, kept while arm, ground and state allow.</summary>
 public sealed class Clusters : IAsyncDisposable
 {
     private readonly Dictionary<Arm, Cluster> _clusters = [];
+    private Ground _ground;
 
     internal async Task<Run> RunAsync(Arm arm, Fault fault, int seed, int probative, bool untilFailure, TimeSpan longest)
     {
+        if (fault.Ground != _ground)
+        {
+            await DisposeAsync();
+            _ground = fault.Ground;
+        }
         if (!_clusters.TryGetValue(arm, out var cluster))
         {
-            _clusters[arm] = cluster = await Cluster.StartAsync(arm);
+            _clusters[arm] = cluster = await Cluster.StartAsync(arm, _ground);
         }
         try
         {
@@ -100,5 +106,6 @@ public sealed class Clusters : IAsyncDisposable
         {
             await cluster.DisposeAsync();
         }
+        _clusters.Clear();
     }
 }

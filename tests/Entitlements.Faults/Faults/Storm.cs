@@ -10,6 +10,11 @@ internal sealed class Storm(Cluster cluster, History history, Random random)
     /// <summary>Calls that are recorded beside those of the workload.</summary>
     public Calls NewCalls() => new(cluster.World, cluster.UrlOf, history);
 
+    /// <summary>Microseconds, as in <see cref="Entries"/>.</summary>
+    public long Now => history.Now();
+
+    public IReadOnlyList<Entry> Entries() => history.Entries();
+
     public Replica AnyReplica() => cluster.Replicas[random.Next(cluster.Replicas.Count)];
 
     /// <summary>The state of things lasts this long: the workload goes on.</summary>

@@ -21,6 +21,9 @@ public sealed class TestIssuer : IAsyncDisposable
     /// <summary>By which its tokens are dated.</summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 
+    /// <summary>Of the tokens issued from now on.</summary>
+    public TimeSpan TokenLife { get; set; } = TimeSpan.FromHours(1);
+
     public static async Task<TestIssuer> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -75,7 +78,7 @@ public sealed class TestIssuer : IAsyncDisposable
                 TokenType = "at+jwt",
                 IssuedAt = issued.UtcDateTime,
                 NotBefore = issued.UtcDateTime,
-                Expires = issued.UtcDateTime.AddHours(1),
+                Expires = issued.UtcDateTime + TokenLife,
                 Claims = new Dictionary<string, object>
                 {
                     ["sub"] = subject,

@@ -163,6 +163,33 @@ public sealed class WritesTests(PostgresServer postgres)
         Assert.True(await gateway.InDatabaseAsync(db => db.Outbox.AllAsync(m => m.DeliveredAt != null)));
     }
 
+    [Fact]
+    public async Task An_outbox_that_cannot_be_written_for_a_while_costs_neither_the_relay_nor_the_host()
+    {
+        await using var gateway = await postgres.StartGatewayAsync("Postgres");
+        await gateway.InDatabaseAsync(db =>
+            db.Database.ExecuteSqlRawAsync(
+                """
+                create sequence attempts;
+                create function refuse() returns trigger language plpgsql as
+                $$ begin if nextval('attempts') <= 2 then raise disk_full; end if; return new; end $$;
+                create trigger refuse before update on outbox for each statement execute function refuse();
+                """
+            )
+        );
+        await WriteAsync(
+            gateway,
+            scope =>
+            {
+                scope.Tell("test.told", "north", new { });
+                return Task.FromResult(0);
+            }
+        );
+        await Consistency.Replicas.UntilAsync(() => gateway.InDatabaseAsync(db => db.Outbox.AllAsync(m => m.DeliveredAt != null)));
+        var relay = gateway.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<OutboxRelay>().Single();
+        Assert.False(relay.ExecuteTask!.IsCompleted);
+    }
+
     [Theory, ClassData(typeof(EachDatabase))]
     public async Task What_a_revision_changed_is_kept_for_two_days(string database)
     {
