@@ -18,7 +18,7 @@ internal static class IssuanceSetup
         services.AddSettings<EdgeLeaseOptions>("Consistency");
         services.AddSingleton<SigningKeyRing>().AddHostedService<SigningKeyLoader>();
         services.AddSingleton<EntitlementSigner>().AddSingleton<EntitlementVerifier>().AddSingleton<StorageGuard>().AddSingleton<LiveStreams>();
-        services.TryAddScoped<FactsReader>();
+        services.TryAddSingleton<FactsReader>();
         services.AddScoped<GuardedInsert>().AddScoped<EntitlementRecords>().AddScoped<EntitlementAnswers>().AddScoped<PersonProof>();
         services.AddScoped<IssueEntitlement>().AddScoped<RedeemEntitlement>().AddScoped<RevokeEntitlement>().AddScoped<SessionClock>();
         services.AddScoped<IDownloadSessions, DownloadSessions>();
