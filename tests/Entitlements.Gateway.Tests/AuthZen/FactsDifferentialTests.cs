@@ -57,7 +57,7 @@ public sealed class FactsDifferentialTests(PostgresServer postgres)
             Assert.Empty(missing);
             if (storage.Value.IsPostgres)
             {
-                await db.Database.ExecuteSqlRawAsync("analyze");
+                await db.Database.ExecuteSqlRawAsync("insert into tenant_guard (tenant, rev) select id, 0 from tenant; analyze"); // the one table that no world fills
                 await AssertLooksUpAsync(storage.Value);
             }
         }
