@@ -16,7 +16,8 @@ using Entitlements.Gateway.Storage;
 
 return await StartupFaults.GuardAsync(async () =>
 {
-    var builder = WebApplication.CreateBuilder(args);
+    // settings are read once; watched for changes they would cost a watch on every folder below the working directory, which may be /
+    var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
     builder.AddHosting();
     builder.AddStorage();
     builder.AddConsistency();

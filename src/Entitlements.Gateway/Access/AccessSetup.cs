@@ -20,7 +20,7 @@ internal static class AccessSetup
         builder.Services.AddSingleton<CacheTelemetry>();
         builder.Services.AddSingleton<DecisionTelemetry>().AddSingleton<EnumerationAlarm>();
         builder
-            .Services.AddScoped<FactsReader>()
+            .Services.AddSingleton<FactsReader>()
             .AddSingleton<DecisionCache>()
             .AddSingleton<AttemptLog>()
             .AddSingleton<Evaluate>()

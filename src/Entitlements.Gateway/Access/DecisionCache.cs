@@ -38,7 +38,7 @@ internal sealed record Ruling(Decision Decision, Truth Truth, DateTimeOffset Jud
 /// Decisions by memory, then by Redis, then by the truth. Nothing found here is believed for its own sake: a ruling counts only under a view that has
 /// applied every revocation up to its revision and found none that touches what the ruling was made on.
 /// </summary>
-internal sealed class DecisionCache(IServiceScopeFactory scopes, RedisLevel redis, IOptions<CacheOptions> options, CacheTelemetry telemetry, TimeProvider clock)
+internal sealed class DecisionCache(FactsReader facts, RedisLevel redis, IOptions<CacheOptions> options, CacheTelemetry telemetry, TimeProvider clock)
 {
     private readonly ConcurrentLru<RulingKey, Ruling> _memory = new(
         Environment.ProcessorCount,
@@ -106,11 +106,9 @@ internal sealed class DecisionCache(IServiceScopeFactory scopes, RedisLevel redi
         }
     }
 
-    /// <remarks>In a scope of its own: the reading outlives the request that began it, for others may wait for it.</remarks>
     private async Task<Ruling> JudgeAsync(EvaluationRequest request)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var truth = await scope.ServiceProvider.GetRequiredService<FactsReader>().ReadAsync(request);
+        var truth = await facts.ReadAsync(request); // never cancelled: others may wait for it
         telemetry.Found(CacheLevel.Truth);
         var at = clock.Now();
         var decision = clock.Judge(request, truth.Facts, at);

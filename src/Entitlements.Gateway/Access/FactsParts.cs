@@ -19,8 +19,8 @@ internal sealed class FactsParts
         RespectNullableAnnotations = true,
     };
 
-    private long _revision,
-        _tenantGuard,
+    private long? _revision;
+    private long _tenantGuard,
         _globalGuard;
     private string _timeline = "";
     private bool _safeMode;
@@ -51,52 +51,54 @@ internal sealed class FactsParts
 
     public void Take(DbDataReader row)
     {
-        switch (row.GetString(0))
+        switch ((Part)row.GetInt32(0))
         {
-            case "revision":
-                (_revision, _tenantGuard, _globalGuard, _timeline) = (row.GetInt64(5), row.GetInt64(6), row.GetInt64(11), row.GetString(1));
-                _safeMode = Flag(row, 7);
+            case Part.Revision:
+                (_revision, _globalGuard, _timeline, _safeMode) = (row.GetInt64(4), row.GetInt64(5), row.GetString(1), Flag(row, 6));
                 break;
-            case "subject":
-                _subject = (row.GetInt64(5), Flag(row, 7), Flag(row, 8));
+            case Part.Guard:
+                _tenantGuard = row.GetInt64(4);
                 break;
-            case "app":
+            case Part.Subject:
+                _subject = (row.GetInt64(4), Flag(row, 6), Flag(row, 7));
+                break;
+            case Part.App:
                 _app = ReadApp(row);
                 break;
-            case "type":
-                (_actions, _subjectProperties) = (ReadList(row.GetString(1)), Flag(row, 7));
+            case Part.Type:
+                (_actions, _subjectProperties) = (ReadList(row.GetString(1)), Flag(row, 6));
                 break;
-            case "bar":
-                _bars.Add((ReadBar(row.GetString(1)), row.GetInt64(5)));
+            case Part.Bar:
+                _bars.Add((ReadBar(row.GetString(1)), row.GetInt64(4)));
                 break;
-            case "release":
+            case Part.Release:
                 _releases.Add(ReadRelease(row));
                 break;
-            case "rule":
+            case Part.Rule:
                 _rule = (row.GetString(1), row.GetString(2), Text(row, 3));
                 break;
-            case "assessment":
+            case Part.Assessment:
                 _assessment = new(
                     row.GetString(1) == nameof(AssessmentOutcome.Approved),
                     row.GetInstant(9),
-                    TimeSpan.FromSeconds(Math.Clamp(row.GetInt64(5), 0, LongestGrace)),
-                    Flag(row, 7)
+                    TimeSpan.FromSeconds(Math.Clamp(row.GetInt64(4), 0, LongestGrace)),
+                    Flag(row, 6)
                 );
                 break;
-            case "held":
+            case Part.Held:
                 TakeHeld(row);
                 break;
-            case "role":
-                _roles[row.GetString(1)] = (Flag(row, 7), Flag(row, 8));
+            case Part.Role:
+                _roles[row.GetString(1)] = (Flag(row, 6), Flag(row, 7));
                 break;
-            case "guidance":
-                _guidance = ((int)row.GetInt64(5), row.GetInt64(6) > 0);
+            case Part.Guidance:
+                _guidance = ((int)row.GetInt64(4), row.GetInt64(5) > 0);
                 break;
-            case "device":
+            case Part.Device:
                 TakeDevice(row);
                 break;
             default:
-                throw new InvalidOperationException($"The facts statement has a part that nobody reads: {row.GetString(0)}.");
+                throw new InvalidOperationException($"The facts statement has a part that nobody reads: {row.GetInt32(0)}.");
         }
     }
 
@@ -105,7 +107,7 @@ internal sealed class FactsParts
     {
         if (ReadList(row.GetString(2)) is { } conflicts)
         {
-            _held.Add(new(row.GetInt64(5), row.GetString(1), row.GetInstant(9), Instant(row, 10) ?? DateTimeOffset.MaxValue, Flag(row, 7), [.. conflicts]));
+            _held.Add(new(row.GetInt64(4), row.GetString(1), row.GetInstant(9), Instant(row, 10) ?? DateTimeOffset.MaxValue, Flag(row, 6), [.. conflicts]));
         }
     }
 
@@ -114,7 +116,7 @@ internal sealed class FactsParts
     {
         if (TryReadName<DeviceKind>(row.GetString(1), out var kind))
         {
-            _device = (kind, row.GetInt64(5), Flag(row, 7), Instant(row, 9) ?? DateTimeOffset.MaxValue);
+            _device = (kind, row.GetInt64(4), Flag(row, 6), Instant(row, 9) ?? DateTimeOffset.MaxValue);
         }
     }
 
@@ -141,7 +143,7 @@ internal sealed class FactsParts
                 GuidanceOutstanding = _guidance is { Accepted: false },
                 Device = _device is { } device ? new(device.Kind, IsTheirs(device.Subject), IsTheirs(device.Subject), device.Managed, device.Until) : null,
             },
-            _revision,
+            _revision ?? throw new InvalidOperationException("The database has no revision."),
             _tenantGuard,
             _globalGuard
         )
@@ -242,15 +244,15 @@ internal sealed class FactsParts
             : new(
                 distribution,
                 visibility,
+                Flag(row, 6),
                 Flag(row, 7),
-                Flag(row, 8),
-                row.GetInt64(5) is >= 0 and var limit ? (int)limit : null,
-                (int)row.GetInt64(6),
-                row.GetInt64(11) == 1
+                row.GetInt64(4) is >= 0 and var limit ? (int)limit : null,
+                (int)row.GetInt64(5),
+                Flag(row, 8)
             );
 
     private static Release ReadRelease(DbDataReader row) =>
-        new(new(row.GetInt64(5), row.GetString(1), row.GetString(2), Text(row, 3), Text(row, 3) is null ? null : row.GetInt64(6)), Instant(row, 9));
+        new(new(row.GetInt64(4), row.GetString(1), row.GetString(2), Text(row, 3), Text(row, 3) is null ? null : row.GetInt64(5)), Instant(row, 9));
 
     private static bool Flag(DbDataReader row, int column) => row.GetInt32(column) == 1;
 

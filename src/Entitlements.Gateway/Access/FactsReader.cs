@@ -1,8 +1,8 @@
+using System.Data.Common;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Entitlements.Gateway.Access;
@@ -48,18 +48,35 @@ internal sealed record Truth(Facts Facts, long Revision, long TenantGuard, long 
 internal sealed record ReleaseTruth(long Key, string Version, string Platform, string? Sha256, long? Size);
 
 /// <summary>
-/// Reads the truth for one request in one statement of many small parts (UNION ALL), each an index look-up: what a decision depends on and
-/// nothing else. The same text serves both databases.
+/// Reads the truth in one statement of many small parts (UNION ALL), each an index look-up: what a decision depends on and nothing else. On PostgreSQL
+/// those who ask at the same time share a statement; nobody gets what was read before they asked.
 /// </summary>
 /// <remarks>Read under a lease alone: whatever server answers, only the primary that grants leases is believed, and never an earlier state of it.</remarks>
-internal sealed class FactsReader(EntitlementsDb db, IOptions<StorageOptions> storage, TimeProvider clock, Replica replica)
+internal sealed class FactsReader
 {
+    /// <summary>Seconds to wait for an answer: a database that hangs is one that is away.</summary>
+    private const int Patience = 3;
+
+    private readonly Together<EvaluationRequest, FactsParts> _together;
+    private readonly Func<DbConnection> _connect;
+    private readonly bool _isPostgres;
+    private readonly TimeProvider _clock;
+    private readonly Replica _replica;
+
+    public FactsReader(IOptions<StorageOptions> storage, TimeProvider clock, Replica replica)
+    {
+        (_isPostgres, _clock, _replica) = (storage.Value.IsPostgres, clock, replica);
+        _connect = Databases.ForReading(storage.Value);
+        _together = new(ReadAsync);
+    }
+
     /// <param name="mayAsk">The caller may ask about this tenant at all.</param>
     /// <exception cref="NoLeaseException">There is no lease, or another database answered than the one that granted it.</exception>
     public async Task<Truth> ReadAsync(EvaluationRequest request, bool mayAsk = true, CancellationToken cancellation = default)
     {
-        var view = await replica.ViewAsync(request.Context.MinimumRevision, cancellation);
-        var truth = await ReadUnfencedAsync(request, mayAsk, cancellation);
+        var view = await _replica.ViewAsync(request.Context.MinimumRevision, cancellation);
+        var parts = _isPostgres ? await _together.AskAsync(request).WaitAsync(cancellation) : (await ReadAsync([request]))[0];
+        var truth = parts.Assemble(request, mayAsk);
         if (truth.SafeMode)
         {
             throw new NoLeaseException("SAFE MODE: the database went back in time.");
@@ -69,33 +86,22 @@ internal sealed class FactsReader(EntitlementsDb db, IOptions<StorageOptions> st
             : throw new NoLeaseException("The database that answered is not the primary that granted the lease.");
     }
 
-    /// <summary>Seconds to wait for an answer.</summary>
-    private const int Patience = 3;
-
-    private async Task<Truth> ReadUnfencedAsync(EvaluationRequest request, bool mayAsk, CancellationToken cancellation)
+    private async Task<FactsParts[]> ReadAsync(IReadOnlyList<EvaluationRequest> requests)
     {
-        await db.Database.OpenConnectionAsync(cancellation);
-        try
+        await using var connection = _connect();
+        await connection.OpenAsync();
+        await using var command = FactsStatement.For(connection, requests, _clock.Now());
+        command.CommandTimeout = Patience;
+        await command.PrepareAsync(); // once a session
+        await using var row = await command.ExecuteReaderAsync();
+        FactsParts[] parts = [.. requests.Select(_ => new FactsParts())];
+        while (await row.ReadAsync())
         {
-            await using var command = db.Database.GetDbConnection().CreateCommand();
-            command.CommandText = FactsStatement.Text(storage.Value.IsPostgres);
-            command.CommandTimeout = Patience; // a database that hangs is one that is away
-            FactsStatement.Bind(command, request, clock.Now(), storage.Value.IsPostgres);
-            if (storage.Value.IsPostgres)
+            foreach (var one in row.GetInt32(11) is > 0 and var ask ? parts.AsSpan(ask - 1, 1) : parts)
             {
-                await command.PrepareAsync(cancellation); // once a connection: planning took 1.3 ms, reading 0.4
+                one.Take(row);
             }
-            var parts = new FactsParts();
-            await using var reader = await command.ExecuteReaderAsync(cancellation);
-            while (await reader.ReadAsync(cancellation))
-            {
-                parts.Take(reader);
-            }
-            return parts.Assemble(request, mayAsk);
         }
-        finally
-        {
-            await db.Database.CloseConnectionAsync();
-        }
+        return parts;
     }
 }

@@ -1,94 +1,147 @@
 using System.Data.Common;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Storage;
+using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace Entitlements.Gateway.Access;
 
+/// <summary>What a row of the statement is about.</summary>
+internal enum Part
+{
+    Revision,
+    Guard,
+    Subject,
+    App,
+    Type,
+    Bar,
+    Release,
+    Rule,
+    Assessment,
+    Held,
+    Role,
+    Guidance,
+    Device,
+}
+
 /// <summary>
-/// The one statement behind a decision. Each part selects (part, a, b, c, d, n, m, f, g, t, u): texts a to d, numbers n and m, flags f and g
-/// as 0 or 1, instants t and u.
+/// The one statement behind decisions: of many questions on PostgreSQL, of one on SQLite. Each part selects (part, a, b, c, n, m, f, g, h, t, u, ask):
+/// texts a to c, numbers n and m, flags f to h as 0 or 1, instants t and u, and which question it is for, counted from 1; 0 is for all.
 /// </summary>
-/// <remarks>The tables of one row are asked by their key: guessed at 2,200 rows each and joined, they made PostgreSQL compile every decision (JIT), 0.3 s a time.</remarks>
+/// <remarks>
+/// Measured on PostgreSQL 15: 0.20 ms for one question, 0.42 for eight, 0.57 for sixteen. It is planned once a session and for index look-ups alone
+/// (<see cref="Databases.ForReading"/>): whatever the tables' sizes are guessed to be, no hash over a whole table and no compiling of the plan.
+/// </remarks>
 internal static class FactsStatement
 {
-    private static readonly string Postgres = Build("timestamptz", Consistency.LeaseTable.Timeline);
-    private static readonly string Sqlite = Build("integer", "''");
+    public static readonly string Postgres = Build(
+        "unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) with ordinality as i (tenant, subject, issuer, type, app, action, version, platform, device, ask)",
+        "timestamptz",
+        Consistency.LeaseTable.Timeline
+    );
 
-    public static string Text(bool postgres) => postgres ? Postgres : Sqlite;
+    private static readonly string Sqlite = Build(
+        "(select $1 as tenant, $2 as subject, $3 as issuer, $4 as type, $5 as app, $6 as action, $7 as version, $8 as platform, $9 as device, 1 as ask) as i",
+        "integer",
+        "''"
+    );
 
-    public static void Bind(DbCommand command, EvaluationRequest request, DateTimeOffset now, bool postgres)
+    /// <summary>In the order of the statement's parameters.</summary>
+    private static readonly Func<EvaluationRequest, string>[] Parameters =
+    [
+        ask => ask.Tenant,
+        ask => ask.Subject.Id,
+        ask => ask.Subject.Properties.Text("iss") ?? "",
+        ask => ask.Resource.Type,
+        ask => ask.Resource.Id,
+        ask => ask.Action.Name,
+        ask => ask.Resource.Properties.Text("version") ?? "",
+        ask => ask.Resource.Properties.Text("platform") ?? "",
+        ask => ask.Context.Device ?? "",
+    ];
+
+    /// <param name="asks">Exactly one on SQLite.</param>
+    public static DbCommand For(DbConnection connection, IReadOnlyList<EvaluationRequest> asks, DateTimeOffset now)
     {
-        Add(command, "tenant", request.Tenant);
-        Add(command, "subject", request.Subject.Id);
-        Add(command, "issuer", request.Subject.Properties.Text("iss") ?? "");
-        Add(command, "type", request.Resource.Type);
-        Add(command, "app", request.Resource.Id);
-        Add(command, "action", request.Action.Name);
-        Add(command, "version", request.Resource.Properties.Text("version") ?? "");
-        Add(command, "platform", request.Resource.Properties.Text("platform") ?? "");
-        Add(command, "device", request.Context.Device ?? "");
-        Add(command, "now", Instants.ToParameter(now, postgres));
+        if (connection is NpgsqlConnection postgres)
+        {
+            var many = new NpgsqlCommand(Postgres, postgres);
+            foreach (var parameter in Parameters)
+            {
+                many.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. asks.Select(parameter)] });
+            }
+            many.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
+            return many;
+        }
+        var one = new SqliteCommand(Sqlite, (SqliteConnection)connection);
+        foreach (var (at, parameter) in Parameters.Index())
+        {
+            one.Parameters.AddWithValue(FormattableString.Invariant($"${at + 1}"), parameter(asks.Single()));
+        }
+        one.Parameters.AddWithValue("$10", Instants.ToParameter(now, postgres: false));
+        return one;
     }
 
-    private static void Add(DbCommand command, string name, object value)
-    {
-        var parameter = command.CreateParameter();
-        parameter.ParameterName = name;
-        parameter.Value = value;
-        command.Parameters.Add(parameter);
-    }
-
-    private static string Build(string instant, string timeline) =>
+    private static string Build(string asks, string instant, string timeline) =>
         $"""
-            with who as (
-              select s.key, s.id, s.tenant, s.active, s.suspended from subject s join tenant t on t.id = s.tenant
-              where s.tenant = @tenant and s.id = @subject and s.issuer = case when @issuer = '' then t.issuer else @issuer end
+            with q as materialized (
+              select i.*, (
+                select s.key from tenant t cross join subject s
+                where t.id = i.tenant and s.tenant = i.tenant and s.id = i.subject and s.issuer = case when i.issuer = '' then t.issuer else i.issuer end
+              ) as person
+              from {asks}
             )
-            select 'revision' as part, {timeline} as a, cast(null as text) as b, cast(null as text) as c, cast(null as text) as d,
-              r.rev as n, coalesce((select g.rev from tenant_guard g where g.tenant = @tenant), 0) as m,
-              (select case when i.safe_mode_since is null then 0 else 1 end from installation i where i.one) as f, 0 as g,
-              cast(null as {instant}) as t, cast(null as {instant}) as u, (select gg.rev from global_guard gg where gg.one) as k
-            from authz_rev r where r.one
+            select {Part.Revision:d} as part, {timeline} as a, cast(null as text) as b, cast(null as text) as c, r.rev as n, gg.rev as m,
+              case when i.safe_mode_since is null then 0 else 1 end as f, 0 as g, 0 as h, cast(null as {instant}) as t, cast(null as {instant}) as u, 0 as ask
+            from authz_rev r cross join global_guard gg cross join installation i where r.one and gg.one and i.one
             union all
-            select 'subject', null, null, null, null, w.key, 0, case when w.active then 1 else 0 end, case when w.suspended then 1 else 0 end, null, null, 0 from who w
+            select {Part.Guard:d}, null, null, null, g.rev, 0, 0, 0, 0, null, null, q.ask from q cross join tenant_guard g where g.tenant = q.tenant
             union all
-            select 'app', a.distribution, a.visibility, a.owner, null, coalesce(a.device_limit, -1),
-              (select count(distinct e.device) from entitlement e join redemption x on x.entitlement = e.id where e.subject_key = (select key from who) and e.app = a.id and e.device <> @device),
-              case when a.high_risk then 1 else 0 end, case when a.person_proof then 1 else 0 end, null, null,
-              case when a.owner = @tenant or exists (select 1 from adoption o where o.app = a.id and o.tenant = @tenant and a.type = 'app') then 1 else 0 end
-            from app a where a.type = @type and a.id = @app
+            select {Part.Subject:d}, null, null, null, s.key, 0, case when s.active then 1 else 0 end, case when s.suspended then 1 else 0 end, 0, null, null, q.ask
+            from q cross join subject s where s.key = q.person
             union all
-            select 'type', y.actions, null, null, null, 0, 0, case when y.subject_properties then 1 else 0 end, 0, null, null, 0 from resource_type y where y.type = @type
+            select {Part.App:d}, a.distribution, a.visibility, null, coalesce(a.device_limit, -1),
+              case when a.device_limit is null then 0 else (
+                select count(distinct e.device) from entitlement e join redemption x on x.entitlement = e.id
+                where e.subject_key = q.person and e.app = a.id and e.device <> q.device
+              ) end,
+              case when a.high_risk then 1 else 0 end, case when a.person_proof then 1 else 0 end,
+              case when a.owner = q.tenant or exists (select 1 from adoption o where o.app = a.id and o.tenant = q.tenant and a.type = 'app') then 1 else 0 end,
+              null, null, q.ask
+            from q cross join app a where a.type = q.type and a.id = q.app
             union all
-            select 'bar', b.kind, null, null, null, coalesce(b.release, 0), 0, 0, 0, null, null, 0
-            from bar b where @type = 'app' and b.app = @app and b.lifted_at is null and (b.tenant is null or b.tenant = @tenant)
+            select {Part.Type:d}, y.actions, null, null, 0, 0, case when y.subject_properties then 1 else 0 end, 0, 0, null, null, q.ask
+            from q cross join resource_type y where y.type = q.type
             union all
-            select 'release', r.release_version, r.platform, r.sha256, null, r.key, coalesce(f.size, 0), case when r.published_at is null then 0 else 1 end, 0, r.published_at, null, 0
-            from release r left join artifact f on f.sha256 = r.sha256
-            where @type = 'app' and r.app = @app and (@platform = '' or r.platform = @platform) and (@version = '' or r.release_version = @version)
+            select {Part.Bar:d}, b.kind, null, null, coalesce(b.release, 0), 0, 0, 0, 0, null, null, q.ask
+            from q cross join bar b where q.type = 'app' and b.app = q.app and b.lifted_at is null and (b.tenant is null or b.tenant = q.tenant)
             union all
-            select 'rule', u.roles, u.device, u.conditions, null, 0, 0, 0, 0, null, null, 0
-            from rule u where u.tenant = @tenant and u.type = @type and u.app = @app and u.action = @action
+            select {Part.Release:d}, r.release_version, r.platform, r.sha256, r.key, coalesce(f.size, 0), 0, 0, 0, r.published_at, null, q.ask
+            from q cross join release r left join artifact f on f.sha256 = r.sha256
+            where q.type = 'app' and r.app = q.app and (q.platform = '' or r.platform = q.platform) and (q.version = '' or r.release_version = q.version)
             union all
-            select 'assessment', s.outcome, null, null, null, s.grace, 0,
+            select {Part.Rule:d}, u.roles, u.device, u.conditions, 0, 0, 0, 0, 0, null, null, q.ask
+            from q cross join rule u where u.tenant = q.tenant and u.type = q.type and u.app = q.app and u.action = q.action
+            union all
+            select {Part.Assessment:d}, s.outcome, null, null, s.grace, 0,
               case when exists (select 1 from entitlement e join redemption x on x.entitlement = e.id
-                where e.subject_key = (select key from who) and e.app = @app and e.tenant = @tenant and x.redeemed_at < s.in_force_until) then 1 else 0 end,
-              0, s.in_force_until, null, 0
-            from assessment s where @type = 'app' and s.app = @app and s.tenant = @tenant
+                where e.subject_key = q.person and e.app = q.app and e.tenant = q.tenant and x.redeemed_at < s.in_force_until) then 1 else 0 end,
+              0, 0, s.in_force_until, null, q.ask
+            from q cross join assessment s where q.type = 'app' and s.app = q.app and s.tenant = q.tenant
             union all
-            select 'held', h.role, o.incompatible_with, null, null, h.id, 0, case when h.suspended then 1 else 0 end, 0, h.not_before, h.not_after, 0
-            from role_assignment h join role o on o.tenant = h.tenant and o.id = h.role
-            where h.subject_key = (select key from who) and h.tenant = @tenant and not o.deleted and not h.ended and (h.not_after is null or h.not_after > @now)
+            select {Part.Held:d}, h.role, o.incompatible_with, null, h.id, 0, case when h.suspended then 1 else 0 end, 0, 0, h.not_before, h.not_after, q.ask
+            from q cross join role_assignment h join role o on o.tenant = h.tenant and o.id = h.role
+            where h.subject_key = q.person and h.tenant = q.tenant and not o.deleted and not h.ended and (h.not_after is null or h.not_after > $10)
             union all
-            select 'role', o.id, null, null, null, 0, 0, case when o.restricted then 1 else 0 end, case when o.sensitive then 1 else 0 end, null, null, 0
-            from role o where o.tenant = @tenant and (o.restricted or o.sensitive)
+            select {Part.Role:d}, o.id, null, null, 0, 0, case when o.restricted then 1 else 0 end, case when o.sensitive then 1 else 0 end, 0, null, null, q.ask
+            from q cross join role o where o.tenant = q.tenant and (o.restricted or o.sensitive)
             union all
-            select 'guidance', null, null, null, null, d.text_version,
-              (select count(*) from acknowledgement k where k.app = d.app and k.tenant = d.tenant and k.text_version = d.text_version and k.subject_key = (select key from who)),
-              0, 0, null, null, 0
-            from guidance d where @type = 'app' and d.app = @app and d.tenant = @tenant
+            select {Part.Guidance:d}, null, null, null, d.text_version,
+              (select count(*) from acknowledgement k where k.app = d.app and k.tenant = d.tenant and k.text_version = d.text_version and k.subject_key = q.person),
+              0, 0, 0, null, null, q.ask
+            from q cross join guidance d where q.type = 'app' and d.app = q.app and d.tenant = q.tenant
             union all
-            select 'device', v.kind, null, null, null, coalesce(v.subject_key, 0), 0, case when v.managed then 1 else 0 end, 0, v.usable_until, null, 0
-            from device v where v.tenant = @tenant and v.id = @device
+            select {Part.Device:d}, v.kind, null, null, coalesce(v.subject_key, 0), 0, case when v.managed then 1 else 0 end, 0, 0, v.usable_until, null, q.ask
+            from q cross join device v where q.device <> '' and v.tenant = q.tenant and v.id = q.device
             """;
 }

@@ -22,7 +22,7 @@ internal static class CatalogueSetup
         services.AddAlteration<SetGuidance>("guidance");
         services.AddScoped<DraftRelease>();
         services.AddScoped<AcceptGuidance>();
-        services.TryAddScoped<FactsReader>();
+        services.TryAddSingleton<FactsReader>();
         services.AddScoped<AppSight>();
         services.AddScoped<ListCatalogue>();
         services.AddScoped<PlanUpdates>();

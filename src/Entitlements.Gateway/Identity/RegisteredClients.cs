@@ -7,11 +7,12 @@ using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Entitlements.Gateway.Identity;
 
 /// <summary>Registrations of clients by memory, then by the database. As with decisions, what is remembered counts only while the view covers it.</summary>
-internal sealed class RegisteredClients(IServiceScopeFactory scopes, Replica replica, IOptions<StorageOptions> storage)
+internal sealed class RegisteredClients
 {
     /// <summary>At about 2 KiB each.</summary>
     private const int Most = 10_000;
@@ -21,77 +22,86 @@ internal sealed class RegisteredClients(IServiceScopeFactory scopes, Replica rep
 
     private const string Statement = $"""
         select r.rev, {LeaseTable.Timeline}, c.tenants, c.scopes, c.functions, c.service_subject, c.person, c.version
-        from authz_rev r left join client c on c.issuer = @issuer and c.client_id = @client
-        where r.one
+        from authz_rev r cross join unnest($1, $2) with ordinality as i (issuer, client, ask)
+          left join client c on c.issuer = i.issuer and c.client_id = i.client
+        where r.one order by i.ask
         """;
 
-    private readonly ConcurrentLru<(string Issuer, string ClientId), Reading> _memory = new(
-        Environment.ProcessorCount,
-        Most,
-        EqualityComparer<(string, string)>.Default
-    );
+    private readonly ConcurrentLru<ClientName, Reading> _memory = new(Environment.ProcessorCount, Most, EqualityComparer<ClientName>.Default);
+    private readonly Together<ClientName, Reading> _together;
+    private readonly IServiceScopeFactory _scopes;
+    private readonly Replica _replica;
+    private readonly StorageOptions _storage;
+    private readonly Func<DbConnection> _connect;
+
+    public RegisteredClients(IServiceScopeFactory scopes, Replica replica, IOptions<StorageOptions> storage)
+    {
+        (_scopes, _replica, _storage) = (scopes, replica, storage.Value);
+        _connect = Databases.ForReading(_storage);
+        _together = new(ReadAsync);
+    }
 
     /// <summary>The registration, or null where there is none; that is asked each time.</summary>
     /// <exception cref="NoLeaseException">There is no lease, or another database answered than the one that granted it.</exception>
     /// <param name="needsLease">False where it may turn out to be a person's token: without a lease the row is then read as it stands.</param>
     public async ValueTask<Registration?> FindAsync(string issuer, string clientId, bool needsLease)
     {
-        if (!storage.Value.IsCached || (!needsLease && replica.Current is null))
+        if (!_storage.IsPostgres || (!needsLease && _replica.Current is null))
         {
-            await using var scope = scopes.CreateAsyncScope();
+            await using var scope = _scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>();
             return await db.Clients.AsNoTracking().SingleOrDefaultAsync(c => c.Issuer == issuer && c.ClientId == clientId) is { } row ? new(row) : null;
         }
-        var view = await replica.ViewAsync();
-        if (_memory.TryGet((issuer, clientId), out var known) && view.Covers(known.Timeline, known.Revision, known.Evidence))
+        var view = await _replica.ViewAsync();
+        var name = new ClientName(issuer, clientId);
+        if (_storage.IsCached && _memory.TryGet(name, out var known) && view.Covers(known.Timeline, known.Revision, known.Evidence))
         {
             return known.Found;
         }
-        var reading = await ReadAsync(issuer, clientId);
+        var reading = await _together.AskAsync(name);
         if (reading.Timeline != view.Timeline || reading.Revision < view.Applied)
         {
             throw new NoLeaseException("The database that answered is not the primary that granted the lease.");
         }
-        if (reading.Found is not null)
+        if (_storage.IsCached && reading.Found is not null)
         {
-            _memory.AddOrUpdate((issuer, clientId), reading);
+            _memory.AddOrUpdate(name, reading);
         }
         return reading.Found;
     }
 
-    /// <summary>Row, revision and timeline in one statement, so from one snapshot.</summary>
-    private async Task<Reading> ReadAsync(string issuer, string clientId)
+    /// <summary>Rows, revision and timeline in one statement, so from one snapshot.</summary>
+    private async Task<Reading[]> ReadAsync(IReadOnlyList<ClientName> asked)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var database = scope.ServiceProvider.GetRequiredService<EntitlementsDb>().Database;
-        await database.OpenConnectionAsync(); // given back with the scope
-        await using var command = database.GetDbConnection().CreateCommand();
-        command.CommandText = Statement;
-        command.CommandTimeout = Patience; // a database that hangs is one that is away
-        foreach (var (name, value) in new[] { ("issuer", issuer), ("client", clientId) })
-        {
-            var parameter = command.CreateParameter();
-            (parameter.ParameterName, parameter.Value) = (name, value);
-            command.Parameters.Add(parameter);
-        }
+        ClientName[] names = [.. asked.Distinct()];
+        await using var connection = (NpgsqlConnection)_connect();
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(Statement, connection) { CommandTimeout = Patience }; // a database that hangs is one that is away
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = Array.ConvertAll(names, name => name.Issuer) });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = Array.ConvertAll(names, name => name.ClientId) });
         await command.PrepareAsync();
-        await using var found = await command.ExecuteReaderAsync();
-        return await found.ReadAsync() ? ReadingOf(issuer, clientId, found) : throw new InvalidOperationException("The database has no revision.");
+        await using var row = await command.ExecuteReaderAsync();
+        var found = new Dictionary<ClientName, Reading>();
+        while (await row.ReadAsync())
+        {
+            found.Add(names[found.Count], ReadingOf(names[found.Count], row));
+        }
+        return [.. asked.Select(name => found.GetValueOrDefault(name) ?? throw new InvalidOperationException("The database has no revision."))];
     }
 
-    private static Reading ReadingOf(string issuer, string clientId, DbDataReader row) =>
+    private static Reading ReadingOf(ClientName name, DbDataReader row) =>
         new(
-            row.IsDBNull(2) ? null : new(RowOf(issuer, clientId, row)),
+            row.IsDBNull(2) ? null : new(RowOf(name, row)),
             row.GetInt64(0),
             row.GetString(1),
-            [Evidence.Fingerprint(Evidence.Client(issuer, clientId)), Evidence.Fingerprint(Evidence.Everything)]
+            [Evidence.Fingerprint(Evidence.Client(name.Issuer, name.ClientId)), Evidence.Fingerprint(Evidence.Everything)]
         );
 
-    private static ClientRow RowOf(string issuer, string clientId, DbDataReader row) =>
+    private static ClientRow RowOf(ClientName name, DbDataReader row) =>
         new()
         {
-            Issuer = issuer,
-            ClientId = clientId,
+            Issuer = name.Issuer,
+            ClientId = name.ClientId,
             Tenants = JsonSerializer.Deserialize<List<string>>(row.GetString(2))!,
             Scopes = JsonSerializer.Deserialize<List<string>>(row.GetString(3))!,
             Functions = JsonSerializer.Deserialize<List<string>>(row.GetString(4))!,
@@ -99,6 +109,8 @@ internal sealed class RegisteredClients(IServiceScopeFactory scopes, Replica rep
             Person = row.IsDBNull(6) ? null : row.GetString(6),
             Version = row.GetInt64(7),
         };
+
+    private readonly record struct ClientName(string Issuer, string ClientId);
 
     /// <param name="Evidence">Fingerprints of what a registration depends on.</param>
     private sealed record Reading(Registration? Found, long Revision, string Timeline, ulong[] Evidence);

@@ -19,7 +19,7 @@ internal static class IssuanceSetup
         services.AddSingleton<SigningKeyRing>().AddSingleton<SigningKeyStore>();
         services.AddSingleton<SigningKeyLoader>().AddHostedService(all => all.GetRequiredService<SigningKeyLoader>());
         services.AddSingleton<EntitlementSigner>().AddSingleton<EntitlementVerifier>().AddSingleton<StorageGuard>().AddSingleton<LiveStreams>();
-        services.TryAddScoped<FactsReader>();
+        services.TryAddSingleton<FactsReader>();
         services.AddScoped<GuardedInsert>().AddScoped<EntitlementRecords>().AddScoped<EntitlementAnswers>().AddScoped<PersonProof>();
         services.AddScoped<IssueEntitlement>().AddScoped<RedeemEntitlement>().AddScoped<RevokeEntitlement>().AddScoped<SessionClock>();
         services.AddScoped<IDownloadSessions, DownloadSessions>();

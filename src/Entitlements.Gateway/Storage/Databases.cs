@@ -1,5 +1,8 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
+using Npgsql;
 
 namespace Entitlements.Gateway.Storage;
 
@@ -11,7 +14,7 @@ internal static class Databases
 
     public static void UseSqlite(DbContextOptionsBuilder db, string connectionString)
     {
-        var folder = Path.GetDirectoryName(new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(connectionString).DataSource);
+        var folder = Path.GetDirectoryName(new SqliteConnectionStringBuilder(connectionString).DataSource);
         if (!string.IsNullOrEmpty(folder))
         {
             Directory.CreateDirectory(folder);
@@ -26,9 +29,28 @@ internal static class Databases
     /// <param name="more">More options of the session, each as <c>-c name=value</c>.</param>
     public static string WithSafeDefaults(string connectionString, string more = "")
     {
-        var builder = new Npgsql.NpgsqlConnectionStringBuilder(connectionString) { CancellationTimeout = -1 };
+        var builder = new NpgsqlConnectionStringBuilder(connectionString) { CancellationTimeout = -1 };
         builder.Options = $"{builder.Options} -c synchronous_commit=on -c idle_in_transaction_session_timeout=5s {more}".Trim();
         return builder.ConnectionString;
+    }
+
+    /// <summary>
+    /// Makes connections for the prepared readings behind decisions. Their plans are made once and of index look-ups alone, whatever the sizes of the
+    /// tables are guessed to be; nothing of a session's state is ever changed, so nothing is reset when it goes back to the pool.
+    /// </summary>
+    public static Func<DbConnection> ForReading(StorageOptions storage)
+    {
+        if (!storage.IsPostgres)
+        {
+            return () => new SqliteConnection(storage.ConnectionString);
+        }
+        const string plans =
+            "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+        var text = new NpgsqlConnectionStringBuilder(WithSafeDefaults(storage.ConnectionString!, $"-c default_transaction_read_only=on {plans}"))
+        {
+            NoResetOnClose = true,
+        }.ConnectionString;
+        return () => new NpgsqlConnection(text);
     }
 
     internal sealed class PostgresDesign : IDesignTimeDbContextFactory<PostgresEntitlementsDb>

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using StackExchange.Redis;
 
 namespace Entitlements.Benchmarks.Whole;
 
@@ -15,10 +16,11 @@ internal static class Bare
     public const string Command = "bare";
     public const string Plain = "/bare";
     public const string Select = "/select";
+    public const string Get = "/get";
     public const string Checked = "/checked";
     public const string Allocated = "/allocated";
 
-    /// <param name="settings">Command line: <c>--Urls</c>, <c>--Authority</c>, <c>--ConnectionStrings:Database</c>; <c>--Authentication</c>: <c>none</c>, <c>stock</c> or <c>ours</c>.</param>
+    /// <param name="settings">Command line: <c>--Urls</c>, <c>--Authority</c>, <c>--ConnectionStrings:Database</c>, <c>--ConnectionStrings:Redis</c>; <c>--Authentication</c>: <c>none</c>, <c>stock</c> or <c>ours</c>.</param>
     public static async Task ServeAsync(string[] settings)
     {
         var builder = WebApplication.CreateBuilder(settings);
@@ -38,6 +40,12 @@ internal static class Bare
                 break; // none: a scheme, once added, judges every token that comes along
         }
         await using var database = NpgsqlDataSource.Create(builder.Configuration.GetConnectionString("Database")!);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(builder.Configuration.GetConnectionString("Redis")!);
+        var values = redis.GetDatabase();
+        foreach (var person in Enumerable.Range(1, LoadRows.People))
+        {
+            await values.StringSetAsync(Seed.Person(person), new byte[400]); // about what a decision takes
+        }
         await using var app = builder.Build();
         app.MapPost(Plain, (Question question) => new Answer(question.Subject.Id.Length > 0));
         if (builder.Configuration["Authentication"] is not "none")
@@ -45,6 +53,14 @@ internal static class Bare
             app.MapPost(Checked, (Question question) => new Answer(question.Subject.Id.Length > 0)).RequireAuthorization();
         }
         app.MapPost(Select, async (Question question) => new Answer(await IsKnownAsync(database, question)));
+        app.MapPost(
+            Get,
+            async (Question question) =>
+            {
+                using var found = await values.StringGetLeaseAsync(question.Subject.Id);
+                return new Answer(found is { Length: > 0 });
+            }
+        );
         app.MapGet(Allocated, () => GC.GetTotalAllocatedBytes().ToString(System.Globalization.CultureInfo.InvariantCulture));
         await app.RunAsync();
     }

@@ -29,7 +29,14 @@ internal static class GrowthRows
             slopes.Add(Math.Log10(after.Cpu / before.Cpu) / Math.Log10(Many / Few));
         }
         report.Add("P10 slope of CPU, 10^3 to 10^6 assignments", slopes, "<= 0.05", "log-log");
-        await wrk.SettledAsync(Cached(many), plan, Active, 1);
-        report.Add("P11 memory, 10^6 assignments, 250,000 active", [Processes.Memory(many.Id) / 1048576.0], "<= 506", "MiB");
+        double held,
+            grown = 0;
+        do // more than there is room for: until it grows no more
+        {
+            held = grown;
+            await wrk.RunAsync(Cached(many), 64, plan.Warm, Active, 1);
+            grown = Processes.Memory(many.Id) / 1048576.0;
+        } while (grown > 1.02 * held);
+        report.Add("P11 memory, 10^6 assignments, 250,000 active", [grown], "<= 506", "MiB");
     }
 }

@@ -18,11 +18,17 @@ internal sealed class Installation : IAsyncDisposable
 
     public required Postgres Database { get; init; }
     public required TestIssuer Issuer { get; init; }
+    public required Redis Redis { get; init; }
     public string TokenFile => Path.Combine(_folder, "tokens.txt");
 
     public static async Task<Installation> StartAsync()
     {
-        var installation = new Installation { Database = await Postgres.StartAsync(), Issuer = await TestIssuer.StartAsync() };
+        var installation = new Installation
+        {
+            Database = await Postgres.StartAsync(),
+            Issuer = await TestIssuer.StartAsync(),
+            Redis = await Redis.StartAsync(),
+        };
         var tokens = Enumerable.Range(0, Tokens).Select(_ => installation.Issuer.ClientToken("store", "access.evaluate"));
         await File.WriteAllLinesAsync(installation.TokenFile, tokens);
         await installation.ProtectAsync();
@@ -30,13 +36,14 @@ internal sealed class Installation : IAsyncDisposable
     }
 
     /// <summary>A replica of the gateway. Only the limits are raised: one address sends everything here.</summary>
-    public async Task<Server> JoinAsync(string mode)
+    public async Task<Server> JoinAsync(string mode, params string[] more)
     {
         var (url, metrics) = (FreeUrl(), FreeUrl());
         var process = Processes.Start([
             "dotnet",
             Path.Combine(AppContext.BaseDirectory, "Entitlements.Gateway.dll"),
             "--environment=Production",
+            $"--contentRoot={_folder}",
             $"--Urls={url}",
             $"--PublicUrl={url}",
             $"--Metrics:Url={metrics}",
@@ -49,6 +56,7 @@ internal sealed class Installation : IAsyncDisposable
             "--RateLimits:CallerPerSecond=1000000",
             "--RateLimits:AddressPerSecond=1000000",
             .. Providers,
+            .. more,
         ]);
         _processes.Add(process);
         await Processes.UntilAnsweringAsync(process, $"{url}/health/ready");
@@ -63,10 +71,12 @@ internal sealed class Installation : IAsyncDisposable
             "dotnet",
             Path.Combine(AppContext.BaseDirectory, "Entitlements.Benchmarks.dll"),
             Bare.Command,
+            $"--contentRoot={_folder}", // else it watches all files below / for changes of its settings
             $"--Urls={url}",
             $"--Authentication={authentication}",
             $"--Authority={Issuer.Authority}",
             $"--ConnectionStrings:Database={Database.Connection}",
+            $"--ConnectionStrings:Redis={Redis.Address}",
             .. Providers,
         ]);
         _processes.Add(process);
@@ -113,6 +123,7 @@ internal sealed class Installation : IAsyncDisposable
             process.Dispose();
         }
         await Issuer.DisposeAsync();
+        await Redis.DisposeAsync();
         await Database.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }

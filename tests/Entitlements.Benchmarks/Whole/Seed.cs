@@ -11,6 +11,8 @@ internal static class Seed
     /// <summary>A role that nobody holds.</summary>
     public const string Spare = "role-50";
 
+    public static string Person(int number) => string.Create(CultureInfo.InvariantCulture, $"p-{number:0000000}");
+
     public static async Task PlantAsync(Installation installation, int people)
     {
         var (database, issuer) = (installation.Database, installation.Issuer.Authority);

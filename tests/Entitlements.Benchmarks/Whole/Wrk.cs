@@ -10,7 +10,8 @@ internal sealed record Slice(double Cpu, double PerSecond, double P99, double Al
 
 /// <summary>What is loaded.</summary>
 /// <param name="Work">Processes whose time counts.</param>
-internal sealed record Target(string Name, Server Server, string Path, IReadOnlyList<int> Work);
+/// <param name="Apps">Asked about for each person.</param>
+internal sealed record Target(string Name, Server Server, string Path, IReadOnlyList<int> Work, int Apps = 2);
 
 /// <summary>Load by wrk, from a process of its own.</summary>
 internal sealed partial class Wrk(string tokens)

@@ -1,5 +1,7 @@
+using BitFaster.Caching.Lru;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Access;
+using Entitlements.Gateway.Access.Redis;
 using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
 using Microsoft.Extensions.Options;
@@ -53,6 +55,35 @@ public sealed class RulingTests
         Assert.All(ends, end => Assert.InRange(end, Noon.AddMinutes(4), Noon.AddMinutes(5)));
         Assert.True(ends.Count > 90, "not all at once");
         Assert.Equal(Noon.AddSeconds(1), Ruling.EndOf(new Decision.Allow(1, Noon.AddSeconds(1)), Noon, 484));
+    }
+
+    /// <summary>So that <c>Cache:Memory</c> means bytes. A person named by a GUID, an app of two roles, a release of our own.</summary>
+    [Fact]
+    public void A_decision_in_memory_takes_no_more_than_is_reckoned_for_it_and_not_much_less()
+    {
+        const int many = 10_000;
+        var truth = new Truth(new(), 42, 0, 0)
+        {
+            Timeline = "00000001",
+            SubjectKey = 12,
+            Release = new(9, "4.12.1", "android", new string('a', 64), 80_000_000),
+            Roles = ["response-officer", "firearms-commander"],
+        };
+        var ruling = new Ruling(new Decision.Allow(7, DateTimeOffset.MaxValue), truth, Noon, Noon.AddMinutes(5), new ulong[9]);
+        var payload = new byte[Entry.Longest];
+        Assert.True(EntryPayload.TryWrite(ruling, payload, out var length));
+        var memory = new ConcurrentLru<string, Ruling>(Environment.ProcessorCount, many, StringComparer.Ordinal);
+        var keys = Enumerable
+            .Range(0, many)
+            .Select(i => RulingKey.Of(Question("north", FormattableString.Invariant($"8f14e45f-ceea-467f-a9d0-{i:000000000000}"), "org.example.briefing", null))!)
+            .ToList();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var key in keys)
+        {
+            memory.AddOrUpdate(new string(key.AsSpan()), EntryPayload.Read(payload.AsSpan(0, length))!);
+        }
+        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / many;
+        Assert.InRange(each, CacheOptions.EntrySize * 3 / 4, CacheOptions.EntrySize);
     }
 
     [Fact]
