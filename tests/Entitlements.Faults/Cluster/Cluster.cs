@@ -91,7 +91,7 @@ internal sealed class Cluster : IAsyncDisposable
     public string PathOf(string file) => Path.Combine(_root, file);
 
     /// <summary><c>entitlements</c> with these words, as an operator of this arm runs it.</summary>
-    public Task CommandAsync(params string[] words) => Replicas[0].CommandAsync(Dll(Arm), words);
+    public Task CommandAsync(params string[] words) => Replicas[0].CommandAsync(Dll(), words);
 
     public async ValueTask DisposeAsync()
     {
