@@ -62,7 +62,10 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     private string ConnectionTo(string database) =>
-        string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_port};Username=postgres;Database={database};Maximum Pool Size=20;Timeout=30");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"Host=127.0.0.1;Port={_port};Username=postgres;Database={database};Maximum Pool Size=20;Timeout=30;Connection Idle Lifetime=15;Connection Pruning Interval=5"
+        );
 
     private async Task StartAsync()
     {
@@ -81,7 +84,7 @@ public sealed class PostgresServer : IAsyncDisposable
             $"unix_socket_directories={_folder}",
             "fsync=off",
             "full_page_writes=off",
-            "max_connections=300",
+            "max_connections=600",
             "shared_buffers=64MB",
             "logging_collector=on",
         ];
