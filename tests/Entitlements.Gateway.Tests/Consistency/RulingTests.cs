@@ -72,15 +72,15 @@ public sealed class RulingTests
         var ruling = new Ruling(new Decision.Allow(7, DateTimeOffset.MaxValue), truth, Noon, Noon.AddMinutes(5), new ulong[9]);
         var payload = new byte[Entry.Longest];
         Assert.True(EntryPayload.TryWrite(ruling, payload, out var length));
-        var memory = new ConcurrentLru<string, Ruling>(Environment.ProcessorCount, many, StringComparer.Ordinal);
+        var memory = new ConcurrentLru<RulingKey, Ruling>(Environment.ProcessorCount, many, EqualityComparer<RulingKey>.Default);
         var keys = Enumerable
             .Range(0, many)
-            .Select(i => RulingKey.Of(Question("north", FormattableString.Invariant($"8f14e45f-ceea-467f-a9d0-{i:000000000000}"), "org.example.briefing", null))!)
+            .Select(i => RulingKey.Of(Question("north", FormattableString.Invariant($"8f14e45f-ceea-467f-a9d0-{i:000000000000}"), "org.example.briefing", null))!.Value)
             .ToList();
         var before = GC.GetAllocatedBytesForCurrentThread();
         foreach (var key in keys)
         {
-            memory.AddOrUpdate(new string(key.AsSpan()), EntryPayload.Read(payload.AsSpan(0, length))!);
+            memory.AddOrUpdate(key with { Subject = new(key.Subject.AsSpan()), Resource = new(key.Resource.AsSpan()) }, EntryPayload.Read(payload.AsSpan(0, length))!);
         }
         var each = (GC.GetAllocatedBytesForCurrentThread() - before) / many;
         Assert.InRange(each, CacheOptions.EntrySize * 3 / 4, CacheOptions.EntrySize);
