@@ -172,7 +172,7 @@ public sealed class WritesTests(PostgresServer postgres)
                 """
                 create sequence attempts;
                 create function refuse() returns trigger language plpgsql as
-                $$ begin if nextval('attempts') <= 2 then raise disk_full; end if; return new; end $$;
+                $$ begin if nextval('attempts') <= 2 then raise exception 'not now'; end if; return new; end $$;
                 create trigger refuse before update on outbox for each statement execute function refuse();
                 """
             )
