@@ -106,6 +106,9 @@ public readonly record struct DenyReasons(uint Bits)
     /// <summary>The first reason: the headline.</summary>
     public DenyReason Headline => (DenyReason)System.Numerics.BitOperations.TrailingZeroCount(Bits);
 
+    /// <summary>The reasons after the headline.</summary>
+    public DenyReasons Rest => new(Bits & (Bits - 1));
+
     /// <summary>True when <paramref name="reason"/> applies.</summary>
     public bool Contains(DenyReason reason) => (Bits & (1u << (int)reason)) != 0;
 
@@ -115,9 +118,9 @@ public readonly record struct DenyReasons(uint Bits)
     /// <summary>The reasons, in order of report.</summary>
     public IEnumerable<DenyReason> InOrder()
     {
-        for (var left = Bits; left != 0; left &= left - 1)
+        for (var left = this; !left.IsEmpty; left = left.Rest)
         {
-            yield return (DenyReason)System.Numerics.BitOperations.TrailingZeroCount(left);
+            yield return left.Headline;
         }
     }
 }

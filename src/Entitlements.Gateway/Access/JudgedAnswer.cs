@@ -72,10 +72,10 @@ internal static class JudgedAnswer
 
     private static void WriteReasons(Utf8JsonWriter json, DenyReasons reasons, bool tellAll)
     {
-        foreach (var reason in reasons.InOrder().Take(tellAll ? int.MaxValue : 1))
+        for (var left = reasons; !left.IsEmpty; left = tellAll ? left.Rest : default)
         {
             json.WriteStartObject();
-            json.WriteString("code"u8, reason.Code);
+            json.WriteString("code"u8, left.Headline.Code);
             json.WriteEndObject();
         }
     }
