@@ -37,7 +37,11 @@ internal sealed class KeyWorld : IAsyncDisposable
         var (clock, log) = (new FakeTimeProvider(TimeProvider.System.GetUtcNow()), new LogEar());
         (string, string)[] heard = [("Logging:LogLevel:Entitlements.Gateway.Issuance.Keys", "Error"), .. settings];
         var world = await IssuingWorld.StartAsync(
-            services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock)).AddSingleton<ILoggerProvider>(log),
+            services =>
+            {
+                services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock)).AddSingleton<ILoggerProvider>(log);
+                services.Remove(services.Single(service => service.ImplementationType == typeof(OutboxRelay))); // it would relay for every second that passes
+            },
             postgres,
             database,
             settings: heard
