@@ -65,20 +65,30 @@ public sealed class DurabilityTests : IAsyncLifetime
         await using var gateway = await TestGateway.StartAsync(_database);
         await using var session = await OpenAsync();
         await WaitForStandbyAsync(session, "ghost");
-        var writing = Task.Run(async () =>
-        {
-            await using var scope = gateway.Services.CreateAsyncScope();
-            return await scope
-                .ServiceProvider.GetRequiredService<Writes>()
-                .RecordAsync(write =>
-                {
-                    write.Audit("test.doubtful", null, "test", "doubt");
-                    return Task.FromResult(true);
-                });
-        });
+        Task<bool> WriteAsync() =>
+            Task.Run(async () =>
+            {
+                await using var scope = gateway.Services.CreateAsyncScope();
+                return await scope
+                    .ServiceProvider.GetRequiredService<Writes>()
+                    .RecordAsync(write =>
+                    {
+                        write.Audit("test.doubtful", null, "test", "doubt");
+                        return Task.FromResult(true);
+                    });
+            });
+        var writing = WriteAsync();
         const string Waiting =
             "from pg_stat_activity where datname = current_database() and wait_event = 'SyncRep' and application_name <> 'entitlements-lease' and pid <> pg_backend_pid()";
-        await Replicas.UntilAsync(async () => !writing.IsCompleted && await ScalarAsync(session, $"select count(*) {Waiting}") is > 0L);
+        await Replicas.UntilAsync(async () =>
+        {
+            if (writing.IsCompleted) // it waits for nobody until the server's checkpointer has heard of the standby
+            {
+                await writing;
+                writing = WriteAsync();
+            }
+            return await ScalarAsync(session, $"select count(*) {Waiting}") is > 0L;
+        });
         await ScalarAsync(session, $"select {by}(pid) {Waiting}");
         await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => writing);
         await WaitForStandbyAsync(session, "");
