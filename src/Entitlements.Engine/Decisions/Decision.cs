@@ -106,8 +106,8 @@ public readonly record struct DenyReasons(uint Bits)
     /// <summary>The first reason: the headline.</summary>
     public DenyReason Headline => (DenyReason)System.Numerics.BitOperations.TrailingZeroCount(Bits);
 
-    /// <summary>The reasons after the headline.</summary>
-    public DenyReasons Rest => new(Bits & (Bits - 1));
+    /// <summary>The reasons after the headline. Not a property: a record prints those.</summary>
+    public DenyReasons Rest() => new(Bits & (Bits - 1));
 
     /// <summary>True when <paramref name="reason"/> applies.</summary>
     public bool Contains(DenyReason reason) => (Bits & (1u << (int)reason)) != 0;
@@ -118,7 +118,7 @@ public readonly record struct DenyReasons(uint Bits)
     /// <summary>The reasons, in order of report.</summary>
     public IEnumerable<DenyReason> InOrder()
     {
-        for (var left = this; !left.IsEmpty; left = left.Rest)
+        for (var left = this; !left.IsEmpty; left = left.Rest())
         {
             yield return left.Headline;
         }

@@ -72,7 +72,7 @@ internal static class JudgedAnswer
 
     private static void WriteReasons(Utf8JsonWriter json, DenyReasons reasons, bool tellAll)
     {
-        for (var left = reasons; !left.IsEmpty; left = tellAll ? left.Rest : default)
+        for (var left = reasons; !left.IsEmpty; left = tellAll ? left.Rest() : default)
         {
             json.WriteStartObject();
             json.WriteString("code"u8, left.Headline.Code);
