@@ -7,7 +7,7 @@ namespace Entitlements.Gateway.Access;
 internal sealed class CacheOptions
 {
     /// <summary>Bytes that one decision in memory takes, its key and its place in the table included (measured).</summary>
-    public const long EntrySize = 1408;
+    public const long EntrySize = 1536;
 
     /// <summary>Bytes of decisions kept in memory, whatever the number of people. 1 MiB to 1 TiB; default 256 MiB.</summary>
     [Range(1L << 20, 1L << 40)]

@@ -111,7 +111,7 @@ internal sealed class DecisionCache(FactsReader facts, RedisLevel redis, IOption
         var truth = await facts.ReadAsync(request); // never cancelled: others may wait for it
         telemetry.Found(CacheLevel.Truth);
         var at = clock.Now();
-        var decision = clock.Judge(request, truth.Facts, at);
+        var decision = clock.Judge(request, truth, at);
         return new(
             decision,
             truth with

@@ -24,6 +24,7 @@ internal sealed class FactsParts
         _globalGuard;
     private string _timeline = "";
     private bool _safeMode;
+    private DateTimeOffset? _readAt;
     private (long Key, bool Active, bool Suspended)? _subject;
     private App? _app;
     private List<string>? _actions;
@@ -55,6 +56,7 @@ internal sealed class FactsParts
         {
             case Part.Revision:
                 (_revision, _globalGuard, _timeline, _safeMode) = (row.GetInt64(4), row.GetInt64(5), row.GetString(1), Flag(row, 6));
+                _readAt = Instant(row, 9);
                 break;
             case Part.Guard:
                 _tenantGuard = row.GetInt64(4);
@@ -150,6 +152,7 @@ internal sealed class FactsParts
         {
             Timeline = _timeline,
             SafeMode = _safeMode,
+            ReadAt = _readAt,
             Roles = rule?.Roles ?? [],
             IsCacheable = _app?.DeviceLimit is null, // a redemption counts against it
             SubjectKey = _subject?.Key,

@@ -16,6 +16,9 @@ internal sealed record Truth(Facts Facts, long Revision, long TenantGuard, long 
     /// <summary>The database was found gone back in time: nothing it says counts until an operator has recovered it.</summary>
     public bool SafeMode { get; init; }
 
+    /// <summary>When it was read, by the primary's own clock; null on SQLite.</summary>
+    public DateTimeOffset? ReadAt { get; init; }
+
     /// <summary>The subject's row, where known.</summary>
     public long? SubjectKey { get; init; }
 

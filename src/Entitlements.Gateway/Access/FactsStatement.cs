@@ -37,13 +37,15 @@ internal static class FactsStatement
     public static readonly string Postgres = Build(
         "unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) with ordinality as i (tenant, subject, issuer, type, app, action, version, platform, device, ask)",
         "timestamptz",
-        Consistency.LeaseTable.Timeline
+        Consistency.LeaseTable.Timeline,
+        "clock_timestamp()"
     );
 
     private static readonly string Sqlite = Build(
         "(select $1 as tenant, $2 as subject, $3 as issuer, $4 as type, $5 as app, $6 as action, $7 as version, $8 as platform, $9 as device, 1 as ask) as i",
         "integer",
-        "''"
+        "''",
+        "cast(null as integer)"
     );
 
     /// <summary>In the order of the statement's parameters.</summary>
@@ -82,7 +84,7 @@ internal static class FactsStatement
         return one;
     }
 
-    private static string Build(string asks, string instant, string timeline) =>
+    private static string Build(string asks, string instant, string timeline, string clock) =>
         $"""
             with q as materialized (
               select i.*, (
@@ -92,7 +94,7 @@ internal static class FactsStatement
               from {asks}
             )
             select {Part.Revision:d} as part, {timeline} as a, cast(null as text) as b, cast(null as text) as c, r.rev as n, gg.rev as m,
-              case when i.safe_mode_since is null then 0 else 1 end as f, 0 as g, 0 as h, cast(null as {instant}) as t, cast(null as {instant}) as u, 0 as ask
+              case when i.safe_mode_since is null then 0 else 1 end as f, 0 as g, 0 as h, {clock} as t, cast(null as {instant}) as u, 0 as ask
             from authz_rev r cross join global_guard gg cross join installation i where r.one and gg.one and i.one
             union all
             select {Part.Guard:d}, null, null, null, g.rev, 0, 0, 0, 0, null, null, q.ask from q cross join tenant_guard g where g.tenant = q.tenant

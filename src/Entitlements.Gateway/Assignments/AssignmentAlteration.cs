@@ -24,7 +24,7 @@ internal sealed record AssignmentAlteration(string Tenant, string Role, string S
         }
         var (role, subject, rows) = found;
         var standing = rows.Find(r => r.Source == AssignmentSource.Admin && AssignmentEnds.IsUnended(r, scope.Now));
-        var (from, until) = WindowOf(role, standing, scope.Now);
+        var (from, until) = WindowOf(role, standing, scope);
         if (Fault(role, subject, from, until, scope.Now) is { } fault)
         {
             return fault;
@@ -48,7 +48,7 @@ internal sealed record AssignmentAlteration(string Tenant, string Role, string S
         var (role, subject, rows) = (await FindAsync(scope))!.Value;
         var row = rows.Find(r => r.Source == AssignmentSource.Admin);
         var standing = row is not null && AssignmentEnds.IsUnended(row, scope.Now) ? row : null;
-        var (from, until) = WindowOf(role, standing, scope.Now);
+        var (from, until) = WindowOf(role, standing, scope);
         await scope.Db.SaveChangesAsync();
         if (!await Seats.TakeAsync(scope, Tenant, Role, subject.Key, row?.Id, from, until))
         {
@@ -91,9 +91,9 @@ internal sealed record AssignmentAlteration(string Tenant, string Role, string S
         };
     }
 
-    private (DateTimeOffset From, DateTimeOffset? Until) WindowOf(RoleRow role, RoleAssignmentRow? standing, DateTimeOffset now)
+    private (DateTimeOffset From, DateTimeOffset? Until) WindowOf(RoleRow role, RoleAssignmentRow? standing, WriteScope scope)
     {
-        var earliest = standing is not null && standing.NotBefore < now ? standing.NotBefore : now;
+        var earliest = standing is not null && standing.NotBefore < scope.Earliest ? standing.NotBefore : scope.Earliest;
         var from =
             NotBefore is { } given && given > earliest ? given
             : standing is not null && NotBefore is null ? standing.NotBefore
@@ -120,15 +120,9 @@ internal sealed record AssignmentAlteration(string Tenant, string Role, string S
             return Weight.Refused(Seats.Reached.Code, Seats.Reached.Detail);
         }
         var others = await (
-            from assignment in scope.Db.Assignments
+            from assignment in scope.Db.Assignments.Unended(scope.Now)
             join other in scope.Db.Roles on new { assignment.Tenant, assignment.Role } equals new { other.Tenant, Role = other.Id }
-            where
-                assignment.SubjectKey == subject.Key
-                && assignment.Tenant == Tenant
-                && assignment.Role != Role
-                && !assignment.Suspended
-                && !assignment.Ended
-                && !other.Deleted
+            where assignment.SubjectKey == subject.Key && assignment.Tenant == Tenant && assignment.Role != Role && !assignment.Suspended && !other.Deleted
             select new { Row = assignment, Policy = other }
         ).ToListAsync();
         return others.Any(o =>

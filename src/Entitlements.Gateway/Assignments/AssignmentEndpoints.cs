@@ -62,9 +62,7 @@ internal static class AssignmentEndpoints
         {
             return Problems.BadRequest("The cursor is not one that this list gave.", "invalid_cursor");
         }
-        var held = db
-            .Assignments.Where(a => a.Tenant == tenant.Value && a.Role == role.Value && !a.Ended && (a.NotAfter == null || a.NotAfter > now))
-            .Select(a => a.SubjectKey);
+        var held = db.Assignments.Unended(now).Where(a => a.Tenant == tenant.Value && a.Role == role.Value).Select(a => a.SubjectKey);
         var holders = await db.Subjects.AsNoTracking().Where(s => s.Key > after && held.Contains(s.Key)).OrderBy(s => s.Key).Take(page.Limit + 1).ToListAsync();
         var keys = holders.ConvertAll(s => s.Key);
         var rows = (

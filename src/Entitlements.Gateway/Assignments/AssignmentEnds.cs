@@ -27,5 +27,9 @@ internal static class AssignmentEnds
         return ended;
     }
 
+    /// <summary>Those that are held at <paramref name="now"/> or later. Every query about who holds what begins here.</summary>
+    public static IQueryable<RoleAssignmentRow> Unended(this IQueryable<RoleAssignmentRow> rows, DateTimeOffset now) =>
+        rows.Where(a => !a.Ended && (a.NotAfter == null || a.NotAfter > now));
+
     public static bool IsUnended(RoleAssignmentRow row, DateTimeOffset now) => !row.Ended && (row.NotAfter is null || row.NotAfter > now);
 }

@@ -23,7 +23,7 @@ internal static class Officers
     /// <summary>True when an administrator remains without <paramref name="subjectKey"/>: somebody active whose assignment of the function has no end.</summary>
     public static Task<bool> AnotherHoldsAsync(EntitlementsDb db, string tenant, string role, long subjectKey, DateTimeOffset now) =>
         (
-            from assignment in db.Assignments
+            from assignment in db.Assignments.Unended(now)
             join subject in db.Subjects on assignment.SubjectKey equals subject.Key
             where
                 assignment.Tenant == tenant
@@ -31,8 +31,6 @@ internal static class Officers
                 && assignment.SubjectKey != subjectKey
                 && !assignment.Suspended
                 && assignment.NotBefore <= now
-                && !assignment.Ended
-                && (assignment.NotAfter == null || assignment.NotAfter > now)
                 && subject.Active
                 && !subject.Suspended
             select assignment.Id
@@ -49,15 +47,13 @@ internal static class Officers
     {
         await scope.Db.SaveChangesAsync();
         var persons = await (
-            from assignment in scope.Db.Assignments
+            from assignment in scope.Db.Assignments.Unended(scope.Now)
             join subject in scope.Db.Subjects on assignment.SubjectKey equals subject.Key
             where
                 assignment.Tenant == TenantRow.Platform
                 && assignment.Role == Function.PlatformAdmin
                 && !assignment.Suspended
                 && assignment.NotBefore <= scope.Now
-                && !assignment.Ended
-                && (assignment.NotAfter == null || assignment.NotAfter > scope.Now)
                 && subject.Active
                 && !subject.Suspended
                 && subject.Person != null

@@ -80,8 +80,8 @@ internal sealed record PeopleImport(string Tenant, string? Issuer, IReadOnlyList
                     issuer,
                     StoredJson.Write(People.Where(p => p.Roles.Contains(role.Id)).ToList()),
                     role.Id,
-                    Instants.ToParameter(scope.Now, postgres),
-                    role.LongestAssignment is { } longest ? Instants.ToParameter(scope.Now + longest, postgres) : null!,
+                    Instants.ToParameter(scope.Earliest, postgres),
+                    role.LongestAssignment is { } longest ? Instants.ToParameter(scope.Earliest + longest, postgres) : null!,
                 ]
             );
         }

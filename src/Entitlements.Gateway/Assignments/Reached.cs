@@ -20,10 +20,6 @@ internal sealed record Reached(IReadOnlyList<string> Apps, bool HighRisk)
         await ByAsync(
             db,
             subject.Tenant,
-            await db
-                .Assignments.Where(a => a.SubjectKey == subject.Key && a.Tenant == subject.Tenant && !a.Ended && (a.NotAfter == null || a.NotAfter > now))
-                .Select(a => a.Role)
-                .Distinct()
-                .ToListAsync()
+            await db.Assignments.Unended(now).Where(a => a.SubjectKey == subject.Key && a.Tenant == subject.Tenant).Select(a => a.Role).Distinct().ToListAsync()
         );
 }

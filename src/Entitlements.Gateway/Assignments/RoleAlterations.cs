@@ -180,10 +180,7 @@ internal static class RolePolicyEffects
     }
 
     private static Task<List<RoleAssignmentRow>> UnendedAsync(WriteScope scope, string tenant, IReadOnlyCollection<string> roles) =>
-        scope
-            .Db.Assignments.Where(a => a.Tenant == tenant && roles.Contains(a.Role) && !a.Ended && (a.NotAfter == null || a.NotAfter > scope.Now))
-            .OrderBy(a => a.Id)
-            .ToListAsync();
+        scope.Db.Assignments.Unended(scope.Now).Where(a => a.Tenant == tenant && roles.Contains(a.Role)).OrderBy(a => a.Id).ToListAsync();
 }
 
 /// <summary>Half-open windows, the end null where it is open.</summary>

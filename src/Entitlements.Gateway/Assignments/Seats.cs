@@ -17,7 +17,8 @@ internal static class Seats
     /// <summary>People who hold the role now or later.</summary>
     public static Task<int> HoldersAsync(EntitlementsDb db, string tenant, string role, long? butNot, DateTimeOffset now) =>
         db
-            .Assignments.Where(a => a.Tenant == tenant && a.Role == role && a.SubjectKey != butNot && !a.Ended && (a.NotAfter == null || a.NotAfter > now))
+            .Assignments.Unended(now)
+            .Where(a => a.Tenant == tenant && a.Role == role && a.SubjectKey != butNot)
             .Select(a => a.SubjectKey)
             .Distinct()
             .CountAsync();

@@ -143,11 +143,7 @@ internal sealed record SubjectDeactivation(string Tenant, string Subject, string
         {
             return Weight.NotFound;
         }
-        foreach (
-            var held in await scope
-                .Db.Assignments.Where(a => a.SubjectKey == row.Key && !a.Ended && (a.NotAfter == null || a.NotAfter > scope.Now))
-                .ToListAsync()
-        )
+        foreach (var held in await scope.Db.Assignments.Unended(scope.Now).Where(a => a.SubjectKey == row.Key).ToListAsync())
         {
             if (Officers.IsAdministrator(held.Role) && !await Officers.AnotherHoldsAsync(scope.Db, held.Tenant, held.Role, row.Key, scope.Now))
             {

@@ -1,4 +1,5 @@
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -26,18 +27,10 @@ internal static class Exposure
         (await db.Rules.AsNoTracking().Where(r => r.Tenant == tenant).ToListAsync()).Where(r => r.Roles.Contains(role)).Select(r => r.App).Distinct().ToList();
 
     private static IQueryable<Assignments.SubjectRow> Holders(EntitlementsDb db, string tenant, IReadOnlyCollection<string> roles, DateTimeOffset now) =>
-        from assignment in db.Assignments
+        from assignment in db.Assignments.Unended(now)
         join subject in db.Subjects on assignment.SubjectKey equals subject.Key
         join role in db.Roles on new { assignment.Tenant, assignment.Role } equals new { role.Tenant, Role = role.Id }
-        where
-            assignment.Tenant == tenant
-            && roles.Contains(assignment.Role)
-            && !assignment.Suspended
-            && !assignment.Ended
-            && (assignment.NotAfter == null || assignment.NotAfter > now)
-            && !role.Deleted
-            && subject.Active
-            && !subject.Suspended
+        where assignment.Tenant == tenant && roles.Contains(assignment.Role) && !assignment.Suspended && !role.Deleted && subject.Active && !subject.Suspended
         select subject;
 
     /// <summary>Roles named by the rules of those apps that anybody could have at all: live, published, assessed where they must be.</summary>

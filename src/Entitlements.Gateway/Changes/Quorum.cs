@@ -29,14 +29,12 @@ internal static class Quorum
     public static async Task<bool> StandsAsync(EntitlementsDb db, string tenant, DateTimeOffset now)
     {
         var held = await (
-            from assignment in db.Assignments
+            from assignment in db.Assignments.Unended(now)
             join subject in db.Subjects on assignment.SubjectKey equals subject.Key
             where
                 assignment.Tenant == tenant
                 && !assignment.Suspended
                 && assignment.NotBefore <= now
-                && !assignment.Ended
-                && (assignment.NotAfter == null || assignment.NotAfter > now)
                 && subject.Active
                 && !subject.Suspended
                 && subject.Person != null

@@ -1,4 +1,5 @@
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Access;
 
 namespace Entitlements.Gateway.Consistency;
 
@@ -34,14 +35,22 @@ internal sealed class TrustedTime(Replica replica, BootClock clock) : TimeProvid
 
 internal static class TimedJudgement
 {
-    /// <summary>Judges at <paramref name="at"/>, read from this clock just now. Where the clock knows its own error, an allow must stand at both ends of it.</summary>
-    public static Decision Judge(this TimeProvider clock, EvaluationRequest request, Facts facts, DateTimeOffset at)
+    /// <summary>Now, and rather too early than too late, to the microsecond: what is written to begin at it has begun for everyone who reads it.</summary>
+    public static DateTimeOffset Earliest(this TimeProvider clock)
     {
-        var decision = Evaluator.Evaluate(request, facts, at);
-        return decision is Decision.Allow && clock is TrustedTime trusted && trusted.GetEarliest() is var earliest && earliest < at
-            ? Evaluator.Evaluate(request, facts, earliest) is Decision.Deny early
-                ? early
-                : decision
-            : decision;
+        var earliest = clock is TrustedTime trusted ? trusted.GetEarliest() : clock.GetUtcNow();
+        return new(earliest.UtcTicks - earliest.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
+    }
+
+    /// <summary>
+    /// Judges at <paramref name="at"/>, read from this clock after the truth was. Where the clock knows its own error, an allow must stand at both ends of it;
+    /// it is not earlier than the truth was read, by the primary's own clock.
+    /// </summary>
+    public static Decision Judge(this TimeProvider clock, EvaluationRequest request, Truth truth, DateTimeOffset at)
+    {
+        var decision = Evaluator.Evaluate(request, truth.Facts, at);
+        var earliest = clock.Earliest();
+        earliest = truth.ReadAt is { } read && earliest < read ? read : earliest;
+        return decision is Decision.Allow && earliest < at && Evaluator.Evaluate(request, truth.Facts, earliest) is Decision.Deny early ? early : decision;
     }
 }

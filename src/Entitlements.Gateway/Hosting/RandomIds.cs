@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Entitlements.Gateway.Hosting;
 
-/// <summary>Ids of 128 random bits. One call of the system's generator serves 64 of them: asked for each, it took a twentieth of a cached decision.</summary>
+/// <summary>Ids of 128 random bits. One call of the system's generator serves 64 of them.</summary>
 internal static class RandomIds
 {
     private const int Size = 16;

@@ -49,7 +49,7 @@ internal sealed class CallerResolver(RegisteredClients clients, IServiceScopeFac
     {
         var now = clock.Now();
         var held = await (
-            from assignment in db.Assignments
+            from assignment in db.Assignments.Unended(now)
             join role in db.Roles on new { assignment.Tenant, assignment.Role } equals new { role.Tenant, Role = role.Id }
             where
                 assignment.SubjectKey == subject.Key
@@ -58,8 +58,6 @@ internal sealed class CallerResolver(RegisteredClients clients, IServiceScopeFac
                 && !role.Deleted
                 && !assignment.Suspended
                 && assignment.NotBefore <= now
-                && !assignment.Ended
-                && (assignment.NotAfter == null || assignment.NotAfter > now)
             select assignment.Role
         ).ToListAsync();
         return held.Select(role => $"{subject.Tenant}/{role}").ToHashSet(StringComparer.Ordinal);

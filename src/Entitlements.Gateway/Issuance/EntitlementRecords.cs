@@ -109,7 +109,7 @@ internal sealed class EntitlementRecords(EntitlementsDb db, FactsReader facts, T
             return null;
         }
         var at = clock.Now();
-        var decision = clock.Judge(question, truth.Facts, at);
+        var decision = clock.Judge(question, truth, at);
         return new(
             now,
             new(NewEvaluationId(), new(question, MayAsk: true, Purpose.Attempt), decision, truth, at),

@@ -88,7 +88,7 @@ internal sealed class IssueEntitlement(
             return new IssueOutcome.Undecidable();
         }
         var at = clock.Now();
-        var decision = clock.Judge(question, truth.Facts, at);
+        var decision = clock.Judge(question, truth, at);
         var judged = new Evaluation.Judged(EntitlementRecords.NewEvaluationId(), request.Asked, decision, truth, at);
         if (decision is not Decision.Allow allow)
         {

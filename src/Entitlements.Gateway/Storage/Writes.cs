@@ -55,7 +55,7 @@ internal sealed class Writes(
         db.ChangeTracker.Clear();
         await using var transaction = await db.Database.BeginTransactionAsync();
         var revision = revises ? await NextRevisionAsync() : await CurrentRevisionAsync();
-        var scope = new WriteScope(db, transaction, revision, clock.Now());
+        var scope = new WriteScope(db, transaction, revision, clock.Earliest(), clock.Now());
         var outcome = await act(scope);
         if (scope.Abandoned)
         {
@@ -105,12 +105,15 @@ internal sealed class Writes(
 internal readonly record struct Revised<T>(T Outcome, bool InForce);
 
 /// <summary>One write under way.</summary>
-internal sealed class WriteScope(EntitlementsDb db, IDbContextTransaction transaction, long revision, DateTimeOffset now)
+internal sealed class WriteScope(EntitlementsDb db, IDbContextTransaction transaction, long revision, DateTimeOffset earliest, DateTimeOffset now)
 {
     public EntitlementsDb Db { get; } = db;
 
     /// <summary>The revision this write makes, or the one it happens at when it cannot change access.</summary>
     public long Revision { get; } = revision;
+
+    /// <summary>What begins with this write begins here: no replica that reads it is earlier.</summary>
+    public DateTimeOffset Earliest { get; } = earliest;
 
     /// <summary>The one instant of this write.</summary>
     public DateTimeOffset Now { get; } = now;

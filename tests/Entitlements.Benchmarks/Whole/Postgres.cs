@@ -35,10 +35,7 @@ internal sealed class Postgres : IAsyncDisposable
             "max_wal_size=4GB",
         ];
         postgres._server = Processes.Start([.. AsPostgres, $"{bin}/postgres", "-D", data, .. settings.SelectMany(s => (string[])["-c", s])]);
-        while (!await postgres.AnswersAsync())
-        {
-            await Task.Delay(100);
-        }
+        await Processes.UntilAsync(postgres.AnswersAsync);
         return postgres;
     }
 

@@ -11,6 +11,9 @@ internal static class Processes
     /// <summary>Clock ticks a second in <c>/proc</c>: 100 on every Linux there is.</summary>
     private const double Ticks = 100;
 
+    /// <summary>Milliseconds between two looks whether a server answers.</summary>
+    private const int Pause = 100;
+
     public static Process Start(params string[] command)
     {
         string[] quiet = ["-c", "exec \"$@\" >/dev/null 2>>\"${BENCH_LOG:-/dev/null}\"", "sh", .. command];
@@ -48,9 +51,17 @@ internal static class Processes
                 }
             }
             catch (HttpRequestException) { } // not listening yet
-            await Task.Delay(100);
+            await Task.Delay(Pause);
         }
         throw new InvalidOperationException($"the process behind {url} ended; BENCH_LOG=file keeps what it says");
+    }
+
+    public static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        while (!await holds())
+        {
+            await Task.Delay(Pause);
+        }
     }
 
     public static async Task StopAsync(Process process)

@@ -18,10 +18,7 @@ internal sealed class Redis : IAsyncDisposable
         var redis = new Redis();
         var port = redis._port.ToString(CultureInfo.InvariantCulture);
         redis._server = Processes.Start("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no");
-        while (!await redis.AnswersAsync())
-        {
-            await Task.Delay(100);
-        }
+        await Processes.UntilAsync(redis.AnswersAsync);
         return redis;
     }
 

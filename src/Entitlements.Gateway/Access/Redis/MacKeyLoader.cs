@@ -21,33 +21,24 @@ internal sealed partial class MacKeyLoader(
     MacKeyRing ring,
     TimeProvider clock,
     ILogger<MacKeyLoader> log
-) : BackgroundService
+) : KeyLoader(clock, log)
 {
     /// <summary>So long after its successor a key opens entries: none lives longer than 5 minutes, and by then every replica has seen the successor.</summary>
     public static readonly TimeSpan Overlap = TimeSpan.FromMinutes(5) + KeySchedule.Spread;
 
     private readonly IDataProtector _wrap = protection.CreateProtector("Entitlements.Access.MacKey.v1");
     private readonly ConcurrentDictionary<Guid, bool> _refused = [];
-    private string? _lastFault;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(KeySchedule.Look, clock);
-        do
+        if (options.Value.HasRedis)
         {
-            try
-            {
-                await LoadAsync();
-                _lastFault = null;
-            }
-            catch (Exception fault) // whatever it is: the keys at hand go on, and the next look is due
-            {
-                Say(fault);
-            }
-        } while (options.Value.HasRedis && await timer.WaitForNextTickAsync(stoppingToken));
+            await LookAsync();
+            await base.ExecuteAsync(stoppingToken);
+        }
     }
 
-    public async Task LoadAsync()
+    public override async Task LoadAsync()
     {
         if (!options.Value.HasRedis)
         {
@@ -55,7 +46,7 @@ internal sealed partial class MacKeyLoader(
         }
         await using var scope = scopes.CreateAsyncScope();
         ring.Keys =
-            await ReadAsync(scope.ServiceProvider.GetRequiredService<EntitlementsDb>(), clock.Now(), write: null)
+            await ReadAsync(scope.ServiceProvider.GetRequiredService<EntitlementsDb>(), Clock.Now(), write: null)
             ?? await scope
                 .ServiceProvider.GetRequiredService<Writes>()
                 .RecordAsync(async write =>
@@ -163,18 +154,6 @@ internal sealed partial class MacKeyLoader(
             return null;
         }
     }
-
-    private void Say(Exception fault)
-    {
-        if (_lastFault != fault.Message) // once, not at every look
-        {
-            _lastFault = fault.Message;
-            NotRead(fault);
-        }
-    }
-
-    [LoggerMessage(LogLevel.Error, "The keys that seal cached decisions could not be read; those at hand, if any, go on.")]
-    private partial void NotRead(Exception fault);
 
     [LoggerMessage(LogLevel.Error, "Keys:Protection: the MAC key {Key} in the database cannot be unwrapped and is not used.")]
     private partial void NotOurs(Guid key);
