@@ -49,11 +49,11 @@ internal sealed class DecisionCache(FactsReader facts, RedisLevel redis, IOption
     private readonly ConcurrentDictionary<RulingKey, TaskCompletionSource<Ruling>> _flights = new();
 
     /// <exception cref="NoLeaseException">The truth was needed and cannot be read.</exception>
-    public ValueTask<Ruling> DecideAsync(EvaluationRequest request, View view, CancellationToken cancellation)
+    public ValueTask<Ruling> DecideAsync(EvaluationRequest request, View view)
     {
         if (!options.Value.IsOn || RulingKey.Of(request) is not { } key)
         {
-            return new(JudgeAsync(request).WaitAsync(cancellation));
+            return new(JudgeAsync(request));
         }
         if (_memory.TryGet(key, out var ruling))
         {
@@ -64,41 +64,43 @@ internal sealed class DecisionCache(FactsReader facts, RedisLevel redis, IOption
             }
             telemetry.Rejected(CacheLevel.Memory, cause);
         }
-        return new(FetchAsync(key, request, view).WaitAsync(cancellation));
+        return new(FetchAsync(key, request, view));
     }
 
     /// <summary>One reads for all who ask the same at the same time. Who joined a reading that began before something they must see reads for themself.</summary>
-    private async Task<Ruling> FetchAsync(RulingKey key, EvaluationRequest request, View view)
+    private Task<Ruling> FetchAsync(RulingKey key, EvaluationRequest request, View view)
     {
         var own = new TaskCompletionSource<Ruling>(TaskCreationOptions.RunContinuationsAsynchronously);
         var flight = _flights.GetOrAdd(key, own);
-        if (flight == own)
-        {
-            await FlyAsync(key, request, view, own);
-        }
-        var ruling = await flight.Task;
-        return ruling.IsGoodUnder(view, clock.GetUtcNow()) ? ruling : await JudgeAsync(request);
+        return flight == own ? FlyAsync(key, request, view, own) : JoinAsync(flight.Task, request, view);
     }
 
-    private async Task FlyAsync(RulingKey key, EvaluationRequest request, View view, TaskCompletionSource<Ruling> flight)
+    private async Task<Ruling> JoinAsync(Task<Ruling> flight, EvaluationRequest request, View view) =>
+        await flight is var ruling && ruling.IsGoodUnder(view, clock.GetUtcNow()) ? ruling : await JudgeAsync(request);
+
+    private async Task<Ruling> FlyAsync(RulingKey key, EvaluationRequest request, View view, TaskCompletionSource<Ruling> flight)
     {
         try
         {
-            var shared = await redis.FindAsync(key.ToString(), view);
+            var question = redis.IsUsed ? key.ToString() : null;
+            var shared = question is null ? null : await redis.FindAsync(question, view);
             var ruling = shared ?? await JudgeAsync(request);
             if (ruling.Truth.IsCacheable)
             {
                 _memory.AddOrUpdate(key, ruling);
             }
             flight.SetResult(ruling);
-            if (shared is null && ruling.Truth.IsCacheable)
+            if (shared is null && question is not null && ruling.Truth.IsCacheable)
             {
-                redis.Offer(key.ToString(), ruling);
+                redis.Offer(question, ruling);
             }
+            return ruling;
         }
         catch (Exception fault)
         {
             flight.SetException(fault); // everyone aboard hears it
+            _ = flight.Task.Exception; // and nobody may be
+            throw;
         }
         finally
         {
@@ -160,6 +162,9 @@ internal readonly record struct RulingKey(
                 request.Context.Device
             );
     }
+
+    /// <remarks>Of what differs most, as the rest is compared anyway: ten parts take longer to hash than to compare.</remarks>
+    public override int GetHashCode() => HashCode.Combine(Subject.GetHashCode(StringComparison.Ordinal), Resource.GetHashCode(StringComparison.Ordinal));
 
     /// <summary>As text; each part after its length, so that no part can pretend to be two.</summary>
     public override string ToString() =>

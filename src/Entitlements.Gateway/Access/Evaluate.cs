@@ -40,6 +40,7 @@ internal abstract record EvaluationOutcome
 }
 
 /// <summary>Answers a run of questions, each by the truth at its own instant, and keeps the record that they leave.</summary>
+/// <remarks>Cannot be cancelled: every wait in it is a short one, and to watch each caller for leaving costs more than the few who do.</remarks>
 internal sealed partial class Evaluate(
     DecisionCache decisions,
     Replica replica,
@@ -54,12 +55,12 @@ internal sealed partial class Evaluate(
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 
     /// <summary>One question alone; null when it cannot be decided now.</summary>
-    public async ValueTask<Evaluation.Judged?> RunAsync(Caller caller, Question.Asked question, CancellationToken cancellation)
+    public async ValueTask<Evaluation.Judged?> RunAsync(Caller caller, Question.Asked question)
     {
         using var span = DecisionTelemetry.Start(1);
         try
         {
-            var judged = await JudgeAsync(caller, question, Stopwatch.GetTimestamp(), cancellation);
+            var judged = await JudgeAsync(caller, question, Stopwatch.GetTimestamp());
             if (judged is not null && AttemptLog.IsToBeKept(judged))
             {
                 await attempts.KeepAsync(caller, [judged]);
@@ -73,7 +74,7 @@ internal sealed partial class Evaluate(
         }
     }
 
-    public async Task<EvaluationOutcome> RunAsync(Caller caller, IEnumerable<Question> questions, EvaluationsSemantic semantic, CancellationToken cancellation)
+    public async Task<EvaluationOutcome> RunAsync(Caller caller, IEnumerable<Question> questions, EvaluationsSemantic semantic)
     {
         using var span = DecisionTelemetry.Start(questions.TryGetNonEnumeratedCount(out var count) ? count : 0);
         var evaluations = new List<Evaluation>();
@@ -82,7 +83,7 @@ internal sealed partial class Evaluate(
         {
             foreach (var question in questions)
             {
-                if (await AnswerAsync(caller, question, began, cancellation) is not { } evaluation)
+                if (await AnswerAsync(caller, question, began) is not { } evaluation)
                 {
                     return new EvaluationOutcome.Undecidable();
                 }
@@ -112,29 +113,29 @@ internal sealed partial class Evaluate(
             EvaluationsSemantic.PermitOnFirstPermit => evaluation.IsAllowed,
         };
 
-    private async ValueTask<Evaluation?> AnswerAsync(Caller caller, Question question, long began, CancellationToken cancellation) =>
+    private async ValueTask<Evaluation?> AnswerAsync(Caller caller, Question question, long began) =>
         question switch
         {
-            Question.Asked asked => await JudgeAsync(caller, asked, began, cancellation),
+            Question.Asked asked => await JudgeAsync(caller, asked, began),
             Question.Broken broken => new Evaluation.Broken(broken.Errors),
             _ => throw new UnreachableException(),
         };
 
     /// <summary>Null when the revision asked for does not come in time, counted from <paramref name="began"/>.</summary>
-    private async ValueTask<Evaluation.Judged?> JudgeAsync(Caller caller, Question.Asked asked, long began, CancellationToken cancellation)
+    private async ValueTask<Evaluation.Judged?> JudgeAsync(Caller caller, Question.Asked asked, long began)
     {
         var started = Stopwatch.GetTimestamp();
         var request = asked.Request;
-        var view = await replica.ViewAsync(request.Context.MinimumRevision, cancellation); // read once: everything below is judged under it
-        var ruling = await decisions.DecideAsync(request, view, cancellation);
+        var view = await replica.ViewAsync(request.Context.MinimumRevision); // read once: everything below is judged under it
+        var ruling = await decisions.DecideAsync(request, view);
         while (RevisionOf(ruling, view) < request.Context.MinimumRevision)
         {
             if (Stopwatch.GetElapsedTime(began) >= LongestWait)
             {
                 return null;
             }
-            await Task.Delay(Poll, clock, cancellation);
-            ruling = await decisions.DecideAsync(request, view, cancellation);
+            await Task.Delay(Poll, clock);
+            ruling = await decisions.DecideAsync(request, view);
         }
         asked = OnlyThemself(caller, asked, ruling.Truth);
         var at = clock.Now();

@@ -39,7 +39,7 @@ internal static class EvaluationEndpoints
     {
         var caller = context.Features.GetRequiredFeature<Caller>();
         var body = await StrictJson.ReadAsync<EvaluationBody>(context, JsonMode.Lenient, PlainQuestion.Read);
-        var (judged, problem) = await OneAsync(body, caller, evaluate, context.RequestAborted);
+        var (judged, problem) = await OneAsync(body, caller, evaluate);
         if (judged is not null)
         {
             JudgedAnswer.Send(context.Response, judged, caller);
@@ -54,14 +54,13 @@ internal static class EvaluationEndpoints
         AuthZenBody<EvaluationsBody> body,
         Caller caller,
         Evaluate evaluate,
-        IOptions<AccessOptions> options,
-        CancellationToken cancellation
+        IOptions<AccessOptions> options
     )
     {
         var batch = body.Value;
         if (batch.Evaluations.Count == 0)
         {
-            var (judged, problem) = await OneAsync(batch, caller, evaluate, cancellation);
+            var (judged, problem) = await OneAsync(batch, caller, evaluate);
             return judged is null
                 ? problem!
                 : TypedResults.Ok(new EvaluationsAnswer { Decision = judged.IsAllowed, Context = EvaluationContext.Of(judged, caller) });
@@ -71,7 +70,7 @@ internal static class EvaluationEndpoints
             return Problems.BadRequest(("/evaluations", FormattableString.Invariant($"must have at most {options.Value.BatchLimit} items")));
         }
         var questions = batch.Evaluations.Select(item => QuestionReader.ReadItem(caller, item, batch));
-        return await evaluate.RunAsync(caller, questions, batch.Options.EvaluationsSemantic, cancellation) switch
+        return await evaluate.RunAsync(caller, questions, batch.Options.EvaluationsSemantic) switch
         {
             EvaluationOutcome.Decided { Evaluations: var all } => TypedResults.Ok(
                 new EvaluationsAnswer { Evaluations = [.. all.Select(one => EvaluationAnswer.Of(one, caller))] }
@@ -80,15 +79,10 @@ internal static class EvaluationEndpoints
         };
     }
 
-    private static async ValueTask<(Evaluation.Judged?, ProblemHttpResult?)> OneAsync(
-        EvaluationBody body,
-        Caller caller,
-        Evaluate evaluate,
-        CancellationToken cancellation
-    ) =>
+    private static async ValueTask<(Evaluation.Judged?, ProblemHttpResult?)> OneAsync(EvaluationBody body, Caller caller, Evaluate evaluate) =>
         QuestionReader.Read(caller, body) switch
         {
-            Question.Asked asked => await evaluate.RunAsync(caller, asked, cancellation) is { } judged ? (judged, null) : (null, Problems.Undecidable()),
+            Question.Asked asked => await evaluate.RunAsync(caller, asked) is { } judged ? (judged, null) : (null, Problems.Undecidable()),
             Question.Broken { Errors: var errors } => (null, Problems.BadRequest(errors)),
             _ => throw new System.Diagnostics.UnreachableException(),
         };

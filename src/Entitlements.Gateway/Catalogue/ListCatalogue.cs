@@ -61,13 +61,13 @@ internal sealed class ListCatalogue(EntitlementsDb db, Evaluate evaluate)
             .OrderBy(a => a.Id)
             .Take(most + 1)
             .ToListAsync(cancellation);
-        return await JudgeAsync(caller, shopper, [.. apps.Take(most)], cancellation) is { } listings
+        return await JudgeAsync(caller, shopper, [.. apps.Take(most)]) is { } listings
             ? (listings.FindAll(l => !l.Reasons.Contains(DenyReason.NotAvailable)), apps.Count > most ? apps[most - 1].Id : null)
             : null;
     }
 
     /// <summary>Judges <paramref name="apps"/> in their order, hidden and foreign ones with <see cref="DenyReason.NotAvailable"/> alone; null when nothing can be decided now.</summary>
-    public async Task<List<Listing>?> JudgeAsync(Caller caller, Shopper shopper, IReadOnlyList<AppRow> apps, CancellationToken cancellation)
+    public async Task<List<Listing>?> JudgeAsync(Caller caller, Shopper shopper, IReadOnlyList<AppRow> apps)
     {
         var questions = apps.Select(app => new Question.Asked(
                 Questions.Download(shopper.Tenant, shopper.Issuer, shopper.Subject, app.Id, shopper.Device, shopper.Platform),
@@ -75,7 +75,7 @@ internal sealed class ListCatalogue(EntitlementsDb db, Evaluate evaluate)
                 Purpose.Listing
             ))
             .ToList();
-        return await evaluate.RunAsync(caller, questions, EvaluationsSemantic.ExecuteAll, cancellation) is EvaluationOutcome.Decided decided
+        return await evaluate.RunAsync(caller, questions, EvaluationsSemantic.ExecuteAll) is EvaluationOutcome.Decided decided
             ? [.. apps.Zip(decided.Evaluations.Cast<Evaluation.Judged>(), ToListing)]
             : null;
     }

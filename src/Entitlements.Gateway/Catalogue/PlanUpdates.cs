@@ -49,7 +49,7 @@ internal sealed class PlanUpdates(EntitlementsDb db, ListCatalogue catalogue)
                     && (a.Owner == shopper.Tenant || db.Adoptions.Any(o => o.App == a.Id && o.Tenant == shopper.Tenant))
                 )
                 .ToListAsync(cancellation);
-        if (await JudgeAsync(caller, shopper, apps, cancellation) is not { } listings)
+        if (await JudgeAsync(caller, shopper, apps) is not { } listings)
         {
             return null;
         }
@@ -57,8 +57,8 @@ internal sealed class PlanUpdates(EntitlementsDb db, ListCatalogue catalogue)
         return [.. installed.Select(copy => byApp.TryGetValue(copy.App, out var listing) ? Judge(copy, listing) : Unknown(copy))];
     }
 
-    private async Task<List<Listing>?> JudgeAsync(Caller caller, Shopper? shopper, List<AppRow> apps, CancellationToken cancellation) =>
-        shopper is null ? [] : await catalogue.JudgeAsync(caller, shopper, apps, cancellation);
+    private async Task<List<Listing>?> JudgeAsync(Caller caller, Shopper? shopper, List<AppRow> apps) =>
+        shopper is null ? [] : await catalogue.JudgeAsync(caller, shopper, apps);
 
     private static Update Judge(Installed copy, Listing listing) =>
         listing switch

@@ -41,12 +41,12 @@ internal static class HostingSetup
     /// <summary>The pipeline up to routing. Permits follow it.</summary>
     public static void UseHosting(this WebApplication app)
     {
+        app.UseForwardedHeaders(); // only who the caller is and by which scheme, and only from a trusted proxy
         app.UseMiddleware<ResponseHeaders>();
         app.UseMiddleware<RequestLog>();
         app.UseMiddleware<ProblemPipeline>();
         app.MapWhen(app.Services.GetRequiredService<MetricsListener>().Took, ForOperators);
         app.UseMiddleware<RequestGuard>();
-        app.UseForwardedHeaders();
         app.Use(app.Services.GetRequiredService<RateLimits>().InvokeAsync);
         app.UseRouting();
     }

@@ -17,6 +17,8 @@ internal static class Logging
     {
         builder.Logging.ClearProviders();
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // it has nothing to say that we do not, and where it could, it makes an activity and a scope for each request that nobody traces
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
         // what fails is thrown, and said by whoever cannot go on; these would say it twice, and a new database's first question as an error
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.Critical);

@@ -24,12 +24,12 @@ internal sealed partial class ProblemPipeline(RequestDelegate next, ILogger<Prob
         }
         catch (Exception thrown) when (!context.Response.HasStarted)
         {
-            context.Response.Clear(); // headers set in OnStarting callbacks stay
+            ResponseHeaders.Clear(context);
             if (IsOfTheServer(thrown))
             {
                 context.Response.Headers.Connection = "close"; // where the message ends is in doubt, so nothing after it is read
             }
-            await Answer(thrown).ExecuteAsync(context);
+            await Answer(thrown, context.TraceIdentifier).ExecuteAsync(context);
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed partial class ProblemPipeline(RequestDelegate next, ILogger<Prob
         thrown is IOException { InnerException: OverflowException }
         || (thrown is BadHttpRequestException && thrown.GetType() != typeof(BadHttpRequestException));
 
-    private ProblemHttpResult Answer(Exception thrown)
+    private ProblemHttpResult Answer(Exception thrown, string requestId)
     {
         switch (thrown)
         {
@@ -56,10 +56,10 @@ internal sealed partial class ProblemPipeline(RequestDelegate next, ILogger<Prob
             case JsonException or IOException { InnerException: OverflowException }:
                 return Problems.ForStatus(StatusCodes.Status400BadRequest);
             case var _ when IsAway(thrown):
-                Away(thrown.GetBaseException().Message);
+                Away(thrown.GetBaseException().Message, requestId);
                 return Problems.Undecidable();
             default:
-                Unforeseen(thrown);
+                Unforeseen(thrown, requestId);
                 return Problems.Internal();
         }
     }
@@ -74,9 +74,9 @@ internal sealed partial class ProblemPipeline(RequestDelegate next, ILogger<Prob
             _ => IsAway(thrown.InnerException), // EF wraps what it would have retried
         };
 
-    [LoggerMessage(LogLevel.Warning, "No answer could be given: the database is away ({Fault}).")]
-    private partial void Away(string fault);
+    [LoggerMessage(LogLevel.Warning, "No answer could be given: the database is away ({Fault}), request {RequestId}.")]
+    private partial void Away(string fault, string requestId);
 
-    [LoggerMessage(LogLevel.Error, "The request ended in a fault that nobody foresaw.")]
-    private partial void Unforeseen(Exception thrown);
+    [LoggerMessage(LogLevel.Error, "The request ended in a fault that nobody foresaw, request {RequestId}.")]
+    private partial void Unforeseen(Exception thrown, string requestId);
 }

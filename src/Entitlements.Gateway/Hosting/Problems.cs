@@ -129,7 +129,7 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
     {
         var (http, problem) = (context.HttpContext, context.ProblemDetails);
         problem.Instance ??= http.Request.Path.ToUriComponent();
-        problem.Extensions["traceId"] = Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier;
+        problem.Extensions["traceId"] = TraceOf(http);
         if (problem.Extensions.TryGetValue(Problems.RetryAfter, out var seconds))
         {
             http.Response.Headers.RetryAfter = FormattableString.Invariant($"{seconds}");
@@ -137,4 +137,10 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         http.Response.StatusCode = problem.Status ?? http.Response.StatusCode;
         await http.Response.WriteAsJsonAsync(problem, StrictJson.Options, ContentType, http.RequestAborted);
     }
+
+    /// <summary>The trace that the request is part of, ours or its caller's (W3C Trace Context); without one the request's own id, which the log knows.</summary>
+    private static string TraceOf(HttpContext http) =>
+        Activity.Current is { } span ? span.TraceId.ToHexString()
+        : ActivityContext.TryParse(http.Request.Headers.TraceParent, null, out var callers) ? callers.TraceId.ToHexString()
+        : http.TraceIdentifier;
 }

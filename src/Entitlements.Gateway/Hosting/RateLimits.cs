@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -39,7 +40,7 @@ internal sealed class RateLimits : IDisposable
     private readonly PartitionedRateLimiter<HttpContext> _callers;
     private readonly ConcurrencyLimiter _room;
 
-    public RateLimits(IOptions<RateLimitOptions> options)
+    public RateLimits(IOptions<RateLimitOptions> options, IMeterFactory meters)
     {
         var limits = options.Value;
         var (address, caller, anonymous) = (
@@ -52,6 +53,14 @@ internal sealed class RateLimits : IDisposable
             CredentialDigest.Of(context) is { } shown ? new(new(shown.High, shown.Low), caller) : new(AddressOf(context), anonymous)
         );
         _room = new(new() { PermitLimit = limits.Concurrent, QueueLimit = 0 });
+        meters
+            .Create("Entitlements.Hosting")
+            .CreateObservableGauge(
+                "entitlements.requests.running",
+                () => limits.Concurrent - _room.GetStatistics()!.CurrentAvailablePermits,
+                unit: "{request}",
+                description: "Requests running now, streams included; at RateLimits:Concurrent more are refused."
+            );
     }
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)

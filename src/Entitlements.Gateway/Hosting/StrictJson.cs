@@ -60,7 +60,7 @@ internal static class StrictJson
         var reader = context.Request.BodyReader;
         while (true)
         {
-            var read = await reader.ReadAsync(context.RequestAborted);
+            var read = await reader.ReadAsync(CancellationToken.None);
             if (read.IsCompleted)
             {
                 try

@@ -24,6 +24,7 @@ internal static class Telemetry
                     .AddHttpClientInstrumentation()
                     .AddRuntimeInstrumentation()
                     .AddMeter("Entitlements.*", "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel") // not those of routing and limits: four more updates a request, and the status says as much
+                    .AddView("http.server.active_requests", MetricStreamConfiguration.Drop) // two updates a request for what the limits know anyway: entitlements.requests.running
                     .AddPrometheusExporter()
             );
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Entitlements.Gateway.Tests.Hosting;
 
+/// <remarks>Not beside what exports traces: that makes every host in the process make them.</remarks>
+[Collection(nameof(TelemetryTests))]
 public sealed class ProblemTests : IAsyncLifetime
 {
     private HostUnderTest _host = null!;
@@ -37,8 +39,21 @@ public sealed class ProblemTests : IAsyncLifetime
         using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         Assert.Equal("urn:entitlements:problem:" + code, problem.RootElement.GetProperty("type").GetString());
         Assert.Equal(status, problem.RootElement.GetProperty("status").GetInt32());
-        Assert.Equal(32, problem.RootElement.GetProperty("traceId").GetString()!.Length);
+        Assert.Equal("abc def", problem.RootElement.GetProperty("traceId").GetString());
         Assert.Equal(path.Split('?')[0], problem.RootElement.GetProperty("instance").GetString());
+    }
+
+    [Theory]
+    [InlineData("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "4bf92f3577b34da6a3ce929d0e0e4736")]
+    [InlineData("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", "mine")]
+    [InlineData("00-00000000000000000000000000000000-00f067aa0ba902b7-01", "mine")]
+    [InlineData("nonsense", "mine")]
+    public async Task A_refusal_names_the_callers_trace_and_where_there_is_none_the_request(string traceparent, string named)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = _host.Public };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/nowhere") { Headers = { { "traceparent", traceparent }, { "X-Request-ID", "mine" } } };
+        using var problem = JsonDocument.Parse(await (await client.SendAsync(request)).Content.ReadAsStringAsync());
+        Assert.Equal(named, problem.RootElement.GetProperty("traceId").GetString());
     }
 
     [Theory]

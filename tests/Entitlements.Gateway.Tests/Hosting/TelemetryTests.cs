@@ -7,6 +7,7 @@ using Entitlements.Gateway.Tests.OpenApi;
 namespace Entitlements.Gateway.Tests.Hosting;
 
 /// <summary>What a running gateway tells its operators, and what it keeps to itself.</summary>
+[Collection(nameof(TelemetryTests))]
 public sealed class TelemetryTests
 {
     private const string Person = "person-7d1f3b";
@@ -47,6 +48,7 @@ public sealed class TelemetryTests
         var shown = await http.GetStringAsync(new Uri(metrics, "/metrics"));
         Assert.Contains("entitlements_decision_duration_seconds", shown, StringComparison.Ordinal);
         Assert.Contains("http_server_request_duration_seconds", shown, StringComparison.Ordinal);
+        Assert.Contains("entitlements_requests_running", shown, StringComparison.Ordinal);
         Assert.DoesNotContain(Person, shown, StringComparison.Ordinal);
         Assert.DoesNotContain(Session, shown, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("/metrics")).StatusCode);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -96,15 +97,17 @@ internal static class Entry
     private static void Sign(string question, ReadOnlySpan<byte> signed, byte[] key, Span<byte> mac)
     {
         var text = Bytes(question);
-        Span<byte> length = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32BigEndian(length, text.Length);
-        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
-        hmac.AppendData("dec1"u8);
-        hmac.AppendData(length);
-        hmac.AppendData(text);
-        hmac.AppendData(signed); // format, build and name among it
-        hmac.GetHashAndReset(mac);
+        var size = Prefix.Length + sizeof(int) + text.Length + signed.Length;
+        var whole = ArrayPool<byte>.Shared.Rent(size); // hashed in one go: an incremental MAC costs several times as much
+        Prefix.CopyTo(whole);
+        BinaryPrimitives.WriteInt32BigEndian(whole.AsSpan(Prefix.Length), text.Length);
+        text.CopyTo(whole.AsSpan(Prefix.Length + sizeof(int)));
+        signed.CopyTo(whole.AsSpan(size - signed.Length)); // format, build and name among it
+        HMACSHA256.HashData(key, whole.AsSpan(0, size), mac);
+        ArrayPool<byte>.Shared.Return(whole);
     }
+
+    private static ReadOnlySpan<byte> Prefix => "dec1"u8;
 
     /// <summary>As it is in memory: no two texts become the same bytes, however broken their characters.</summary>
     private static ReadOnlySpan<byte> Bytes(string text) => MemoryMarshal.AsBytes(text.AsSpan());

@@ -5,6 +5,9 @@ namespace Entitlements.Gateway.Access.Redis;
 /// <summary>Decisions that other replicas made. An entry is believed exactly as one from memory is, and only when one of us sealed it for this very question.</summary>
 internal sealed class RedisLevel(RedisLink link, MacKeyRing ring, CacheTelemetry telemetry, TimeProvider clock)
 {
+    /// <summary>False where there is no Redis, or no key yet.</summary>
+    public bool IsUsed => ring.Keys is not null;
+
     /// <summary>Null where there is no entry that counts under <paramref name="view"/>. Never throws.</summary>
     public async ValueTask<Ruling?> FindAsync(string question, View view)
     {

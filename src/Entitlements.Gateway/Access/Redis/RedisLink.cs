@@ -71,10 +71,10 @@ internal sealed partial class RedisLink(IOptions<CacheOptions> options, Breaker 
             return null;
         }
         using var span = RedisTelemetry.Reading();
+        Task<Lease<byte>?>? reading = null;
         try
         {
-            var reading = redis.GetDatabase().StringGetLeaseAsync(key);
-            Forget(reading);
+            reading = redis.GetDatabase().StringGetLeaseAsync(key);
             var found = await reading.WaitAsync(options.Value.RedisBudget, clock);
             breaker.Succeeded();
             return found;
@@ -87,6 +87,7 @@ internal sealed partial class RedisLink(IOptions<CacheOptions> options, Breaker 
         catch (TimeoutException)
         {
             telemetry.Overran();
+            Forget(reading);
         }
         catch (Exception) // whatever it is: a miss
         {
@@ -120,8 +121,9 @@ internal sealed partial class RedisLink(IOptions<CacheOptions> options, Breaker 
         telemetry.Wrote(isDone);
     }
 
-    private static void Forget(Task task) =>
-        _ = task.ContinueWith(
+    /// <summary>Nobody waits for it any more, nor is to hear of its fault.</summary>
+    private static void Forget(Task? task) =>
+        _ = task?.ContinueWith(
             static gone => _ = gone.Exception,
             CancellationToken.None,
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
