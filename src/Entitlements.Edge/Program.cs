@@ -27,7 +27,7 @@ internal static class EdgeProgram
 
     public static WebApplication Create(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]); // settings are read once
         builder.Configuration["Urls"] ??= "http://127.0.0.1:5082";
         builder.AddEdgeHosting();
         builder.Services.AddDownloadGate().AddRemoteSessions();

@@ -68,6 +68,5 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapClients();
     app.MapRecovery();
 
-    await app.RunAsync();
-    return 0;
+    return await app.RunToTheEndAsync();
 });

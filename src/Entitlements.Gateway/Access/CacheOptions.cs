@@ -76,6 +76,7 @@ internal sealed class CacheTelemetry
 
     private readonly long[] _found = new long[Levels.Length]; // read when somebody looks: a counter costs as much as the look-up it counts
     private readonly Counter<long> _rejected;
+    private readonly Counter<long> _checked;
 
     public CacheTelemetry(IMeterFactory meters)
     {
@@ -91,9 +92,16 @@ internal sealed class CacheTelemetry
             unit: "{decision}",
             description: "Cached decisions that did not count, by cause."
         );
+        _checked = meter.CreateCounter<long>(
+            "entitlements.denials.checked",
+            unit: "{decision}",
+            description: "Denials from memory that were judged again, one of 2,048: how many the truth would not have given."
+        );
     }
 
     public void Found(CacheLevel level) => Interlocked.Increment(ref _found[(int)level]);
+
+    public void Checked(bool isFalse) => _checked.Add(1, new KeyValuePair<string, object?>("entitlements.false", isFalse));
 
     public void Rejected(CacheLevel level, Rejection cause) => _rejected.Add(1, Levels[(int)level], Causes[(int)cause]);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using BitFaster.Caching.Lru;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Access.Redis;
@@ -48,6 +49,11 @@ internal sealed class DecisionCache(FactsReader facts, RedisLevel redis, IOption
 
     private readonly ConcurrentDictionary<RulingKey, TaskCompletionSource<Ruling>> _flights = new();
 
+    /// <summary>Of so many denials from memory one is judged again, to count the false ones: those that the truth would not have given.</summary>
+    private const int DenialsPerCheck = 2048;
+
+    private int _denials;
+
     /// <exception cref="NoLeaseException">The truth was needed and cannot be read.</exception>
     public ValueTask<Ruling> DecideAsync(EvaluationRequest request, View view)
     {
@@ -60,6 +66,10 @@ internal sealed class DecisionCache(FactsReader facts, RedisLevel redis, IOption
             if (ruling.ObjectionUnder(view, clock.GetUtcNow()) is not { } cause)
             {
                 telemetry.Found(CacheLevel.Memory);
+                if (ruling.Decision is Decision.Deny && Interlocked.Increment(ref _denials) % DenialsPerCheck == 0)
+                {
+                    _ = CheckAsync(key, request); // nobody waits for it
+                }
                 return new(ruling);
             }
             telemetry.Rejected(CacheLevel.Memory, cause);
@@ -108,10 +118,34 @@ internal sealed class DecisionCache(FactsReader facts, RedisLevel redis, IOption
         }
     }
 
+    private async Task CheckAsync(RulingKey key, EvaluationRequest request)
+    {
+        try
+        {
+            var fresh = await ReadAsync(request);
+            var isFalse = fresh.Decision is Decision.Allow;
+            telemetry.Checked(isFalse);
+            if (isFalse && fresh.Truth.IsCacheable)
+            {
+                _memory.AddOrUpdate(key, fresh);
+            }
+        }
+        catch (Exception fault) when (fault is DbException or TimeoutException)
+        {
+            // the truth cannot be read: nothing is learnt
+        }
+    }
+
     private async Task<Ruling> JudgeAsync(EvaluationRequest request)
     {
-        var truth = await facts.ReadAsync(request); // never cancelled: others may wait for it
+        var ruling = await ReadAsync(request); // never cancelled: others may wait for it
         telemetry.Found(CacheLevel.Truth);
+        return ruling;
+    }
+
+    private async Task<Ruling> ReadAsync(EvaluationRequest request)
+    {
+        var truth = await facts.ReadAsync(request);
         var at = clock.Now();
         var decision = clock.Judge(request, truth, at);
         return new(

@@ -11,6 +11,7 @@ internal sealed class ConsistencyTelemetry
     private readonly Counter<long> _renewals;
     private volatile bool _safeMode;
     private long _applied;
+    private double _queueUsed;
 
     public ConsistencyTelemetry(IMeterFactory meters, Replica replica, BootClock clock)
     {
@@ -46,11 +47,18 @@ internal sealed class ConsistencyTelemetry
             unit: "{state}",
             description: "1: the database went back in time, everything is refused."
         );
+        meter.CreateObservableGauge(
+            "entitlements.notifications.queued",
+            () => Volatile.Read(ref _queueUsed),
+            unit: "1",
+            description: "Share of the database's queue of notifications in use. From 0.9 on revocations are not told at once, but found at the next renewal."
+        );
     }
 
-    public void Renewed(long revision, int news)
+    public void Renewed(Renewal renewal, int news)
     {
-        Interlocked.Exchange(ref _applied, revision);
+        Interlocked.Exchange(ref _applied, renewal.Seen);
+        Volatile.Write(ref _queueUsed, renewal.QueueUsed);
         _renewals.Add(1, new KeyValuePair<string, object?>("entitlements.news", news > 0));
     }
 

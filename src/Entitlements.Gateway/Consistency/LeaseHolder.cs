@@ -100,7 +100,7 @@ internal sealed partial class LeaseHolder(
         }
         var anchor = Anchor(renewal.Time, sent, received);
         replica.Publish(new(renewal.Seen, sent + options.Value.Lease, renewal.Timeline, before?.Base ?? renewal.Seen, floors, anchor));
-        telemetry.Renewed(renewal.Seen, news.Count);
+        telemetry.Renewed(renewal, news.Count);
         Settle(renewal.Seen, before is null ? null : news);
     }
 

@@ -9,7 +9,8 @@ namespace Entitlements.Gateway.Consistency;
 /// <param name="Time">Its clock.</param>
 /// <param name="SafeMode">Somebody found this database gone back in time.</param>
 /// <param name="Recoveries">How often an operator recovered it since.</param>
-internal sealed record Renewal(long Seen, string Timeline, DateTimeOffset Time, bool SafeMode, long Recoveries);
+/// <param name="QueueUsed">Share of the queue of notifications that is in use, 0 to 1.</param>
+internal sealed record Renewal(long Seen, string Timeline, DateTimeOffset Time, bool SafeMode, long Recoveries, double QueueUsed = 0);
 
 /// <summary>What one revision may have changed.</summary>
 internal sealed record Invalidation(long Revision, IReadOnlyCollection<string> Scopes);
@@ -77,7 +78,7 @@ internal sealed class LeaseTable : ILeaseTable
             $"""
             update replica_lease set seq = seq + 1, conf = $2 where inc = $1
             returning (select rev from authz_rev), {Timeline}, clock_timestamp(),
-              (select safe_mode_since is not null from installation), (select recoveries from installation), {_durability.Probe}
+              (select safe_mode_since is not null from installation), (select recoveries from installation), {_durability.Probe}, pg_notification_queue_usage()
             """,
             command =>
             {
@@ -87,7 +88,7 @@ internal sealed class LeaseTable : ILeaseTable
                     return null;
                 }
                 return row.GetBoolean(5)
-                    ? new Renewal(row.GetInt64(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetBoolean(3), row.GetInt64(4))
+                    ? new Renewal(row.GetInt64(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetBoolean(3), row.GetInt64(4), row.GetDouble(6))
                     : throw new NoLeaseException("The database no longer waits for its standby: synchronous_standby_names is empty.");
             },
             inc,

@@ -3,10 +3,11 @@ using Microsoft.Extensions.Options;
 
 namespace Entitlements.Gateway.Hosting;
 
-/// <summary>Says in one message why the host does not start, without a stack trace, and ends with an exit code that is not zero.</summary>
+/// <summary>Says in one message why the host does not start, without a stack trace; a host that does not start, or does not end as it was asked to, has an exit code that is not zero.</summary>
 internal static partial class StartupFaults
 {
     private const int ConfigurationFault = 78; // EX_CONFIG of sysexits.h
+    private const int InternalFault = 70; // EX_SOFTWARE
 
     /// <summary>Runs the host; the exit code is what it returned, or 78 when the settings do not allow a start.</summary>
     public static async Task<int> GuardAsync(Func<Task<int>> run)
@@ -22,6 +23,14 @@ internal static partial class StartupFaults
             );
             return ConfigurationFault;
         }
+    }
+
+    /// <summary>Runs until it is told to stop: 0; or until work in the background, without which it may not go on, has failed and so ended the host: 70.</summary>
+    public static async Task<int> RunToTheEndAsync(this IHost host)
+    {
+        var background = host.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
+        await host.RunAsync();
+        return background.Exists(one => one.ExecuteTask is { IsFaulted: true }) ? InternalFault : 0;
     }
 
     /// <summary>The faults in words, or null when this is no fault of the settings.</summary>

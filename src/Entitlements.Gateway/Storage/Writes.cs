@@ -90,7 +90,8 @@ internal sealed class Writes(
             );
         if (storage.Value.IsPostgres)
         {
-            await db.Database.ExecuteSqlAsync($"select pg_notify({LeaseTable.Channel}, '')"); // told at commit; only a hint
+            // told at commit, and only a hint: a full queue, which a listener that does not read makes, would refuse the commit
+            await db.Database.ExecuteSqlAsync($"select pg_notify({LeaseTable.Channel}, '') where pg_notification_queue_usage() < 0.9");
         }
     }
 

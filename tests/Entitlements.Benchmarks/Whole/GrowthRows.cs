@@ -38,7 +38,12 @@ internal static class GrowthRows
             grown = Processes.Memory(many.Id) / 1048576.0;
         } while (grown > 1.02 * held);
         report.Add("P11 memory, 10^6 assignments, 250,000 active", [grown], "<= 506", "MiB");
-        report.Add("P11 of which the heap after its last collection", [await many.MetricAsync("dotnet_gc_last_collection_heap_size_bytes") / 1048576.0], "-", "MiB");
+        report.Add(
+            "P11 of which the heap after its last collection",
+            [await many.MetricAsync("dotnet_gc_last_collection_heap_size_bytes") / 1048576.0],
+            "-",
+            "MiB"
+        );
         report.Add("P11 of which free within it", [await many.MetricAsync("dotnet_gc_last_collection_heap_fragmentation_size_bytes") / 1048576.0], "-", "MiB");
     }
 }

@@ -3,7 +3,7 @@ using Xunit.v3;
 
 namespace Entitlements.Gateway.Tests.Abuse;
 
-/// <summary>The abuse list is a list of tests: each case is named by the trait of at least one.</summary>
+/// <summary>The abuse list is a list of tests: each case is named by the trait of at least one. Cases 2 and 3 are the fault campaign itself (<c>Entitlements.Faults</c>; 3 is its F2).</summary>
 public sealed class AbuseIndexTests
 {
     private static readonly int[] Cases =

@@ -305,6 +305,49 @@ public sealed class ReplicaTests(PostgresServer postgres)
         Assert.False(await Replicas.MayAsync(replicas.Second));
     }
 
+    /// <remarks>The queue holds 8 GiB: what the database says of it is put in its place.</remarks>
+    [Fact]
+    public async Task A_full_queue_of_notifications_holds_up_no_revocation()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using (var connection = new NpgsqlConnection(database))
+        {
+            await connection.OpenAsync();
+            await using var shadow = new NpgsqlCommand(
+                """
+                create schema shadow;
+                create function shadow.pg_notification_queue_usage() returns double precision language sql as 'select 1::double precision';
+                create function shadow.pg_notify(text, text) returns void language plpgsql as $$
+                begin raise exception 'too many notifications in the NOTIFY queue' using errcode = '54000'; end $$;
+                do $$ begin execute format('alter database %I set search_path = shadow, pg_catalog, public', current_database()); end $$;
+                """,
+                connection
+            );
+            await shadow.ExecuteNonQueryAsync();
+            NpgsqlConnection.ClearPool(connection);
+        }
+        await using var gateway = await TestGateway.StartAsync(null, database, ("Consistency:Mode", "Leased"));
+        await gateway.AddPersonAsync("north", "officer");
+        var done = await (await gateway.As("north-role-admin").PostAsync("/v1/tenants/north/subjects/officer/suspend", new { reason = "test" })).ShouldBeAsync(
+            HttpStatusCode.OK
+        );
+        Assert.True((bool)done["effective"]!);
+    }
+
+    /// <remarks>An assignment put in by hand raises no revision: nothing tells the cache.</remarks>
+    [Fact]
+    public async Task A_denial_that_the_truth_would_not_give_is_counted_and_mended()
+    {
+        await using var replicas = await Replicas.StartAsync(postgres);
+        await (await Replicas.RevokeAsync(replicas.First)).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.False(await Replicas.MayAsync(replicas.First));
+        await replicas.SqlAsync("update role_assignment set ended = false, not_after = null where role = 'beat'");
+        Assert.False(await Replicas.MayAsync(replicas.First));
+        using var counts = new Counts(replicas.First);
+        await Replicas.UntilAsync(() => Replicas.MayAsync(replicas.First));
+        Assert.Equal(1, counts.Of("entitlements.denials.checked True"));
+    }
+
     [Fact]
     public async Task A_thousand_who_ask_the_same_read_the_truth_once_or_twice()
     {

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using Entitlements.Gateway.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Entitlements.Gateway.Tests.Hosting;
 
@@ -43,6 +45,37 @@ public sealed class StartupTests
     {
         Assert.Equal(78, await StartupFaults.GuardAsync(() => throw new SettingsException("Urls: wrong")));
         await Assert.ThrowsAsync<InvalidOperationException>(() => StartupFaults.GuardAsync(() => throw new InvalidOperationException("ours")));
+    }
+
+    [Fact]
+    public async Task Work_in_the_background_that_fails_ends_the_host_with_a_code_and_an_order_to_stop_without()
+    {
+        Assert.Equal(70, await RunAsync(_ => throw new InvalidOperationException("ours")));
+        Assert.Equal(
+            0,
+            await RunAsync(lifetime =>
+            {
+                lifetime.StopApplication();
+                return Task.CompletedTask;
+            })
+        );
+    }
+
+    private static async Task<int> RunAsync(Func<IHostApplicationLifetime, Task> work)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddHostedService(all => new Work(() => work(all.GetRequiredService<IHostApplicationLifetime>())));
+        using var host = builder.Build();
+        return await host.RunToTheEndAsync();
+    }
+
+    private sealed class Work(Func<Task> work) : BackgroundService
+    {
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            await Task.Yield();
+            await work();
+        }
     }
 
     internal sealed class Other

@@ -12,6 +12,9 @@ internal sealed class Breaker(BootClock clock)
 
     public bool IsOpen => Volatile.Read(ref _until) != 0;
 
+    /// <summary>True while nobody may try.</summary>
+    public bool IsResting => Volatile.Read(ref _until) is not 0 and var until && clock.Now.Ticks < until;
+
     /// <summary>True when the caller may ask Redis, and must then say how it went.</summary>
     public bool TryEnter()
     {

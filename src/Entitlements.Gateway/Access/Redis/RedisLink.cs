@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Storage;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -7,16 +8,26 @@ namespace Entitlements.Gateway.Access.Redis;
 /// The connection, made in the background and for good: nobody waits for it. A read is bounded by the budget and by the breaker; whatever
 /// goes wrong is a miss.
 /// </summary>
-internal sealed partial class RedisLink(IOptions<CacheOptions> options, Breaker breaker, RedisTelemetry telemetry, TimeProvider clock, ILogger<RedisLink> log)
-    : BackgroundService,
-        IAsyncDisposable
+internal sealed partial class RedisLink : BackgroundService, IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
+    private readonly CacheOptions _options;
+    private readonly Breaker _breaker;
+    private readonly RedisTelemetry _telemetry;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<RedisLink> _log;
+    private readonly Together<byte[], Lease<byte>?> _together;
     private volatile ConnectionMultiplexer? _redis;
 
+    public RedisLink(IOptions<CacheOptions> options, Breaker breaker, RedisTelemetry telemetry, TimeProvider clock, ILogger<RedisLink> log)
+    {
+        (_options, _breaker, _telemetry, _clock, _log) = (options.Value, breaker, telemetry, clock, log);
+        _together = new(ReadAsync);
+    }
+
     /// <summary>Connected, and answering when last asked.</summary>
-    public bool IsUp => _redis is { IsConnected: true } && !breaker.IsOpen;
+    public bool IsUp => _redis is { IsConnected: true } && !_breaker.IsOpen;
 
     /// <summary>The commands that are ever sent, and nothing else: not even to ask who is there.</summary>
     /// <exception cref="ArgumentException">Not a configuration string; the message may hold a password.</exception>
@@ -46,11 +57,11 @@ internal sealed partial class RedisLink(IOptions<CacheOptions> options, Breaker 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (options.Value.HasRedis && _redis is null && !stoppingToken.IsCancellationRequested)
+        while (_options.HasRedis && _redis is null && !stoppingToken.IsCancellationRequested)
         {
             try
             {
-                var redis = await ConnectionMultiplexer.ConnectAsync(Parse(options.Value.Redis!));
+                var redis = await ConnectionMultiplexer.ConnectAsync(Parse(_options.Redis!));
                 redis.ConnectionFailed += (_, lost) => Lost(lost.FailureType);
                 redis.ConnectionRestored += (_, _) => Restored();
                 _redis = redis; // connected or not yet: it goes on trying by itself
@@ -58,49 +69,74 @@ internal sealed partial class RedisLink(IOptions<CacheOptions> options, Breaker 
             catch (Exception fault) when (fault is RedisException or TimeoutException or InvalidOperationException)
             {
                 NotYet(fault.GetType().Name); // Sentinels that know no primary
-                await Task.Delay(Pause, clock, stoppingToken);
+                await Task.Delay(Pause, _clock, stoppingToken);
             }
         }
     }
 
     /// <summary>Null where there is nothing, or Redis did not say so in time. Never throws.</summary>
-    public async ValueTask<Lease<byte>?> GetAsync(byte[] key)
+    public ValueTask<Lease<byte>?> GetAsync(byte[] key) =>
+        _redis is null || _breaker.IsResting ? ValueTask.FromResult<Lease<byte>?>(null) : new(_together.AskAsync(key));
+
+    /// <summary>Reads for all who ask at the same time: one write, one wait.</summary>
+    private async Task<Lease<byte>?[]> ReadAsync(IReadOnlyList<byte[]> keys)
     {
-        if (_redis is not { } redis || !breaker.TryEnter())
+        if (_redis is not { } redis || !_breaker.TryEnter())
         {
-            return null;
+            return new Lease<byte>?[keys.Count];
         }
         using var span = RedisTelemetry.Reading();
-        Task<Lease<byte>?>? reading = null;
+        Task<Lease<byte>?>[] readings = [];
         try
         {
-            reading = redis.GetDatabase().StringGetLeaseAsync(key);
-            var found = await reading.WaitAsync(options.Value.RedisBudget, clock);
-            breaker.Succeeded();
-            return found;
-        }
-        catch (RedisServerException wrong) when (wrong.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
-        {
-            breaker.Succeeded(); // what lies there is no entry, but Redis is well
-            return Lease<byte>.Empty;
+            var batch = redis.GetDatabase().CreateBatch();
+            readings = [.. keys.Select(key => batch.StringGetLeaseAsync(key))];
+            batch.Execute();
+            var all = Task.WhenAll(readings);
+            Forget(all);
+            await all.WaitAsync(_options.RedisBudget, _clock);
         }
         catch (TimeoutException)
         {
-            telemetry.Overran();
-            Forget(reading);
+            _telemetry.Overran();
         }
-        catch (Exception) // whatever it is: a miss
+        catch (Exception) when (Array.TrueForAll(readings, IsAnswered))
         {
-            telemetry.Failed();
+            // what lies there is no entry, but Redis is well
         }
-        breaker.Failed();
-        return null;
+        catch (Exception)
+        {
+            _telemetry.Failed(); // whatever it is: a miss
+        }
+        if (readings.Length > 0 && Array.TrueForAll(readings, IsAnswered))
+        {
+            _breaker.Succeeded();
+        }
+        else
+        {
+            _breaker.Failed();
+        }
+        var answers = new Lease<byte>?[keys.Count];
+        for (var i = 0; i < readings.Length; i++)
+        {
+            answers[i] =
+                readings[i].IsCompletedSuccessfully ? await readings[i]
+                : IsOfAnotherType(readings[i]) ? Lease<byte>.Empty
+                : null;
+        }
+        return answers;
     }
+
+    /// <summary>By what was asked for, or by saying that something else lies there.</summary>
+    private static bool IsAnswered(Task<Lease<byte>?> reading) => reading.IsCompletedSuccessfully || IsOfAnotherType(reading);
+
+    private static bool IsOfAnotherType(Task reading) =>
+        reading.Exception?.InnerException is RedisServerException { Message: var wrong } && wrong.StartsWith("WRONGTYPE", StringComparison.Ordinal);
 
     /// <summary>Hands an entry over and returns at once.</summary>
     public void Set(byte[] key, byte[] entry, TimeSpan life)
     {
-        if (_redis is { IsConnected: true } redis && !breaker.IsOpen)
+        if (_redis is { IsConnected: true } redis && !_breaker.IsOpen)
         {
             Forget(SetAsync(redis, key, entry, life));
         }
@@ -118,12 +154,12 @@ internal sealed partial class RedisLink(IOptions<CacheOptions> options, Breaker 
         {
             // full, read-only, away: the metric says so, and the next reader reads the truth
         }
-        telemetry.Wrote(isDone);
+        _telemetry.Wrote(isDone);
     }
 
-    /// <summary>Nobody waits for it any more, nor is to hear of its fault.</summary>
-    private static void Forget(Task? task) =>
-        _ = task?.ContinueWith(
+    /// <summary>Nobody may be waiting any more to hear of its fault.</summary>
+    private static void Forget(Task task) =>
+        _ = task.ContinueWith(
             static gone => _ = gone.Exception,
             CancellationToken.None,
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
