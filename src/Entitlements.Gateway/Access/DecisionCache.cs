@@ -108,7 +108,7 @@ internal sealed class DecisionCache(FactsReader facts, RedisLevel redis, IOption
         }
         catch (Exception fault)
         {
-            flight.SetException(fault); // everyone aboard hears it
+            flight.TrySetException(fault); // everyone aboard hears it
             _ = flight.Task.Exception; // and nobody may be
             throw;
         }

@@ -71,6 +71,22 @@ public sealed class RedisConnectionTests(PostgresServer postgres)
         Assert.All(await redis.KeysAsync(), key => Assert.StartsWith("d:", key, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task When_the_primary_dies_the_one_that_the_Sentinel_promotes_serves()
+    {
+        await using var primary = await RedisServer.StartAsync();
+        await using var standby = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {primary.Port}");
+        await Replicas.UntilAsync(async () => (await primary.DoAsync("INFO", "replication")).ToString().Contains("state=online", StringComparison.Ordinal));
+        await using var sentinel = await RedisServer.StartSentinelAsync(primary);
+        await using var replicas = await Replicas.StartAsync(postgres, RedisReplicas.Settings($"{sentinel.Address},serviceName=main"));
+        await FindsAsync(replicas);
+        await Replicas.UntilAsync(async () => ((RedisResult[])(await sentinel.DoAsync("SENTINEL", "REPLICAS", "main"))!).Length == 1);
+        await primary.KillAsync();
+        Assert.True(await Replicas.MayAsync(replicas.First));
+        await FindsAsync(replicas);
+        Assert.Equal("master", ((RedisResult[])(await standby.DoAsync("ROLE"))!)[0].ToString());
+    }
+
     [Theory]
     [InlineData("localhost,password=hunter2,connectTimeout=soon")]
     [InlineData("localhost,password=hunter2,hunter2=true")]
@@ -86,6 +102,13 @@ public sealed class RedisConnectionTests(PostgresServer postgres)
     private async Task ServesAsync(string setting)
     {
         await using var replicas = await Replicas.StartAsync(postgres, RedisReplicas.Settings(setting));
+        await FindsAsync(replicas);
+        Assert.True(await Replicas.MayAsync(replicas.First));
+        Assert.True(await Replicas.MayAsync(replicas.Second));
+    }
+
+    private static async Task FindsAsync(Replicas replicas)
+    {
         foreach (var replica in replicas.All)
         {
             await RedisReplicas.UntilReadyAsync(replica);
@@ -99,7 +122,5 @@ public sealed class RedisConnectionTests(PostgresServer postgres)
             await Replicas.AskAsync(replicas.Second, person: name);
             return counts.Found("redis") > 0;
         });
-        Assert.True(await Replicas.MayAsync(replicas.First));
-        Assert.True(await Replicas.MayAsync(replicas.Second));
     }
 }

@@ -34,7 +34,10 @@ internal sealed class RedisServer : IAsyncDisposable
         var sentinel = new RedisServer(["--sentinel"]);
         await File.WriteAllTextAsync(
             Path.Combine(sentinel._folder, "redis.conf"),
-            string.Create(CultureInfo.InvariantCulture, $"port {sentinel.Port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 {primary.Port} 1\n")
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"port {sentinel.Port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 {primary.Port} 1\nsentinel down-after-milliseconds main 1000\n"
+            )
         );
         await sentinel.StartAgainAsync();
         return sentinel;
@@ -72,7 +75,9 @@ internal sealed class RedisServer : IAsyncDisposable
                 AsyncTimeout = 60_000,
                 ConnectTimeout = 60_000,
                 TieBreaker = "",
-                CommandMap = CommandMap.Create(new HashSet<string>(StringComparer.Ordinal) { "SUBSCRIBE", "CLUSTER" }, available: false),
+                CommandMap = _options.Contains("--sentinel")
+                    ? CommandMap.Sentinel
+                    : CommandMap.Create(new HashSet<string>(StringComparer.Ordinal) { "SUBSCRIBE", "CLUSTER" }, available: false),
             }
         );
         return await _admin.GetDatabase().ExecuteAsync(command, words);
