@@ -33,12 +33,13 @@ internal sealed class RateLimitOptions
 }
 
 /// <summary>429 for a caller who asks too often, 503 when the process is full; both with <c>Retry-After</c>. Health is never limited.</summary>
-/// <remarks>The library's limiters without its middleware, which makes a handful of objects for each request.</remarks>
+/// <remarks>The library's limiters without its middleware, which makes a handful of objects for each request; how many run is one number.</remarks>
 internal sealed class RateLimits : IDisposable
 {
     private readonly PartitionedRateLimiter<HttpContext> _addresses;
     private readonly PartitionedRateLimiter<HttpContext> _callers;
-    private readonly ConcurrencyLimiter _room;
+    private readonly int _most;
+    private int _running;
 
     public RateLimits(IOptions<RateLimitOptions> options, IMeterFactory meters)
     {
@@ -52,12 +53,12 @@ internal sealed class RateLimits : IDisposable
         _callers = PartitionedRateLimiter.Create<HttpContext, Who>(context =>
             CredentialDigest.Of(context) is { } shown ? new(new(shown.High, shown.Low), caller) : new(AddressOf(context), anonymous)
         );
-        _room = new(new() { PermitLimit = limits.Concurrent, QueueLimit = 0 });
+        _most = limits.Concurrent;
         meters
             .Create("Entitlements.Hosting")
             .CreateObservableGauge(
                 "entitlements.requests.running",
-                () => limits.Concurrent - _room.GetStatistics()!.CurrentAvailablePermits,
+                () => Volatile.Read(ref _running),
                 unit: "{request}",
                 description: "Requests running now, streams included; at RateLimits:Concurrent more are refused."
             );
@@ -72,20 +73,29 @@ internal sealed class RateLimits : IDisposable
         }
         using var address = _addresses.AttemptAcquire(context);
         using var caller = address.IsAcquired ? _callers.AttemptAcquire(context) : address;
-        using var room = caller.IsAcquired ? _room.AttemptAcquire() : caller;
-        await (room.IsAcquired ? next(context) : RefusalOf(room).ExecuteAsync(context));
+        if (!caller.IsAcquired)
+        {
+            await RefusalOf(caller).ExecuteAsync(context);
+            return;
+        }
+        try
+        {
+            await (Interlocked.Increment(ref _running) <= _most ? next(context) : Problems.Overloaded().ExecuteAsync(context));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
     }
 
     public void Dispose()
     {
         _addresses.Dispose();
         _callers.Dispose();
-        _room.Dispose();
     }
 
-    /// <summary>Only token buckets know when the next permit comes; without it the process is full.</summary>
     private static ProblemHttpResult RefusalOf(RateLimitLease lease) =>
-        lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Problems.TooManyRequests(wait) : Problems.Overloaded();
+        Problems.TooManyRequests(lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1));
 
     /// <summary>How a bucket is made. One function for all requests: the library's own short forms make two for each.</summary>
     private static Func<Who, RateLimiter> Bucket(int perSecond, int burst) =>
