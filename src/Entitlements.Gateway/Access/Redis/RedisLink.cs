@@ -75,8 +75,22 @@ internal sealed partial class RedisLink : BackgroundService, IAsyncDisposable
     }
 
     /// <summary>Null where there is nothing, or Redis did not say so in time. Never throws.</summary>
-    public ValueTask<Lease<byte>?> GetAsync(byte[] key) =>
-        _redis is null || _breaker.IsResting ? ValueTask.FromResult<Lease<byte>?>(null) : new(_together.AskAsync(key));
+    /// <remarks>The budget counts from the asking: who waits for the reading before theirs has no more of it.</remarks>
+    public async ValueTask<Lease<byte>?> GetAsync(byte[] key)
+    {
+        if (_redis is null || _breaker.IsResting)
+        {
+            return null;
+        }
+        try
+        {
+            return await _together.AskAsync(key).WaitAsync(_options.RedisBudget, _clock);
+        }
+        catch (TimeoutException)
+        {
+            return null; // what comes too late is nobody's
+        }
+    }
 
     /// <summary>Reads for all who ask at the same time: one write, one wait.</summary>
     private async Task<Lease<byte>?[]> ReadAsync(IReadOnlyList<byte[]> keys)
