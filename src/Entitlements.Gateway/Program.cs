@@ -12,6 +12,7 @@ using Entitlements.Gateway.Issuance;
 using Entitlements.Gateway.Issuance.Keys;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Recovery;
+using Entitlements.Gateway.Requests;
 using Entitlements.Gateway.Storage;
 
 return await StartupFaults.GuardAsync(async () =>
@@ -29,6 +30,7 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddRecalls();
     builder.AddIssuance();
     builder.AddAssignments();
+    builder.AddRequests();
     builder.AddDevices();
     builder.AddClients();
     builder.AddRecovery();
@@ -64,6 +66,7 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapRecalls();
     app.MapIssuance();
     app.MapAssignments();
+    app.MapRequests();
     app.MapDevices();
     app.MapClients();
     app.MapRecovery();

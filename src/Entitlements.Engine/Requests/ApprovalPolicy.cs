@@ -46,6 +46,7 @@ public sealed record ApprovalStage(ImmutableArray<Approver> Approvers, int? Vote
     public ImmutableArray<Approver> Fallback { get; init; } = [];
 
     /// <summary>Every entry; a vote's groups are positions in it.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
     public ImmutableArray<Approver> Everyone => [.. Approvers, .. Escalation, .. Fallback];
 }
 

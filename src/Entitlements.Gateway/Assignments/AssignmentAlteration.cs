@@ -119,16 +119,7 @@ internal sealed record AssignmentAlteration(string Tenant, string Role, string S
         {
             return Weight.Refused(Seats.Reached.Code, Seats.Reached.Detail);
         }
-        var others = await (
-            from assignment in scope.Db.Assignments.Unended(scope.Now)
-            join other in scope.Db.Roles on new { assignment.Tenant, assignment.Role } equals new { other.Tenant, Role = other.Id }
-            where assignment.SubjectKey == subject.Key && assignment.Tenant == Tenant && assignment.Role != Role && !assignment.Suspended && !other.Deleted
-            select new { Row = assignment, Policy = other }
-        ).ToListAsync();
-        return others.Any(o =>
-            (o.Policy.IncompatibleWith.Contains(Role) || role.IncompatibleWith.Contains(o.Row.Role))
-            && Windows.Overlap(o.Row.NotBefore, o.Row.NotAfter, from < scope.Now ? scope.Now : from, until)
-        ) // what is past stands in nobody's way
+        return await IncompatibleRoles.StandAgainstAsync(scope, role, subject.Key, from, until)
             ? Weight.Refused("incompatible_role", "The person holds a role in that time that may not be held together with this one.")
             : null;
     }

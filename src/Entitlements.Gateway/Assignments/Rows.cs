@@ -31,6 +31,9 @@ internal sealed class SubjectRow
     public string? Person { get; set; }
     public string? DisplayName { get; set; }
     public string? UserPrincipalName { get; set; }
+
+    /// <summary>The line manager's subject id, in the tenant's home issuer.</summary>
+    public string? Manager { get; set; }
     public bool Active { get; set; } = true;
     public bool Suspended { get; set; }
     public long Version { get; set; } = 1;
@@ -78,6 +81,9 @@ internal sealed class RoleAssignmentRow
     /// <summary>Ended by an act, in force whatever a clock says: the replicas' clocks, and one primary's and the next one's, are never quite the same.</summary>
     public bool Ended { get; set; }
     public bool Suspended { get; set; }
+
+    /// <summary>The request that it comes from; null where there was none.</summary>
+    public string? Origin { get; init; }
     public long Version { get; set; } = 1;
 }
 
@@ -105,6 +111,7 @@ internal sealed class AssignmentMappings
         row.HasIndex(s => new { s.Tenant, s.Id });
         row.HasIndex(s => new { s.Tenant, s.Person });
         row.HasIndex(s => new { s.Tenant, s.UserPrincipalName });
+        row.HasIndex(s => new { s.Tenant, s.Manager });
         row.HasOne<TenantRow>().WithMany().HasForeignKey(s => s.Tenant).OnDelete(DeleteBehavior.Restrict);
     }
 

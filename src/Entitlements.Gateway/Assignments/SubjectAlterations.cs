@@ -7,9 +7,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Assignments;
 
-/// <summary>Creates or describes a subject. Saying which human is behind the account (<paramref name="Person"/>) is a change: four eyes rest on it.</summary>
-internal sealed record SubjectAlteration(string Tenant, string Subject, string? Issuer, string? DisplayName, string? UserPrincipalName, string? Person)
-    : SubjectWrite(Tenant, Subject, Issuer)
+/// <summary>Creates or describes a subject. Saying which human is behind the account (<paramref name="Person"/>), or who decides on what they ask for (<paramref name="Manager"/>), is a change: four eyes rest on it.</summary>
+/// <param name="Manager">The line manager's subject id, in the tenant's home issuer.</param>
+internal sealed record SubjectAlteration(
+    string Tenant,
+    string Subject,
+    string? Issuer,
+    string? DisplayName,
+    string? UserPrincipalName,
+    string? Person,
+    string? Manager = null
+) : SubjectWrite(Tenant, Subject, Issuer)
 {
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {
@@ -31,7 +39,11 @@ internal sealed record SubjectAlteration(string Tenant, string Subject, string? 
         {
             return Weight.Refused("user_principal_name_taken", "Another subject of this tenant has this user principal name.");
         }
-        return new(row?.Person != Person ? Reach.Widens : Reach.Unchanged, row?.Version ?? 0)
+        if (Manager is not null && (Manager == Subject || !await scope.Db.Subjects.AnyAsync(s => s.Tenant == Tenant && s.Issuer == home && s.Id == Manager)))
+        {
+            return Weight.Refused("manager_unknown", "manager names nobody else of this tenant.");
+        }
+        return new(row?.Person != Person || row?.Manager != Manager ? Reach.Widens : Reach.Unchanged, row?.Version ?? 0)
         {
             Quorum = [await Quorum.ForAppointmentAsync(scope.Db, Tenant, scope.Now)],
             Named = [.. new[] { row?.Person, Person }.OfType<string>()],
@@ -42,7 +54,7 @@ internal sealed record SubjectAlteration(string Tenant, string Subject, string? 
     {
         if (await FindAsync(scope) is { } row)
         {
-            (row.DisplayName, row.UserPrincipalName, row.Person) = (DisplayName, UserPrincipalName, Person);
+            (row.DisplayName, row.UserPrincipalName, row.Person, row.Manager) = (DisplayName, UserPrincipalName, Person, Manager);
             row.Version++;
             return null;
         }
@@ -56,6 +68,7 @@ internal sealed record SubjectAlteration(string Tenant, string Subject, string? 
                 DisplayName = DisplayName,
                 UserPrincipalName = UserPrincipalName,
                 Person = Person,
+                Manager = Manager,
             }
         );
         return null;
@@ -68,10 +81,11 @@ internal sealed record SubjectAlteration(string Tenant, string Subject, string? 
             Subject,
             Issuer,
             Person,
+            Manager,
         };
 
     public override Task<IReadOnlyList<string>> PrivateMembersAsync(EntitlementsDb db) =>
-        Task.FromResult<IReadOnlyList<string>>(["subject", "issuer", "display_name", "user_principal_name", "person"]);
+        Task.FromResult<IReadOnlyList<string>>(["subject", "issuer", "display_name", "user_principal_name", "person", "manager"]);
 }
 
 /// <summary>A write to one subject.</summary>

@@ -143,7 +143,15 @@ internal static class SubjectEndpoints
         return (
             await desk.SubmitAsync(
                 request,
-                new SubjectAlteration(tenant.Value, subject.Value, issuer ?? given.Issuer, given.DisplayName, given.UserPrincipalName, given.Person)
+                new SubjectAlteration(
+                    tenant.Value,
+                    subject.Value,
+                    issuer ?? given.Issuer,
+                    given.DisplayName,
+                    given.UserPrincipalName,
+                    given.Person,
+                    given.Manager?.Value
+                )
             )
         ).ToResult();
     }
@@ -200,7 +208,14 @@ internal static class SubjectEndpoints
 
     /// <param name="Person">Employee number of the human behind the account.</param>
     /// <param name="Issuer">Whose id it is; the tenant's home issuer where left out.</param>
-    internal sealed record SubjectBody(string? DisplayName = null, string? UserPrincipalName = null, string? Person = null, string? Issuer = null);
+    /// <param name="Manager">The line manager's subject id, in the tenant's home issuer.</param>
+    internal sealed record SubjectBody(
+        string? DisplayName = null,
+        string? UserPrincipalName = null,
+        string? Person = null,
+        string? Issuer = null,
+        OpaqueId? Manager = null
+    );
 
     /// <param name="Issuer">Whose ids these are; the tenant's home issuer where left out.</param>
     internal sealed record ImportBody(IReadOnlyList<ImportedPerson> People, string? Issuer = null);
@@ -224,10 +239,12 @@ internal static class SubjectEndpoints
         string? DisplayName,
         string? UserPrincipalName,
         string? Person,
+        string? Manager,
         bool Active,
         bool Suspended
     )
     {
-        public static SubjectView Of(SubjectRow row) => new(row.Id, row.Issuer, row.DisplayName, row.UserPrincipalName, row.Person, row.Active, row.Suspended);
+        public static SubjectView Of(SubjectRow row) =>
+            new(row.Id, row.Issuer, row.DisplayName, row.UserPrincipalName, row.Person, row.Manager, row.Active, row.Suspended);
     }
 }

@@ -47,6 +47,7 @@ internal sealed class AcceptGuidance(Writes writes, AppSight sight)
                     At = scope.Now,
                 }
             );
+            await Requests.OpenRequests.RequesterActedAsync(scope, subject);
             scope.Invalidate(Evidence.Person(tenant, ((Caller.Person)request.Caller).Subject));
             scope.Audit("guidance.accepted", tenant, request.Caller.Key, $"app/{app}/guidance/{tenant}", new { version });
             scope.Tell("access.changed", tenant, new { what = "guidance_acceptance" });

@@ -62,6 +62,7 @@ internal sealed record WriteAnswer(int Status, string? Location, string Body, lo
                 $"/v1/changes/{proposed.Change}",
                 StoredJson.Write(new { change = proposed.Change })
             ),
+            WriteOutcome.Created created => new(StatusCodes.Status201Created, created.Location, StoredJson.Write(created.Details)),
             WriteOutcome.Unconfirmed late => new(StatusCodes.Status202Accepted, null, StoredJson.Write(new { revision = late.Revision, effective = false })),
             WriteOutcome.Replayed replayed => new(replayed.Status, replayed.Location, replayed.Answer),
             _ => null,

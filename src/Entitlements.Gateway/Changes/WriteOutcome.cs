@@ -50,6 +50,9 @@ internal abstract record WriteOutcome
     /// <summary>It widens: a change was proposed, 202.</summary>
     internal sealed record Proposed(string Change) : WriteOutcome;
 
+    /// <summary>Something new that changes nobody's access is there: 201.</summary>
+    internal sealed record Created(string Location, object Details) : WriteOutcome;
+
     /// <summary>Nothing was written.</summary>
     internal sealed record Refused(Refusal Because) : WriteOutcome;
 

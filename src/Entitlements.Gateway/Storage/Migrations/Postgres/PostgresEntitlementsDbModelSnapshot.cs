@@ -101,6 +101,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("not_before");
 
+                    b.Property<string>("Origin")
+                        .HasColumnType("text")
+                        .HasColumnName("origin");
+
                     b.Property<string>("Role")
                         .IsRequired()
                         .HasColumnType("text")
@@ -228,6 +232,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("issuer");
 
+                    b.Property<string>("Manager")
+                        .HasColumnType("text")
+                        .HasColumnName("manager");
+
                     b.Property<string>("Person")
                         .HasColumnType("text")
                         .HasColumnName("person");
@@ -258,6 +266,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
                     b.HasIndex("Tenant", "Id")
                         .HasDatabaseName("ix_subject_tenant_id");
+
+                    b.HasIndex("Tenant", "Manager")
+                        .HasDatabaseName("ix_subject_tenant_manager");
 
                     b.HasIndex("Tenant", "Person")
                         .HasDatabaseName("ix_subject_tenant_person");
@@ -1231,6 +1242,299 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Requests.AccessRequestRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .HasColumnType("text")
+                        .HasColumnName("action");
+
+                    b.Property<string>("Answers")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("answers");
+
+                    b.Property<long?>("AskedFor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_for");
+
+                    b.Property<DateTimeOffset?>("AskedFrom")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_from");
+
+                    b.Property<DateTimeOffset?>("AskedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_until");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<DateTimeOffset?>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("FiledBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("filed_by");
+
+                    b.Property<string>("FiledByPerson")
+                        .HasColumnType("text")
+                        .HasColumnName("filed_by_person");
+
+                    b.Property<DateTimeOffset?>("GrantedFrom")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("granted_from");
+
+                    b.Property<DateTimeOffset?>("GrantedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("granted_until");
+
+                    b.Property<bool>("IsOpen")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_open");
+
+                    b.Property<string>("Person")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("person");
+
+                    b.Property<string>("Policy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("policy");
+
+                    b.Property<long>("PolicyVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("policy_version");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Resource")
+                        .HasColumnType("text")
+                        .HasColumnName("resource");
+
+                    b.Property<string>("ResourceType")
+                        .HasColumnType("text")
+                        .HasColumnName("resource_type");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("role");
+
+                    b.Property<long>("RoleVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("role_version");
+
+                    b.Property<long?>("RuleVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rule_version");
+
+                    b.Property<long>("ScreenedRevision")
+                        .HasColumnType("bigint")
+                        .HasColumnName("screened_revision");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("status");
+
+                    b.Property<long>("SubjectKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subject_key");
+
+                    b.Property<DateTimeOffset>("SubmittedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("submitted_at");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Ticket")
+                        .HasColumnType("text")
+                        .HasColumnName("ticket");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_access_request");
+
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_access_request_due_at")
+                        .HasFilter("is_open");
+
+                    b.HasIndex("SubjectKey", "SubmittedAt")
+                        .HasDatabaseName("ix_access_request_subject_key_submitted_at");
+
+                    b.HasIndex("Tenant", "ScreenedRevision")
+                        .HasDatabaseName("ix_access_request_tenant_screened_revision")
+                        .HasFilter("is_open");
+
+                    b.HasIndex("Tenant", "SubmittedAt")
+                        .HasDatabaseName("ix_access_request_tenant_submitted_at");
+
+                    b.HasIndex("SubjectKey", "Tenant", "Role")
+                        .IsUnique()
+                        .HasDatabaseName("ix_access_request_subject_key_tenant_role")
+                        .HasFilter("is_open");
+
+                    b.ToTable("access_request", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.ApprovalPolicyRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Role")
+                        .HasColumnType("text")
+                        .HasColumnName("role");
+
+                    b.Property<bool>("Deleted")
+                        .HasColumnType("boolean")
+                        .HasColumnName("deleted");
+
+                    b.Property<string>("Policy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("policy");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Tenant", "Role")
+                        .HasName("pk_approval_policy");
+
+                    b.ToTable("approval_policy", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.CalendarRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Calendar")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("calendar");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Tenant")
+                        .HasName("pk_calendar");
+
+                    b.ToTable("calendar", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.RequestAskRow", b =>
+                {
+                    b.Property<string>("Request")
+                        .HasColumnType("text")
+                        .HasColumnName("request");
+
+                    b.Property<string>("Group")
+                        .HasColumnType("text")
+                        .HasColumnName("group");
+
+                    b.Property<DateTimeOffset>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.HasKey("Request", "Group")
+                        .HasName("pk_request_ask");
+
+                    b.HasIndex("Tenant", "Group", "DueAt", "Request")
+                        .HasDatabaseName("ix_request_ask_tenant_group_due_at_request");
+
+                    b.ToTable("request_ask", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.RequestVoteRow", b =>
+                {
+                    b.Property<string>("Request")
+                        .HasColumnType("text")
+                        .HasColumnName("request");
+
+                    b.Property<string>("Person")
+                        .HasColumnType("text")
+                        .HasColumnName("person");
+
+                    b.Property<bool>("Approves")
+                        .HasColumnType("boolean")
+                        .HasColumnName("approves");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Groups")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("groups");
+
+                    b.Property<string>("OnBehalfOf")
+                        .HasColumnType("text")
+                        .HasColumnName("on_behalf_of");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<int>("Stage")
+                        .HasColumnType("integer")
+                        .HasColumnName("stage");
+
+                    b.Property<DateTimeOffset?>("Until")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until");
+
+                    b.Property<string>("Voter")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("voter");
+
+                    b.HasKey("Request", "Person")
+                        .HasName("pk_request_vote");
+
+                    b.HasIndex("Person", "At")
+                        .HasDatabaseName("ix_request_vote_person_at");
+
+                    b.ToTable("request_vote", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Storage.GlobalGuardRow", b =>
                 {
                     b.Property<bool>("One")
@@ -1609,6 +1913,46 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_redemption_entitlement_entitlement");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.AccessRequestRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_access_request_subject_subject_key");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.ApprovalPolicyRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.RoleRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant", "Role")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_approval_policy_role_tenant_role");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.RequestAskRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Requests.AccessRequestRow", null)
+                        .WithMany()
+                        .HasForeignKey("Request")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_request_ask_access_request_request");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.RequestVoteRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Requests.AccessRequestRow", null)
+                        .WithMany()
+                        .HasForeignKey("Request")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_request_vote_access_request_request");
                 });
 #pragma warning restore 612, 618
         }

@@ -96,6 +96,19 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "calendar",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    calendar = table.Column<string>(type: "text", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_calendar", x => x.tenant);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "change",
                 columns: table => new
                 {
@@ -501,6 +514,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     person = table.Column<string>(type: "text", nullable: true),
                     display_name = table.Column<string>(type: "text", nullable: true),
                     user_principal_name = table.Column<string>(type: "text", nullable: true),
+                    manager = table.Column<string>(type: "text", nullable: true),
                     active = table.Column<bool>(type: "boolean", nullable: false),
                     suspended = table.Column<bool>(type: "boolean", nullable: false),
                     version = table.Column<long>(type: "bigint", nullable: false)
@@ -545,6 +559,74 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         column: x => x.tenant,
                         principalTable: "tenant",
                         principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "approval_policy",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    policy = table.Column<string>(type: "text", nullable: false),
+                    deleted = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_approval_policy", x => new { x.tenant, x.role });
+                    table.ForeignKey(
+                        name: "fk_approval_policy_role_tenant_role",
+                        columns: x => new { x.tenant, x.role },
+                        principalTable: "role",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "access_request",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    resource_type = table.Column<string>(type: "text", nullable: true),
+                    resource = table.Column<string>(type: "text", nullable: true),
+                    action = table.Column<string>(type: "text", nullable: true),
+                    filed_by = table.Column<string>(type: "text", nullable: false),
+                    person = table.Column<string>(type: "text", nullable: false),
+                    filed_by_person = table.Column<string>(type: "text", nullable: true),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    ticket = table.Column<string>(type: "text", nullable: true),
+                    answers = table.Column<string>(type: "text", nullable: false),
+                    asked_from = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    asked_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    asked_for = table.Column<long>(type: "bigint", nullable: true),
+                    policy = table.Column<string>(type: "text", nullable: false),
+                    policy_version = table.Column<long>(type: "bigint", nullable: false),
+                    role_version = table.Column<long>(type: "bigint", nullable: false),
+                    rule_version = table.Column<long>(type: "bigint", nullable: true),
+                    submitted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    status = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    is_open = table.Column<bool>(type: "boolean", nullable: false),
+                    due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    screened_revision = table.Column<long>(type: "bigint", nullable: false),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    granted_from = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    granted_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_access_request", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_access_request_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
                         onDelete: ReferentialAction.Restrict);
                 });
 
@@ -648,6 +730,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     not_after = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     ended = table.Column<bool>(type: "boolean", nullable: false, defaultValue: false),
                     suspended = table.Column<bool>(type: "boolean", nullable: false),
+                    origin = table.Column<string>(type: "text", nullable: true),
                     version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
@@ -665,6 +748,52 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         column: x => x.subject_key,
                         principalTable: "subject",
                         principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "request_ask",
+                columns: table => new
+                {
+                    request = table.Column<string>(type: "text", nullable: false),
+                    group = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_request_ask", x => new { x.request, x.group });
+                    table.ForeignKey(
+                        name: "fk_request_ask_access_request_request",
+                        column: x => x.request,
+                        principalTable: "access_request",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "request_vote",
+                columns: table => new
+                {
+                    request = table.Column<string>(type: "text", nullable: false),
+                    person = table.Column<string>(type: "text", nullable: false),
+                    voter = table.Column<string>(type: "text", nullable: false),
+                    on_behalf_of = table.Column<string>(type: "text", nullable: true),
+                    stage = table.Column<int>(type: "integer", nullable: false),
+                    groups = table.Column<string>(type: "text", nullable: false),
+                    approves = table.Column<bool>(type: "boolean", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_request_vote", x => new { x.request, x.person });
+                    table.ForeignKey(
+                        name: "fk_request_vote_access_request_request",
+                        column: x => x.request,
+                        principalTable: "access_request",
+                        principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
                 });
 
@@ -723,6 +852,35 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 table: "installation",
                 columns: new[] { "one", "bootstrap_ended", "demonstration", "recovered_at", "recoveries", "safe_mode_since" },
                 values: new object[] { true, false, false, null, 0L, null });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_access_request_due_at",
+                table: "access_request",
+                column: "due_at",
+                filter: "is_open");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_access_request_subject_key_submitted_at",
+                table: "access_request",
+                columns: new[] { "subject_key", "submitted_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_access_request_subject_key_tenant_role",
+                table: "access_request",
+                columns: new[] { "subject_key", "tenant", "role" },
+                unique: true,
+                filter: "is_open");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_access_request_tenant_screened_revision",
+                table: "access_request",
+                columns: new[] { "tenant", "screened_revision" },
+                filter: "is_open");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_access_request_tenant_submitted_at",
+                table: "access_request",
+                columns: new[] { "tenant", "submitted_at" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_acknowledgement_subject_key",
@@ -823,6 +981,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 column: "sha256");
 
             migrationBuilder.CreateIndex(
+                name: "ix_request_ask_tenant_group_due_at_request",
+                table: "request_ask",
+                columns: new[] { "tenant", "group", "due_at", "request" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_request_vote_person_at",
+                table: "request_vote",
+                columns: new[] { "person", "at" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_role_assignment_subject_key_tenant_role",
                 table: "role_assignment",
                 columns: new[] { "subject_key", "tenant", "role" });
@@ -850,6 +1018,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 columns: new[] { "tenant", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_subject_tenant_manager",
+                table: "subject",
+                columns: new[] { "tenant", "manager" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_subject_tenant_person",
                 table: "subject",
                 columns: new[] { "tenant", "person" });
@@ -870,6 +1043,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 name: "adoption");
 
             migrationBuilder.DropTable(
+                name: "approval_policy");
+
+            migrationBuilder.DropTable(
                 name: "assessment");
 
             migrationBuilder.DropTable(
@@ -880,6 +1056,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "bar");
+
+            migrationBuilder.DropTable(
+                name: "calendar");
 
             migrationBuilder.DropTable(
                 name: "client");
@@ -921,6 +1100,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 name: "replica_lease");
 
             migrationBuilder.DropTable(
+                name: "request_ask");
+
+            migrationBuilder.DropTable(
+                name: "request_vote");
+
+            migrationBuilder.DropTable(
                 name: "resource_type");
 
             migrationBuilder.DropTable(
@@ -946,6 +1131,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "entitlement");
+
+            migrationBuilder.DropTable(
+                name: "access_request");
 
             migrationBuilder.DropTable(
                 name: "role");

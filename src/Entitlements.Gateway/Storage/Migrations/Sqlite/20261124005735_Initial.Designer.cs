@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteEntitlementsDb))]
-    [Migration("20261123185657_Initial")]
+    [Migration("20261124005735_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -96,6 +96,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.Property<long>("NotBefore")
                         .HasColumnType("INTEGER")
                         .HasColumnName("not_before");
+
+                    b.Property<string>("Origin")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("origin");
 
                     b.Property<string>("Role")
                         .IsRequired()
@@ -222,6 +226,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("issuer");
 
+                    b.Property<string>("Manager")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("manager");
+
                     b.Property<string>("Person")
                         .HasColumnType("TEXT")
                         .HasColumnName("person");
@@ -252,6 +260,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
                     b.HasIndex("Tenant", "Id")
                         .HasDatabaseName("ix_subject_tenant_id");
+
+                    b.HasIndex("Tenant", "Manager")
+                        .HasDatabaseName("ix_subject_tenant_manager");
 
                     b.HasIndex("Tenant", "Person")
                         .HasDatabaseName("ix_subject_tenant_person");
@@ -1219,6 +1230,299 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Requests.AccessRequestRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("action");
+
+                    b.Property<string>("Answers")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answers");
+
+                    b.Property<long?>("AskedFor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_for");
+
+                    b.Property<long?>("AskedFrom")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_from");
+
+                    b.Property<long?>("AskedUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_until");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long?>("DueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("due_at");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("FiledBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("filed_by");
+
+                    b.Property<string>("FiledByPerson")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("filed_by_person");
+
+                    b.Property<long?>("GrantedFrom")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("granted_from");
+
+                    b.Property<long?>("GrantedUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("granted_until");
+
+                    b.Property<bool>("IsOpen")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_open");
+
+                    b.Property<string>("Person")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("person");
+
+                    b.Property<string>("Policy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("policy");
+
+                    b.Property<long>("PolicyVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("policy_version");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Resource")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resource");
+
+                    b.Property<string>("ResourceType")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resource_type");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.Property<long>("RoleVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("role_version");
+
+                    b.Property<long?>("RuleVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rule_version");
+
+                    b.Property<long>("ScreenedRevision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("screened_revision");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("status");
+
+                    b.Property<long>("SubjectKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subject_key");
+
+                    b.Property<long>("SubmittedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("submitted_at");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Ticket")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("ticket");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_access_request");
+
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_access_request_due_at")
+                        .HasFilter("is_open");
+
+                    b.HasIndex("SubjectKey", "SubmittedAt")
+                        .HasDatabaseName("ix_access_request_subject_key_submitted_at");
+
+                    b.HasIndex("Tenant", "ScreenedRevision")
+                        .HasDatabaseName("ix_access_request_tenant_screened_revision")
+                        .HasFilter("is_open");
+
+                    b.HasIndex("Tenant", "SubmittedAt")
+                        .HasDatabaseName("ix_access_request_tenant_submitted_at");
+
+                    b.HasIndex("SubjectKey", "Tenant", "Role")
+                        .IsUnique()
+                        .HasDatabaseName("ix_access_request_subject_key_tenant_role")
+                        .HasFilter("is_open");
+
+                    b.ToTable("access_request", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.ApprovalPolicyRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Role")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.Property<bool>("Deleted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("deleted");
+
+                    b.Property<string>("Policy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("policy");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Tenant", "Role")
+                        .HasName("pk_approval_policy");
+
+                    b.ToTable("approval_policy", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.CalendarRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Calendar")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("calendar");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Tenant")
+                        .HasName("pk_calendar");
+
+                    b.ToTable("calendar", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.RequestAskRow", b =>
+                {
+                    b.Property<string>("Request")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("request");
+
+                    b.Property<string>("Group")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("group");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.HasKey("Request", "Group")
+                        .HasName("pk_request_ask");
+
+                    b.HasIndex("Tenant", "Group", "DueAt", "Request")
+                        .HasDatabaseName("ix_request_ask_tenant_group_due_at_request");
+
+                    b.ToTable("request_ask", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.RequestVoteRow", b =>
+                {
+                    b.Property<string>("Request")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("request");
+
+                    b.Property<string>("Person")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("person");
+
+                    b.Property<bool>("Approves")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("approves");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Groups")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("groups");
+
+                    b.Property<string>("OnBehalfOf")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("on_behalf_of");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<int>("Stage")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("stage");
+
+                    b.Property<long?>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
+                    b.Property<string>("Voter")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("voter");
+
+                    b.HasKey("Request", "Person")
+                        .HasName("pk_request_vote");
+
+                    b.HasIndex("Person", "At")
+                        .HasDatabaseName("ix_request_vote_person_at");
+
+                    b.ToTable("request_vote", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Storage.GlobalGuardRow", b =>
                 {
                     b.Property<bool>("One")
@@ -1593,6 +1897,46 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_redemption_entitlement_entitlement");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.AccessRequestRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_access_request_subject_subject_key");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.ApprovalPolicyRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.RoleRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant", "Role")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_approval_policy_role_tenant_role");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.RequestAskRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Requests.AccessRequestRow", null)
+                        .WithMany()
+                        .HasForeignKey("Request")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_request_ask_access_request_request");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.RequestVoteRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Requests.AccessRequestRow", null)
+                        .WithMany()
+                        .HasForeignKey("Request")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_request_vote_access_request_request");
                 });
 #pragma warning restore 612, 618
         }

@@ -95,6 +95,19 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "calendar",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    calendar = table.Column<string>(type: "TEXT", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_calendar", x => x.tenant);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "change",
                 columns: table => new
                 {
@@ -500,6 +513,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     person = table.Column<string>(type: "TEXT", nullable: true),
                     display_name = table.Column<string>(type: "TEXT", nullable: true),
                     user_principal_name = table.Column<string>(type: "TEXT", nullable: true),
+                    manager = table.Column<string>(type: "TEXT", nullable: true),
                     active = table.Column<bool>(type: "INTEGER", nullable: false),
                     suspended = table.Column<bool>(type: "INTEGER", nullable: false),
                     version = table.Column<long>(type: "INTEGER", nullable: false)
@@ -544,6 +558,74 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         column: x => x.tenant,
                         principalTable: "tenant",
                         principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "approval_policy",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    role = table.Column<string>(type: "TEXT", nullable: false),
+                    policy = table.Column<string>(type: "TEXT", nullable: false),
+                    deleted = table.Column<bool>(type: "INTEGER", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_approval_policy", x => new { x.tenant, x.role });
+                    table.ForeignKey(
+                        name: "fk_approval_policy_role_tenant_role",
+                        columns: x => new { x.tenant, x.role },
+                        principalTable: "role",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "access_request",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    role = table.Column<string>(type: "TEXT", nullable: false),
+                    resource_type = table.Column<string>(type: "TEXT", nullable: true),
+                    resource = table.Column<string>(type: "TEXT", nullable: true),
+                    action = table.Column<string>(type: "TEXT", nullable: true),
+                    filed_by = table.Column<string>(type: "TEXT", nullable: false),
+                    person = table.Column<string>(type: "TEXT", nullable: false),
+                    filed_by_person = table.Column<string>(type: "TEXT", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    ticket = table.Column<string>(type: "TEXT", nullable: true),
+                    answers = table.Column<string>(type: "TEXT", nullable: false),
+                    asked_from = table.Column<long>(type: "INTEGER", nullable: true),
+                    asked_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    asked_for = table.Column<long>(type: "INTEGER", nullable: true),
+                    policy = table.Column<string>(type: "TEXT", nullable: false),
+                    policy_version = table.Column<long>(type: "INTEGER", nullable: false),
+                    role_version = table.Column<long>(type: "INTEGER", nullable: false),
+                    rule_version = table.Column<long>(type: "INTEGER", nullable: true),
+                    submitted_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    status = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    is_open = table.Column<bool>(type: "INTEGER", nullable: false),
+                    due_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    screened_revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    decided_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    granted_from = table.Column<long>(type: "INTEGER", nullable: true),
+                    granted_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_access_request", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_access_request_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
                         onDelete: ReferentialAction.Restrict);
                 });
 
@@ -647,6 +729,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     not_after = table.Column<long>(type: "INTEGER", nullable: true),
                     ended = table.Column<bool>(type: "INTEGER", nullable: false, defaultValue: false),
                     suspended = table.Column<bool>(type: "INTEGER", nullable: false),
+                    origin = table.Column<string>(type: "TEXT", nullable: true),
                     version = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
@@ -664,6 +747,52 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         column: x => x.subject_key,
                         principalTable: "subject",
                         principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "request_ask",
+                columns: table => new
+                {
+                    request = table.Column<string>(type: "TEXT", nullable: false),
+                    group = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    due_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_request_ask", x => new { x.request, x.group });
+                    table.ForeignKey(
+                        name: "fk_request_ask_access_request_request",
+                        column: x => x.request,
+                        principalTable: "access_request",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "request_vote",
+                columns: table => new
+                {
+                    request = table.Column<string>(type: "TEXT", nullable: false),
+                    person = table.Column<string>(type: "TEXT", nullable: false),
+                    voter = table.Column<string>(type: "TEXT", nullable: false),
+                    on_behalf_of = table.Column<string>(type: "TEXT", nullable: true),
+                    stage = table.Column<int>(type: "INTEGER", nullable: false),
+                    groups = table.Column<string>(type: "TEXT", nullable: false),
+                    approves = table.Column<bool>(type: "INTEGER", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    until = table.Column<long>(type: "INTEGER", nullable: true),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_request_vote", x => new { x.request, x.person });
+                    table.ForeignKey(
+                        name: "fk_request_vote_access_request_request",
+                        column: x => x.request,
+                        principalTable: "access_request",
+                        principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
                 });
 
@@ -722,6 +851,35 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 table: "installation",
                 columns: new[] { "one", "bootstrap_ended", "demonstration", "recovered_at", "recoveries", "safe_mode_since" },
                 values: new object[] { true, false, false, null, 0L, null });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_access_request_due_at",
+                table: "access_request",
+                column: "due_at",
+                filter: "is_open");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_access_request_subject_key_submitted_at",
+                table: "access_request",
+                columns: new[] { "subject_key", "submitted_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_access_request_subject_key_tenant_role",
+                table: "access_request",
+                columns: new[] { "subject_key", "tenant", "role" },
+                unique: true,
+                filter: "is_open");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_access_request_tenant_screened_revision",
+                table: "access_request",
+                columns: new[] { "tenant", "screened_revision" },
+                filter: "is_open");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_access_request_tenant_submitted_at",
+                table: "access_request",
+                columns: new[] { "tenant", "submitted_at" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_acknowledgement_subject_key",
@@ -822,6 +980,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 column: "sha256");
 
             migrationBuilder.CreateIndex(
+                name: "ix_request_ask_tenant_group_due_at_request",
+                table: "request_ask",
+                columns: new[] { "tenant", "group", "due_at", "request" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_request_vote_person_at",
+                table: "request_vote",
+                columns: new[] { "person", "at" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_role_assignment_subject_key_tenant_role",
                 table: "role_assignment",
                 columns: new[] { "subject_key", "tenant", "role" });
@@ -849,6 +1017,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 columns: new[] { "tenant", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_subject_tenant_manager",
+                table: "subject",
+                columns: new[] { "tenant", "manager" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_subject_tenant_person",
                 table: "subject",
                 columns: new[] { "tenant", "person" });
@@ -869,6 +1042,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "adoption");
 
             migrationBuilder.DropTable(
+                name: "approval_policy");
+
+            migrationBuilder.DropTable(
                 name: "assessment");
 
             migrationBuilder.DropTable(
@@ -879,6 +1055,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "bar");
+
+            migrationBuilder.DropTable(
+                name: "calendar");
 
             migrationBuilder.DropTable(
                 name: "client");
@@ -920,6 +1099,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "replica_lease");
 
             migrationBuilder.DropTable(
+                name: "request_ask");
+
+            migrationBuilder.DropTable(
+                name: "request_vote");
+
+            migrationBuilder.DropTable(
                 name: "resource_type");
 
             migrationBuilder.DropTable(
@@ -945,6 +1130,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "entitlement");
+
+            migrationBuilder.DropTable(
+                name: "access_request");
 
             migrationBuilder.DropTable(
                 name: "role");

@@ -1,0 +1,163 @@
+using System.Text.Json;
+using Entitlements.Engine.Changes;
+using Entitlements.Engine.Requests;
+using Entitlements.Gateway.Assignments;
+using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Entitlements.Gateway.Requests;
+
+/// <summary>Says how a role is asked for. Always a change: who may decide on a role decides who may have it. Open requests for the role lose their ground.</summary>
+internal sealed record ApprovalAlteration(string Tenant, string Role, ApprovalPolicy Policy) : ApprovalWrite(Tenant, Role)
+{
+    public override async Task<Weight> WeighAsync(WriteScope scope)
+    {
+        var role = await scope.Db.Roles.AsNoTracking().SingleOrDefaultAsync(r => r.Tenant == Tenant && r.Id == Role && !r.Deleted);
+        if (role is null)
+        {
+            return Weight.NotFound;
+        }
+        var row = await FindAsync(scope);
+        if (row is { Deleted: false } && row.Policy == StoredJson.Write(Policy))
+        {
+            return new(Reach.Unchanged, row.Version);
+        }
+        var named = Policy.Stages.SelectMany(s => s.Everyone).Where(a => a.Kind == ApproverKind.Subject).Select(a => a.Id).ToList();
+        var reached = await Reached.ByAsync(scope.Db, Tenant, [Role]);
+        return await FaultAsync(scope, role)
+            ?? new(Reach.Widens, row?.Version ?? 0)
+            {
+                Versioned = row is { Deleted: false },
+                Apps = reached.Apps,
+                HighRisk = reached.HighRisk,
+                Named = await scope
+                    .Db.Subjects.Where(s => s.Tenant == Tenant && named.Contains(s.Id) && s.Person != null)
+                    .Select(s => s.Person!)
+                    .Distinct()
+                    .ToListAsync(),
+            };
+    }
+
+    public override async Task<object?> ApplyAsync(WriteScope scope, string actor)
+    {
+        var json = StoredJson.Write(Policy);
+        if (await FindAsync(scope) is { } row)
+        {
+            (row.Policy, row.Deleted) = (json, false);
+            row.Version++;
+        }
+        else
+        {
+            scope.Db.ApprovalPolicies.Add(
+                new()
+                {
+                    Tenant = Tenant,
+                    Role = Role,
+                    Policy = json,
+                }
+            );
+        }
+        return null;
+    }
+
+    /// <summary>Refused here rather than found out by who asks: groups that do not exist, and quorums that nobody could reach.</summary>
+    private async Task<Weight?> FaultAsync(WriteScope scope, RoleRow role)
+    {
+        if (role.LongestAssignment is { } longest && Policy.LongestGrant > longest)
+        {
+            return Weight.Refused("longest_assignment", "longest_grant is longer than the role's longest assignment.");
+        }
+        var all = Policy.Stages.SelectMany(s => s.Everyone).ToList();
+        var roles = all.Where(a => a.Kind == ApproverKind.Role).Select(a => a.Id).Distinct().ToList();
+        var people = all.Where(a => a.Kind == ApproverKind.Subject).Select(a => a.Id).Distinct().ToList();
+        var home = await scope.Db.Tenants.Where(t => t.Id == Tenant).Select(t => t.Issuer).SingleAsync();
+        var knownRoles = await scope.Db.Roles.CountAsync(r => r.Tenant == Tenant && roles.Contains(r.Id) && !r.Deleted);
+        var knownPeople = await scope.Db.Subjects.CountAsync(s => s.Tenant == Tenant && s.Issuer == home && people.Contains(s.Id) && s.Person != null);
+        if (knownRoles < roles.Count || knownPeople < people.Count)
+        {
+            return Weight.Refused("approver_unknown", "A group names a role, or a person with an employee number, that this tenant does not have.");
+        }
+        foreach (var (number, stage) in Policy.Stages.Index())
+        {
+            if (!await IsReachableAsync(scope, stage))
+            {
+                return Weight.Refused(
+                    "quorum_unreachable",
+                    FormattableString.Invariant($"Stage {number + 1} asks for more votes than people could cast, one of whom may be the requester.")
+                );
+            }
+        }
+        return null;
+    }
+
+    /// <summary>One more than the votes, for the requester may be among them. Who somebody's line manager is, is known only with the request.</summary>
+    private async Task<bool> IsReachableAsync(WriteScope scope, ApprovalStage stage)
+    {
+        if (stage.Approvers.Any(a => a.Kind == ApproverKind.LineManager))
+        {
+            return true;
+        }
+        var needed = stage.Votes ?? (stage.DistinctGroups ? stage.Approvers.Length : 1);
+        var persons = await Approvers.PersonsAsync(scope.Db, Tenant, beneficiary: null, [.. stage.Approvers, .. stage.Fallback], scope.Now);
+        return persons.Count > needed;
+    }
+}
+
+/// <summary>From now on nobody can ask for the role.</summary>
+internal sealed record ApprovalRemoval(string Tenant, string Role) : ApprovalWrite(Tenant, Role)
+{
+    public override async Task<Weight> WeighAsync(WriteScope scope) =>
+        await FindAsync(scope) is { Deleted: false } row ? new(Reach.Narrows, row.Version) : Weight.NotFound;
+
+    public override async Task<object?> ApplyAsync(WriteScope scope, string actor)
+    {
+        var row = (await FindAsync(scope))!;
+        row.Deleted = true;
+        row.Version++;
+        return null;
+    }
+}
+
+/// <summary>A write to the approval policy of one role.</summary>
+internal abstract record ApprovalWrite(string Tenant, string Role) : Alteration
+{
+    public override string EvidenceTenant => Tenant;
+    public override string Target => $"tenant/{Tenant}/role/{Role}/approval";
+
+    /// <remarks>None: no decision looks at it.</remarks>
+    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) => Task.FromResult<IReadOnlyList<string>?>([]);
+
+    public override Task<Refusal?> ObjectToAsync(WriteScope scope, Caller caller) =>
+        Task.FromResult<Refusal?>(
+            RolesOf.IsReserved(Role)
+                ? new("id_reserved", "Administrative roles are not asked for: their holders are appointed by a change.", StatusCodes.Status409Conflict)
+                : null
+        );
+
+    protected Task<ApprovalPolicyRow?> FindAsync(WriteScope scope) => scope.Db.ApprovalPolicies.SingleOrDefaultAsync(p => p.Tenant == Tenant && p.Role == Role);
+}
+
+internal static class ApprovalPolicies
+{
+    /// <summary>The policy in force for a role; null where it cannot be asked for, or what is stored cannot be read.</summary>
+    public static async Task<(ApprovalPolicy Policy, long Version)?> FindAsync(EntitlementsDb db, string tenant, string role) =>
+        await db.ApprovalPolicies.AsNoTracking().SingleOrDefaultAsync(p => p.Tenant == tenant && p.Role == role && !p.Deleted) is { } row
+        && Read(row.Policy) is { } policy
+            ? (policy, row.Version)
+            : null;
+
+    /// <summary>Loud when written, closed when read: null for what cannot be read.</summary>
+    public static ApprovalPolicy? Read(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ApprovalPolicy>(json, StoredJson.Options) is { Stages.IsDefaultOrEmpty: false } policy ? policy : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

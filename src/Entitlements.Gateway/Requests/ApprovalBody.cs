@@ -1,0 +1,228 @@
+using Entitlements.Engine.Requests;
+using Entitlements.Gateway.Catalogue;
+using Entitlements.Gateway.Hosting;
+
+namespace Entitlements.Gateway.Requests;
+
+/// <summary>How a role is asked for.</summary>
+internal sealed record ApprovalBody
+{
+    private const int MostStages = 5;
+    private const int MostQuestions = 10;
+    private const int LongestQuestion = 300;
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromDays(90);
+
+    /// <summary>1 to 5, one after another; nobody counts in two.</summary>
+    public required IReadOnlyList<StageBody> Stages { get; init; }
+
+    /// <summary>Longest time that one request may be granted for: PT1M to P3650D.</summary>
+    public required TimeSpan LongestGrant { get; init; }
+
+    /// <summary>For who names no end; at most, and by default, the longest.</summary>
+    public TimeSpan? DefaultGrant { get; init; }
+
+    /// <summary>Whether the request must carry a ticket's number.</summary>
+    public bool TicketRequired { get; init; }
+
+    /// <summary>What the requester must answer.</summary>
+    public IReadOnlyList<QuestionBody> Questions { get; init; } = [];
+
+    /// <summary>After a denial the same person may not ask again for so long.</summary>
+    public TimeSpan CoolOff { get; init; }
+
+    /// <summary>How long a request may take in all: PT1M to P90D, default P14D.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromDays(14);
+
+    /// <summary>How long the requester has to accept the guidance: PT1M to P90D, default P7D.</summary>
+    public TimeSpan RequesterPatience { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Why.</summary>
+    public string? Reason { get; init; }
+
+    public ApprovalPolicy ToPolicy() =>
+        new([.. Stages.Select(s => s.ToStage())], LongestGrant, DefaultGrant ?? LongestGrant)
+        {
+            TicketRequired = TicketRequired,
+            Questions = [.. Questions.Select(q => new Question(q.Id.Value, q.En, q.Cy))],
+            CoolOff = CoolOff,
+            Patience = Patience,
+            RequesterPatience = RequesterPatience,
+        };
+
+    public static ApprovalBody Of(ApprovalPolicy policy) =>
+        new()
+        {
+            Stages = [.. policy.Stages.Select(StageBody.Of)],
+            LongestGrant = policy.LongestGrant,
+            DefaultGrant = policy.DefaultGrant,
+            TicketRequired = policy.TicketRequired,
+            Questions = [.. policy.Questions.Select(q => new QuestionBody(new(q.Id), q.En, q.Cy))],
+            CoolOff = policy.CoolOff,
+            Patience = policy.Patience,
+            RequesterPatience = policy.RequesterPatience,
+        };
+
+    public IEnumerable<(string, string)> Faults()
+    {
+        if (Stages.Count is 0 or > MostStages)
+        {
+            yield return ("/stages", FormattableString.Invariant($"must be 1 to {MostStages} stages"));
+        }
+        foreach (var (i, stage) in Stages.Index())
+        {
+            foreach (var (member, fault) in stage.Faults())
+            {
+                yield return (FormattableString.Invariant($"/stages/{i}/{member}"), fault);
+            }
+        }
+        if (LongestGrant < TimeSpan.FromMinutes(1) || LongestGrant > TimeSpan.FromDays(3_650))
+        {
+            yield return ("/longest_grant", "must be from PT1M to P3650D");
+        }
+        if (DefaultGrant is { } usual && (usual < TimeSpan.FromMinutes(1) || usual > LongestGrant))
+        {
+            yield return ("/default_grant", "must be from PT1M to longest_grant");
+        }
+        if (CoolOff < TimeSpan.Zero || CoolOff > LongestPatience)
+        {
+            yield return ("/cool_off", "must be at most P90D");
+        }
+        if (Patience < TimeSpan.FromMinutes(1) || Patience > LongestPatience)
+        {
+            yield return ("/patience", "must be from PT1M to P90D");
+        }
+        if (RequesterPatience < TimeSpan.FromMinutes(1) || RequesterPatience > LongestPatience)
+        {
+            yield return ("/requester_patience", "must be from PT1M to P90D");
+        }
+        if (
+            Questions.Count > MostQuestions
+            || Questions.DistinctBy(q => q.Id).Count() < Questions.Count
+            || Questions.Any(q => !Text.IsLine(q.En, LongestQuestion) || !Text.IsLine(q.Cy, LongestQuestion))
+        )
+        {
+            yield return ("/questions", FormattableString.Invariant($"must be at most {MostQuestions}, each with its own id and a line in en and in cy"));
+        }
+        foreach (var fault in Text.ReasonFaults(Reason))
+        {
+            yield return fault;
+        }
+    }
+}
+
+/// <summary>One round of votes.</summary>
+internal sealed record StageBody
+{
+    private const int MostGroups = 16;
+    private static readonly TimeSpan LongestLimit = TimeSpan.FromDays(90);
+
+    /// <summary>1 to 16 groups; whoever is in any of them may vote.</summary>
+    public required IReadOnlyList<ApproverBody> Approvers { get; init; }
+
+    /// <summary>Approvals by distinct persons that it takes; null: of all who can vote when the stage begins.</summary>
+    public int? Votes { get; init; } = 1;
+
+    /// <summary>Each approval counts for another group.</summary>
+    public bool DistinctGroups { get; init; }
+
+    /// <summary>Denials that end the request; default 1.</summary>
+    public int DenialsToEnd { get; init; } = 1;
+
+    /// <summary>Working time, by the tenant's calendar, until a stage that nobody decides ends the request: PT1M to P90D.</summary>
+    public required TimeSpan TimeLimit { get; init; }
+
+    /// <summary>Working time after which <see cref="Escalation"/> may vote, too; less than the limit.</summary>
+    public TimeSpan? EscalateAfter { get; init; }
+
+    /// <summary>Who may vote besides, once it has escalated.</summary>
+    public IReadOnlyList<ApproverBody> Escalation { get; init; } = [];
+
+    /// <summary>Who may vote besides, where the approvers are too few.</summary>
+    public IReadOnlyList<ApproverBody> Fallback { get; init; } = [];
+
+    public ApprovalStage ToStage() =>
+        new([.. Approvers.Select(a => a.ToApprover())], Votes, TimeLimit)
+        {
+            DistinctGroups = DistinctGroups,
+            DenialsToEnd = DenialsToEnd,
+            EscalateAfter = EscalateAfter,
+            Escalation = [.. Escalation.Select(a => a.ToApprover())],
+            Fallback = [.. Fallback.Select(a => a.ToApprover())],
+        };
+
+    public static StageBody Of(ApprovalStage stage) =>
+        new()
+        {
+            Approvers = [.. stage.Approvers.Select(ApproverBody.Of)],
+            Votes = stage.Votes,
+            DistinctGroups = stage.DistinctGroups,
+            DenialsToEnd = stage.DenialsToEnd,
+            TimeLimit = stage.TimeLimit,
+            EscalateAfter = stage.EscalateAfter,
+            Escalation = [.. stage.Escalation.Select(ApproverBody.Of)],
+            Fallback = [.. stage.Fallback.Select(ApproverBody.Of)],
+        };
+
+    public IEnumerable<(string, string)> Faults()
+    {
+        if (Approvers.Count == 0)
+        {
+            yield return ("approvers", "must not be empty: nobody could decide");
+        }
+        foreach (var (member, groups) in new[] { ("approvers", Approvers), ("escalation", Escalation), ("fallback", Fallback) })
+        {
+            if (groups.Count > MostGroups || groups.Any(g => !g.IsOne))
+            {
+                yield return (member, FormattableString.Invariant($"must be at most {MostGroups} groups, each one of role, subject or line_manager"));
+            }
+        }
+        if (Votes is < 1 or > 20 || (DistinctGroups && Votes > Approvers.Count + Escalation.Count + Fallback.Count))
+        {
+            yield return ("votes", "must be from 1 to 20, and no more than there are groups where these must be distinct");
+        }
+        if (DenialsToEnd is < 1 or > 20)
+        {
+            yield return ("denials_to_end", "must be from 1 to 20");
+        }
+        if (TimeLimit < TimeSpan.FromMinutes(1) || TimeLimit > LongestLimit)
+        {
+            yield return ("time_limit", "must be from PT1M to P90D");
+        }
+        if (EscalateAfter is { } patience ? patience <= TimeSpan.Zero || patience >= TimeLimit || Escalation.Count == 0 : Escalation.Count > 0)
+        {
+            yield return ("escalate_after", "must be less than time_limit, and stands together with escalation");
+        }
+    }
+}
+
+/// <summary>One group of people: exactly one member is given.</summary>
+internal sealed record ApproverBody
+{
+    /// <summary>Whoever holds this role at the moment of the vote.</summary>
+    public NameId? Role { get; init; }
+
+    /// <summary>This person.</summary>
+    public OpaqueId? Subject { get; init; }
+
+    /// <summary>The line manager of who would get the role.</summary>
+    public bool LineManager { get; init; }
+
+    internal bool IsOne => (Role is null ? 0 : 1) + (Subject is null ? 0 : 1) + (LineManager ? 1 : 0) == 1;
+
+    public Approver ToApprover() =>
+        Role is { } role ? new(ApproverKind.Role, role.Value)
+        : Subject is { } subject ? new(ApproverKind.Subject, subject.Value)
+        : new(ApproverKind.LineManager, "");
+
+    public static ApproverBody Of(Approver approver) =>
+        approver.Kind switch
+        {
+            ApproverKind.Role => new() { Role = new(approver.Id) },
+            ApproverKind.Subject => new() { Subject = new(approver.Id) },
+            ApproverKind.LineManager => new() { LineManager = true },
+        };
+}
+
+/// <param name="En">In English.</param>
+/// <param name="Cy">In Welsh.</param>
+internal sealed record QuestionBody(NameId Id, string En, string Cy);

@@ -1,0 +1,78 @@
+using System.Globalization;
+using Entitlements.Engine.Requests;
+using Entitlements.Gateway.Assignments;
+using Entitlements.Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Entitlements.Gateway.Requests;
+
+/// <summary>Who the groups of an approval policy are, at one instant. Whoever is not active, or has no person on record, is in none.</summary>
+internal static class Approvers
+{
+    /// <summary>Names the group in the inbox.</summary>
+    /// <param name="beneficiary">Whose line manager is meant.</param>
+    public static string GroupOf(Approver approver, long beneficiary) =>
+        approver.Kind switch
+        {
+            ApproverKind.Role => $"role:{approver.Id}",
+            ApproverKind.Subject => $"subject:{approver.Id}",
+            ApproverKind.LineManager => string.Create(CultureInfo.InvariantCulture, $"manager-of:{beneficiary}"),
+        };
+
+    /// <summary>The groups that one account is in now, by the names of <see cref="GroupOf"/>.</summary>
+    public static async Task<HashSet<string>> GroupsOfAsync(EntitlementsDb db, SubjectRow subject, DateTimeOffset now)
+    {
+        if (subject is not { Active: true, Suspended: false, Person: not null })
+        {
+            return [];
+        }
+        var roles = await (
+            from held in InForce(db, now)
+            join role in db.Roles on new { held.Tenant, held.Role } equals new { role.Tenant, Role = role.Id }
+            where held.SubjectKey == subject.Key && held.Tenant == subject.Tenant && !role.Deleted
+            select held.Role
+        ).ToListAsync();
+        var groups = roles.Select(role => $"role:{role}").ToHashSet(StringComparer.Ordinal);
+        if (await IsAtHomeAsync(db, subject))
+        {
+            groups.Add($"subject:{subject.Id}");
+            var managed = await db.Subjects.Where(s => s.Tenant == subject.Tenant && s.Manager == subject.Id).Select(s => s.Key).ToListAsync();
+            groups.UnionWith(managed.Select(key => string.Create(CultureInfo.InvariantCulture, $"manager-of:{key}")));
+        }
+        return groups;
+    }
+
+    /// <summary>Distinct persons in any of <paramref name="groups"/>.</summary>
+    public static async Task<HashSet<string>> PersonsAsync(
+        EntitlementsDb db,
+        string tenant,
+        SubjectRow? beneficiary,
+        IEnumerable<Approver> groups,
+        DateTimeOffset now
+    )
+    {
+        var all = groups.ToLookup(g => g.Kind, g => g.Id);
+        var roles = all[ApproverKind.Role].ToList();
+        var names = all[ApproverKind.Subject].ToList();
+        if (all[ApproverKind.LineManager].Any() && beneficiary?.Manager is { } manager)
+        {
+            names.Add(manager);
+        }
+        var home = await db.Tenants.Where(t => t.Id == tenant).Select(t => t.Issuer).SingleAsync();
+        var people = db.Subjects.Where(s => s.Tenant == tenant && s.Active && !s.Suspended && s.Person != null);
+        var holders =
+            from held in InForce(db, now)
+            join role in db.Roles on new { held.Tenant, held.Role } equals new { role.Tenant, Role = role.Id }
+            join person in people on held.SubjectKey equals person.Key
+            where held.Tenant == tenant && roles.Contains(held.Role) && !role.Deleted
+            select person.Person;
+        var named = people.Where(s => s.Issuer == home && names.Contains(s.Id)).Select(s => s.Person);
+        return (await holders.Union(named).ToListAsync()).OfType<string>().ToHashSet(StringComparer.Ordinal);
+    }
+
+    private static IQueryable<RoleAssignmentRow> InForce(EntitlementsDb db, DateTimeOffset now) =>
+        db.Assignments.Unended(now).Where(a => !a.Suspended && a.NotBefore <= now);
+
+    private static Task<bool> IsAtHomeAsync(EntitlementsDb db, SubjectRow subject) =>
+        db.Tenants.AnyAsync(t => t.Id == subject.Tenant && t.Issuer == subject.Issuer);
+}

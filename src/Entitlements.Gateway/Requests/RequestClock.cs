@@ -1,0 +1,110 @@
+using Entitlements.Engine.Requests;
+using Entitlements.Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Entitlements.Gateway.Requests;
+
+/// <summary>
+/// Moves open requests on by time alone (reminders, escalation, expiry), and voids those whose ground was changed. It only tidies and tells:
+/// every vote looks at both for itself. Any number of replicas may run it; each effect happens once, in the transaction that marks it done.
+/// </summary>
+internal sealed partial class RequestClock(IServiceScopeFactory scopes, TimeProvider clock, ILogger<RequestClock> log) : BackgroundService
+{
+    private const int Batch = 50;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Pause, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                while (await PassAsync() == Batch && !stoppingToken.IsCancellationRequested) { }
+            }
+            catch (Exception fault) when (!stoppingToken.IsCancellationRequested) // whatever it is: one that escaped would end the host
+            {
+                Postponed(fault.GetType().Name);
+            }
+        }
+    }
+
+    /// <summary>Moves on a batch of what is due; returns how many were looked at.</summary>
+    internal async Task<int> PassAsync()
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope
+            .ServiceProvider.GetRequiredService<Writes>()
+            .RecordAsync(async write =>
+            {
+                await write.AloneAsync("requests.clock");
+                var due = await DueAsync(write);
+                foreach (var id in due)
+                {
+                    await OpenRequests.LookAtAsync(write, id);
+                }
+                return due.Count;
+            });
+    }
+
+    /// <summary>Whose time has come, or in whose tenant (or everywhere) something was altered since they were last looked at.</summary>
+    private static Task<List<string>> DueAsync(WriteScope write)
+    {
+        var everywhere = write.Db.Set<GlobalGuardRow>().Select(g => g.Rev);
+        return write
+            .Db.AccessRequests.Where(r =>
+                r.IsOpen
+                && (
+                    r.DueAt <= write.Now
+                    || everywhere.Any(rev => rev > r.ScreenedRevision)
+                    || write.Db.Set<TenantGuardRow>().Any(g => g.Tenant == r.Tenant && g.Rev > r.ScreenedRevision)
+                )
+            )
+            .OrderBy(r => r.DueAt)
+            .ThenBy(r => r.Id)
+            .Select(r => r.Id)
+            .Take(Batch)
+            .ToListAsync();
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Open requests could not be looked at ({Fault}); they wait.")]
+    private partial void Postponed(string fault);
+}
+
+/// <summary>Requests that are not decided yet.</summary>
+internal static class OpenRequests
+{
+    /// <summary>After the person did something that they may have been waiting for (accepted guidance), in the same transaction.</summary>
+    public static async Task RequesterActedAsync(WriteScope scope, long subjectKey)
+    {
+        await scope.Db.SaveChangesAsync();
+        var waiting = await scope
+            .Db.AccessRequests.Where(r => r.SubjectKey == subjectKey && r.IsOpen && r.Status == RequestStatus.AwaitingRequester)
+            .OrderBy(r => r.Id)
+            .Select(r => r.Id)
+            .ToListAsync();
+        foreach (var id in waiting)
+        {
+            await LookAtAsync(scope, id);
+        }
+    }
+
+    /// <summary>Takes one on as far as time and facts have come.</summary>
+    public static async Task LookAtAsync(WriteScope scope, string id)
+    {
+        if (await StoredRequest.LockAsync(scope, id) is not { IsOpen: true } row)
+        {
+            return;
+        }
+        var request = await StoredRequest.ReadAsync(scope.Db, row);
+        var facts = await RequestTruth.ReadAsync(scope, row, request.Policy, request.State is RequestState.AwaitingRequester ? 0 : null);
+        var step = RequestMachine.Next(request, new RequestEvent.Screened(), facts);
+        if (step.Request == request)
+        {
+            step = RequestMachine.Next(request, new RequestEvent.Ticked(), facts);
+        }
+        row.ScreenedRevision = scope.Revision;
+        await StoredRequest.SaveAsync(scope, row, step, "machine:entitlements");
+        await scope.Db.SaveChangesAsync();
+    }
+}

@@ -1,0 +1,161 @@
+using Entitlements.Gateway.Catalogue;
+using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Hosting;
+using Entitlements.Gateway.Identity;
+
+namespace Entitlements.Gateway.Requests;
+
+/// <summary><c>/v1/requests</c>: officers ask, approvers vote. For people, with their own token.</summary>
+internal static class RequestEndpoints
+{
+    public static void MapRequestRoutes(this IEndpointRouteBuilder routes)
+    {
+        var requests = routes.MapGroup("/v1/requests").WithTags("Requests");
+        requests
+            .MapPost("", SubmitAsync)
+            .Permit(anyPerson: true)
+            .WithName("SubmitRequest")
+            .WithSummary("Asks for a role, or for what a role opens, for oneself.")
+            .Produces<RequestReceipt>(StatusCodes.Status201Created)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        requests
+            .MapGet("", RequestLists.ListAsync)
+            .Permit(anyPerson: true)
+            .WithName("ListRequests")
+            .WithSummary("One's own (mine), those that wait for one's vote (inbox), or those of a tenant whose people one looks after (all).")
+            .Produces<Page<RequestView>>();
+        requests
+            .MapGet("{request}", RequestLists.ReadAsync)
+            .Permit(anyPerson: true)
+            .WithName("GetRequest")
+            .WithSummary("One request: where it stands, who is asked, who said what.")
+            .Produces<RequestView>()
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        requests
+            .MapPost("{request}/votes", VoteAsync)
+            .Permit(anyPerson: true)
+            .WithName("VoteOnRequest")
+            .WithSummary("One person's vote; the deciding approval assigns the role until its end.")
+            .ProducesWrite();
+        requests
+            .MapPost("{request}/withdraw", WithdrawAsync)
+            .Permit(anyPerson: true)
+            .WithName("WithdrawRequest")
+            .WithSummary("Takes the request back; where it was granted, hands the role back at once.")
+            .ProducesWrite();
+        requests
+            .MapPost("{request}/shorten", ShortenAsync)
+            .Permit(anyPerson: true)
+            .WithName("ShortenGrant")
+            .WithSummary("Lets what was granted end earlier.")
+            .ProducesWrite();
+    }
+
+    private static async Task<IResult> SubmitAsync(WriteRequest request, Body<RequestBody> body, SubmitRequest submit)
+    {
+        body.Value.Faults().ThrowIfAny();
+        return (await submit.SubmitAsync(request, body.Value.ToAsk())).ToResult();
+    }
+
+    private static async Task<IResult> VoteAsync(string request, WriteRequest write, Body<RequestVoteBody> body, CastRequestVote votes)
+    {
+        Text.ReasonFaults(body.Value.Reason, required: true).ThrowIfAny();
+        return (await votes.CastAsync(write, request, new(body.Value.Vote == RequestVote.Approve, body.Value.Reason.Trim(), body.Value.Until))).ToResult();
+    }
+
+    private static async Task<IResult> WithdrawAsync(string request, WriteRequest write, Body<RequestWithdrawalBody> body, WithdrawRequest withdraw)
+    {
+        Text.ReasonFaults(body.Value.Reason).ThrowIfAny();
+        return (await withdraw.WithdrawAsync(write.For(body.Value.Reason), request, until: null)).ToResult();
+    }
+
+    private static async Task<IResult> ShortenAsync(string request, WriteRequest write, Body<ShorteningBody> body, WithdrawRequest withdraw)
+    {
+        Text.ReasonFaults(body.Value.Reason).ThrowIfAny();
+        return (await withdraw.WithdrawAsync(write.For(body.Value.Reason), request, body.Value.Until)).ToResult();
+    }
+}
+
+/// <summary>What is asked for: a resource, a role, or a resource by a role that its rule names.</summary>
+internal sealed record RequestBody
+{
+    private const int LongestTicket = 100;
+
+    public WantedResource? Resource { get; init; }
+    public NameId? Role { get; init; }
+
+    /// <summary>First instant wanted; left out: from the grant on.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>First instant no longer wanted.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>How long, where no end is named; with neither, as long as the policy gives by itself.</summary>
+    public TimeSpan? For { get; init; }
+
+    /// <summary>Why, on one line.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The number under which this is known elsewhere.</summary>
+    public string? Ticket { get; init; }
+
+    /// <summary>By the id of the question.</summary>
+    public IReadOnlyDictionary<string, string> Answers { get; init; } = new Dictionary<string, string>();
+
+    public Ask ToAsk() =>
+        new(
+            Role?.Value,
+            Resource is { } resource ? new(resource.Type.Value, resource.Id.Value, resource.Action?.Value ?? Engine.Decisions.Action.Download) : null,
+            From,
+            Until,
+            For,
+            Reason.Trim(),
+            Ticket?.Trim(),
+            Answers
+        );
+
+    public IEnumerable<(string, string)> Faults()
+    {
+        if (Resource is null && Role is null)
+        {
+            yield return ("/resource", "is required where no role is named");
+        }
+        if (Until is not null && For is not null)
+        {
+            yield return ("/for", "stands where there is no until");
+        }
+        if (Until <= From || For <= TimeSpan.Zero)
+        {
+            yield return (Until <= From ? "/until" : "/for", "must leave some time");
+        }
+        if (Ticket is not null && !Text.IsLine(Ticket, LongestTicket))
+        {
+            yield return ("/ticket", FormattableString.Invariant($"must be 1 to {LongestTicket} characters on one line"));
+        }
+        foreach (var fault in Text.ReasonFaults(Reason, required: true))
+        {
+            yield return fault;
+        }
+    }
+}
+
+/// <param name="Action">Default <c>download</c>.</param>
+internal sealed record WantedResource(NameId Type, NameId Id, NameId? Action = null);
+
+/// <summary>The answer to a request that was made.</summary>
+internal sealed record RequestReceipt(string Request, RequestStatus Status);
+
+/// <param name="Reason">Why, on one line.</param>
+/// <param name="Until">Lets the grant end no later.</param>
+internal sealed record RequestVoteBody(RequestVote Vote, string Reason, DateTimeOffset? Until = null);
+
+internal enum RequestVote
+{
+    Approve,
+    Deny,
+}
+
+internal sealed record RequestWithdrawalBody(string? Reason = null);
+
+internal sealed record ShorteningBody(DateTimeOffset Until, string? Reason = null);

@@ -1,0 +1,128 @@
+using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Hosting;
+using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Entitlements.Gateway.Requests;
+
+/// <summary>Reads requests: one's own, one's inbox, or, for overseers, a tenant's. Nothing is ever removed from them.</summary>
+internal static class RequestLists
+{
+    public static async Task<IResult> ListAsync(
+        Caller caller,
+        PageQuery page,
+        EntitlementsDb db,
+        TimeProvider clock,
+        string? view,
+        string? status,
+        string? tenant,
+        string? role,
+        string? subject
+    )
+    {
+        if (status is not null && !Enum.GetValues<RequestStatus>().Any(s => RequestWords.Of(s) == status))
+        {
+            return Problems.BadRequest($"status is one of {string.Join(", ", Enum.GetValues<RequestStatus>().Select(RequestWords.Of))}.", "invalid_filter");
+        }
+        var wanted = status is null ? (RequestStatus?)null : Enum.GetValues<RequestStatus>().Single(s => RequestWords.Of(s) == status);
+        var after = page.After is null ? null : await db.AccessRequests.AsNoTracking().SingleOrDefaultAsync(r => r.Id == page.After);
+        if (page.After is not null && after is null)
+        {
+            return Problems.BadRequest("The cursor is none of this list's.", "invalid_cursor");
+        }
+        var groups = await RequestSight.GroupsAsync(db, caller, clock.Now());
+        var filtered = db
+            .AccessRequests.AsNoTracking()
+            .Where(r =>
+                (wanted == null || r.Status == wanted)
+                && (tenant == null || r.Tenant == tenant)
+                && (role == null || r.Role == role)
+                && (subject == null || db.Subjects.Any(s => s.Key == r.SubjectKey && s.Id == subject))
+            );
+        var rows = view switch
+        {
+            null or "mine" => Newest(filtered.Where(r => r.SubjectKey == KeyOf(caller)), after),
+            "all" => Newest(Overseen(filtered, caller), after),
+            "inbox" => Inbox(db, filtered, caller, groups, after, clock.Now()),
+            _ => null,
+        };
+        if (rows is null)
+        {
+            return Problems.BadRequest("view is one of mine, inbox, all.", "invalid_filter");
+        }
+        return TypedResults.Ok(page.Of(await ViewsAsync(db, caller, groups, await rows.Take(page.Limit + 1).ToListAsync(), clock.Now()), v => v.Id));
+    }
+
+    public static async Task<IResult> ReadAsync(string request, HttpContext context, Caller caller, EntitlementsDb db, TimeProvider clock)
+    {
+        var row = await db.AccessRequests.AsNoTracking().SingleOrDefaultAsync(r => r.Id == request);
+        if (row is null || !await RequestSight.MaySeeAsync(db, caller, row, clock.Now()))
+        {
+            return Problems.NotFound();
+        }
+        var views = await ViewsAsync(db, caller, await RequestSight.GroupsAsync(db, caller, clock.Now()), [row], clock.Now());
+        return WriteResults.OfResource(context, views[0], row.Version);
+    }
+
+    private static long KeyOf(Caller caller) => caller is Caller.Person { SubjectKey: { } key } ? key : 0;
+
+    private static IQueryable<AccessRequestRow> Overseen(IQueryable<AccessRequestRow> rows, Caller caller)
+    {
+        var tenants = RequestSight.OverseenBy(caller);
+        return rows.Where(r => tenants.Contains(r.Tenant));
+    }
+
+    private static IQueryable<AccessRequestRow> Newest(IQueryable<AccessRequestRow> rows, AccessRequestRow? after)
+    {
+        var (at, id) = (after?.SubmittedAt, after?.Id);
+        return rows.Where(r => at == null || r.SubmittedAt < at || (r.SubmittedAt == at && r.Id.CompareTo(id) > 0))
+            .OrderByDescending(r => r.SubmittedAt)
+            .ThenBy(r => r.Id);
+    }
+
+    /// <summary>What waits for this person's vote, most urgent first: asked of a group of theirs, not theirs, not voted on.</summary>
+    private static IQueryable<AccessRequestRow> Inbox(
+        EntitlementsDb db,
+        IQueryable<AccessRequestRow> rows,
+        Caller caller,
+        HashSet<string> groups,
+        AccessRequestRow? after,
+        DateTimeOffset now
+    )
+    {
+        var (tenant, person) = caller is Caller.Person known ? (known.Tenant, known.HumanId) : (null, null);
+        var asked = db
+            .RequestAsks.Where(a => a.Tenant == tenant && groups.Contains(a.Group) && a.DueAt > now)
+            .Select(a => new { a.Request, a.DueAt })
+            .Distinct();
+        var last = after is null ? null : db.RequestAsks.Where(a => a.Request == after.Id).Select(a => (DateTimeOffset?)a.DueAt).FirstOrDefault();
+        return (
+            from ask in asked
+            join request in rows on ask.Request equals request.Id
+            where
+                request.Person != person
+                && (request.FiledByPerson == null || request.FiledByPerson != person)
+                && !db.RequestVotes.Any(v => v.Request == request.Id && (v.Person == person || v.OnBehalfOf == person))
+                && (last == null || ask.DueAt > last || (ask.DueAt == last && request.Id.CompareTo(after!.Id) > 0))
+            orderby ask.DueAt, request.Id
+            select request
+        );
+    }
+
+    private static async Task<IReadOnlyList<RequestView>> ViewsAsync(
+        EntitlementsDb db,
+        Caller caller,
+        HashSet<string> groups,
+        List<AccessRequestRow> rows,
+        DateTimeOffset now
+    )
+    {
+        var (ids, keys, tenants) = (rows.ConvertAll(r => r.Id), rows.ConvertAll(r => r.SubjectKey), rows.ConvertAll(r => r.Tenant));
+        var votes = (await db.RequestVotes.AsNoTracking().Where(v => ids.Contains(v.Request)).OrderBy(v => v.At).ToListAsync()).ToLookup(v => v.Request);
+        var subjects = await db.Subjects.Where(s => keys.Contains(s.Key)).ToDictionaryAsync(s => s.Key, s => s.Id);
+        var sensitive = await db.Roles.Where(r => tenants.Contains(r.Tenant) && r.Sensitive).Select(r => r.Tenant + "/" + r.Id).ToListAsync();
+        var reader = new RequestReader(caller, now, subjects, groups, sensitive.ToHashSet(StringComparer.Ordinal));
+        return rows.ConvertAll(r => RequestView.Of(r, [.. votes[r.Id]], reader));
+    }
+}

@@ -1,0 +1,136 @@
+using System.Text.Json;
+using Entitlements.Engine.Requests;
+
+namespace Entitlements.Gateway.Requests;
+
+/// <summary>A request as its parties and overseers see it.</summary>
+/// <param name="Subject">Who would get the role; null where the role is sensitive and the reader need not know.</param>
+/// <param name="Status">Where it stands at this moment, whether or not anybody has looked since.</param>
+/// <param name="Outcome">Why it is void: a code; null for every other status.</param>
+/// <param name="Stage">The round of votes that runs; null when none does.</param>
+/// <param name="MayVote">The reader is one of those who are asked now.</param>
+internal sealed record RequestView(
+    string Id,
+    string Tenant,
+    string? Subject,
+    string Role,
+    RequestResourceView? Resource,
+    RequestStatus Status,
+    string? Outcome,
+    string Reason,
+    string? Ticket,
+    JsonElement Answers,
+    DateTimeOffset? From,
+    DateTimeOffset? Until,
+    TimeSpan? For,
+    DateTimeOffset SubmittedAt,
+    DateTimeOffset ExpiresAt,
+    RequestStageView? Stage,
+    IReadOnlyList<RequestVoteView> Votes,
+    bool MayVote,
+    DateTimeOffset? DecidedAt,
+    GrantView? Grant
+)
+{
+    public static RequestView Of(AccessRequestRow row, IReadOnlyList<RequestVoteRow> votes, RequestReader reader)
+    {
+        var request = StoredRequest.Of(row, votes);
+        var overdue = request.State is RequestState.Pending { Deadlines.Expires: var end } && end <= reader.Now;
+        return new(
+            row.Id,
+            row.Tenant,
+            reader.SubjectOf(row),
+            row.Role,
+            row.Resource is null ? null : new(row.ResourceType!, row.Resource, row.Action!),
+            overdue ? RequestStatus.Expired : row.Status,
+            request.State is RequestState.Voided { Because: var because } ? RequestWords.Of(because) : null,
+            row.Reason,
+            row.Ticket,
+            JsonElement.Parse(row.Answers),
+            row.AskedFrom,
+            row.AskedUntil,
+            row.AskedFor,
+            row.SubmittedAt,
+            row.ExpiresAt,
+            request.State is RequestState.Pending pending && !overdue ? RequestStageView.Of(request, pending) : null,
+            [.. votes.Select(v => RequestVoteView.Of(v, reader.IsWithheld(row)))],
+            !overdue && reader.IsAsked(row, request),
+            row.DecidedAt,
+            row.GrantedUntil is { } until ? new(row.GrantedFrom!.Value, until) : null
+        );
+    }
+}
+
+/// <summary>Who reads, and what they may be told.</summary>
+/// <param name="Subjects">Ids of the subjects concerned, by key.</param>
+/// <param name="Groups">Groups that the reader is in.</param>
+/// <param name="Sensitive">Roles of the tenants concerned whose holders are need-to-know, as <c>tenant/role</c>.</param>
+internal sealed record RequestReader(
+    Identity.Caller Caller,
+    DateTimeOffset Now,
+    IReadOnlyDictionary<long, string> Subjects,
+    IReadOnlySet<string> Groups,
+    IReadOnlySet<string> Sensitive
+)
+{
+    public bool IsWithheld(AccessRequestRow row) => RequestSight.IsWithheldFrom(Caller, row, Sensitive.Contains($"{row.Tenant}/{row.Role}"));
+
+    public string? SubjectOf(AccessRequestRow row) => IsWithheld(row) ? null : Subjects[row.SubjectKey];
+
+    public bool IsAsked(AccessRequestRow row, AccessRequest request) =>
+        Caller is Identity.Caller.Person { Tenant: { } tenant, HumanId: { } person }
+        && tenant == row.Tenant
+        && !row.Interested().Contains(person)
+        && !request.Votes.Any(v => v.Persons.Contains(person))
+        && request.Asked.Any(a => Groups.Contains(Approvers.GroupOf(a, row.SubjectKey)));
+}
+
+internal sealed record RequestResourceView(string Type, string Id, string Action);
+
+/// <summary>The round of votes that runs.</summary>
+/// <param name="Number">1 for the first.</param>
+/// <param name="Stages">How many there are.</param>
+/// <param name="Needed">Approvals that it takes.</param>
+/// <param name="Approvals">That count so far.</param>
+/// <param name="Asked">The groups who may vote now.</param>
+/// <param name="EscalatesAt">When others may vote, too; null: never, or they may already.</param>
+internal sealed record RequestStageView(
+    int Number,
+    int Stages,
+    int Needed,
+    int Approvals,
+    IReadOnlyList<ApproverBody> Asked,
+    DateTimeOffset? EscalatesAt,
+    DateTimeOffset ExpiresAt
+)
+{
+    public static RequestStageView Of(AccessRequest request, RequestState.Pending pending) =>
+        new(
+            pending.Stage + 1,
+            request.Policy.Stages.Length,
+            pending.Needed,
+            StageQuorum.CountOf(request.Policy.Stages[pending.Stage], [.. request.Votes.Where(v => v.Stage == pending.Stage)]),
+            [.. request.Asked.Distinct().Select(ApproverBody.Of)],
+            pending.Escalated ? null : pending.Deadlines.Escalates,
+            pending.Deadlines.Expires
+        );
+}
+
+/// <param name="Person">Who voted; null where the role is sensitive and the reader need not know.</param>
+/// <param name="Stage">1 for the first.</param>
+internal sealed record RequestVoteView(string Vote, int Stage, string? Person, string? OnBehalfOf, string Reason, DateTimeOffset? Until, DateTimeOffset At)
+{
+    public static RequestVoteView Of(RequestVoteRow row, bool withheld) =>
+        new(row.Approves ? "approve" : "deny", row.Stage + 1, withheld ? null : row.Person, withheld ? null : row.OnBehalfOf, row.Reason, row.Until, row.At);
+}
+
+/// <summary>The assignment that it became: in force in [from, until), unless something ended it since.</summary>
+internal sealed record GrantView(DateTimeOffset From, DateTimeOffset Until);
+
+internal static class RequestWords
+{
+    /// <summary>As the API says it.</summary>
+    public static string Of(RequestStatus status) => JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString());
+
+    public static string Of(VoidReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
+}

@@ -1,0 +1,22 @@
+using Entitlements.Gateway.Changes;
+
+namespace Entitlements.Gateway.Requests;
+
+internal static class RequestsSetup
+{
+    public static void AddRequests(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddAlteration<ApprovalAlteration>("approval.put");
+        builder.Services.AddAlteration<ApprovalRemoval>("approval.delete");
+        builder.Services.AddAlteration<CalendarAlteration>("calendar.put");
+        builder.Services.AddScoped<RequestableRoles>().AddScoped<SubmitRequest>().AddScoped<CastRequestVote>().AddScoped<WithdrawRequest>();
+        builder.Services.AddSingleton<RequestClock>().AddHostedService(services => services.GetRequiredService<RequestClock>());
+    }
+
+    public static void MapRequests(this WebApplication app)
+    {
+        app.MapApprovals();
+        app.MapCalendars();
+        app.MapRequestRoutes();
+    }
+}
