@@ -15,7 +15,8 @@ public sealed class RequestRulesTests(RequestGateways gateways)
         world.Gateway.InDatabaseAsync(db => db.Subjects.Where(s => s.Id == account).ExecuteUpdateAsync(set => set.SetProperty(s => s.Person, person)));
 
     [Theory, ClassData(typeof(EachDatabase))]
-    public async Task An_approver_does_not_decide_on_a_request_of_their_own_from_any_account(string database)
+    [Trait("Abuse", "38"), Trait("Abuse", "39")]
+    public async Task Abuse_38_39_an_approver_does_not_decide_on_a_request_of_their_own_from_any_account(string database)
     {
         var world = await gateways.OnAsync(database);
         var role = await world.RoleAsync();
@@ -44,7 +45,8 @@ public sealed class RequestRulesTests(RequestGateways gateways)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
-    public async Task Who_has_lost_the_role_that_votes_is_no_approver_any_more(string database)
+    [Trait("Abuse", "43")]
+    public async Task Abuse_43_who_has_lost_the_role_that_votes_is_no_approver_any_more(string database)
     {
         var world = await gateways.OnAsync(database);
         var (role, officer, approver) = (await world.RoleAsync(), await world.PersonAsync(), await world.PersonAsync("approver"));
@@ -58,7 +60,8 @@ public sealed class RequestRulesTests(RequestGateways gateways)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
-    public async Task Two_approvers_do_not_wave_each_other_through(string database)
+    [Trait("Abuse", "40")]
+    public async Task Abuse_40_two_approvers_do_not_wave_each_other_through(string database)
     {
         var world = await gateways.OnAsync(database);
         var (role, one, other) = (await world.RoleAsync(), await world.PersonAsync("approver"), await world.PersonAsync("approver"));
@@ -69,7 +72,8 @@ public sealed class RequestRulesTests(RequestGateways gateways)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
-    public async Task A_changed_approver_list_takes_the_ground_from_what_is_open(string database)
+    [Trait("Abuse", "41")]
+    public async Task Abuse_41_a_changed_approver_list_takes_the_ground_from_what_is_open(string database)
     {
         var world = await gateways.OnAsync(database);
         var (role, officer) = (await world.RoleAsync(), await world.PersonAsync());
