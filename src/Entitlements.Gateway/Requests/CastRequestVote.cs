@@ -47,7 +47,7 @@ internal sealed class CastRequestVote(Writes writes)
         var asked = await StoredRequest.ReadAsync(scope.Db, row);
         var vote = await VoteOfAsync(scope, request.Caller, row, asked, ballot);
         var next = asked.State is RequestState.Pending pending ? pending.Stage + 1 : (int?)null;
-        var facts = await RequestTruth.ReadAsync(scope, row, asked.Policy, next, new[] { vote.Person }.OfType<string>());
+        var facts = await RequestTruth.ReadAsync(scope, row, asked.Policy, next, new[] { vote.Person, vote.OnBehalfOf }.OfType<string>());
         var step = RequestMachine.Next(asked, vote, facts);
         if (step.Refusal is { } refusal && step.Request == asked)
         {
@@ -75,22 +75,11 @@ internal sealed class CastRequestVote(Writes writes)
     /// <summary>The voter as they are at this moment: who lost a role since they were asked is no approver any more.</summary>
     private static async Task<RequestEvent.Voted> VoteOfAsync(WriteScope scope, Caller caller, AccessRequestRow row, AccessRequest asked, RequestBallot ballot)
     {
-        var groups = Array.Empty<int>();
-        if (caller is Caller.Person { SubjectKey: { } key, Tenant: { } tenant } && tenant == row.Tenant && asked.State is RequestState.Pending pending)
-        {
-            var voter = await scope.Db.Subjects.AsNoTracking().SingleAsync(s => s.Key == key);
-            var held = await Approvers.GroupsOfAsync(scope.Db, voter, scope.Now);
-            groups =
-            [
-                .. asked
-                    .Policy.Stages[pending.Stage]
-                    .Everyone.Index()
-                    .Where(g => asked.Asked.Contains(g.Item) && held.Contains(Approvers.GroupOf(g.Item, row.SubjectKey)))
-                    .Select(g => g.Index),
-            ];
-        }
+        var isAtHome = caller is Caller.Person { Tenant: { } tenant } && tenant == row.Tenant;
+        var rights = isAtHome ? await VotingRights.OfAsync(scope.Db, caller, scope.Now) : null;
+        var (onBehalfOf, groups) = rights?.For(row, asked) ?? (null, []);
         var person = caller is Caller.Person ? caller.HumanId : null;
-        return new(person, null, [.. groups], ballot.Approves, ballot.Until, person is not null && await IsReciprocalAsync(scope, row, person));
+        return new(person, onBehalfOf, groups, ballot.Approves, ballot.Until, person is not null && await IsReciprocalAsync(scope, row, person));
     }
 
     /// <summary>True where somebody interested in this request approved one of the voter's for the same role lately.</summary>

@@ -31,7 +31,7 @@ internal static class RequestLists
         {
             return Problems.BadRequest("The cursor is none of this list's.", "invalid_cursor");
         }
-        var groups = await RequestSight.GroupsAsync(db, caller, clock.Now());
+        var rights = await VotingRights.OfAsync(db, caller, clock.Now());
         var filtered = db
             .AccessRequests.AsNoTracking()
             .Where(r =>
@@ -44,14 +44,14 @@ internal static class RequestLists
         {
             null or "mine" => Newest(filtered.Where(r => r.SubjectKey == KeyOf(caller)), after),
             "all" => Newest(Overseen(filtered, caller), after),
-            "inbox" => Inbox(db, filtered, caller, groups, after, clock.Now()),
+            "inbox" => Inbox(db, filtered, caller, rights, after, clock.Now()),
             _ => null,
         };
         if (rows is null)
         {
             return Problems.BadRequest("view is one of mine, inbox, all.", "invalid_filter");
         }
-        return TypedResults.Ok(page.Of(await ViewsAsync(db, caller, groups, await rows.Take(page.Limit + 1).ToListAsync(), clock.Now()), v => v.Id));
+        return TypedResults.Ok(page.Of(await ViewsAsync(db, caller, rights, await rows.Take(page.Limit + 1).ToListAsync(), clock.Now()), v => v.Id));
     }
 
     public static async Task<IResult> ReadAsync(string request, HttpContext context, Caller caller, EntitlementsDb db, TimeProvider clock)
@@ -61,7 +61,7 @@ internal static class RequestLists
         {
             return Problems.NotFound();
         }
-        var views = await ViewsAsync(db, caller, await RequestSight.GroupsAsync(db, caller, clock.Now()), [row], clock.Now());
+        var views = await ViewsAsync(db, caller, await VotingRights.OfAsync(db, caller, clock.Now()), [row], clock.Now());
         return WriteResults.OfResource(context, views[0], row.Version);
     }
 
@@ -86,14 +86,19 @@ internal static class RequestLists
         EntitlementsDb db,
         IQueryable<AccessRequestRow> rows,
         Caller caller,
-        HashSet<string> groups,
+        VotingRights rights,
         AccessRequestRow? after,
         DateTimeOffset now
     )
     {
+        var (own, delegated, delegators) = (
+            rights.Own.ToList(),
+            rights.Delegated.SelectMany(d => d.Groups).Distinct().ToList(),
+            rights.Delegated.Select(d => d.Person).ToList()
+        );
         var (tenant, person) = caller is Caller.Person known ? (known.Tenant, known.HumanId) : (null, null);
         var asked = db
-            .RequestAsks.Where(a => a.Tenant == tenant && groups.Contains(a.Group) && a.DueAt > now)
+            .RequestAsks.Where(a => a.Tenant == tenant && (own.Contains(a.Group) || delegated.Contains(a.Group)) && a.DueAt > now)
             .Select(a => new { a.Request, a.DueAt })
             .Distinct();
         var last = after is null ? null : db.RequestAsks.Where(a => a.Request == after.Id).Select(a => (DateTimeOffset?)a.DueAt).FirstOrDefault();
@@ -104,6 +109,13 @@ internal static class RequestLists
                 request.Person != person
                 && (request.FiledByPerson == null || request.FiledByPerson != person)
                 && !db.RequestVotes.Any(v => v.Request == request.Id && (v.Person == person || v.OnBehalfOf == person))
+                && (
+                    db.RequestAsks.Any(a => a.Request == request.Id && own.Contains(a.Group))
+                    || (
+                        !delegators.Contains(request.Person)
+                        && !db.RequestVotes.Any(v => v.Request == request.Id && (delegators.Contains(v.Person) || delegators.Contains(v.OnBehalfOf!)))
+                    )
+                )
                 && (last == null || ask.DueAt > last || (ask.DueAt == last && request.Id.CompareTo(after!.Id) > 0))
             orderby ask.DueAt, request.Id
             select request
@@ -113,16 +125,17 @@ internal static class RequestLists
     private static async Task<IReadOnlyList<RequestView>> ViewsAsync(
         EntitlementsDb db,
         Caller caller,
-        HashSet<string> groups,
+        VotingRights rights,
         List<AccessRequestRow> rows,
         DateTimeOffset now
     )
     {
         var (ids, keys, tenants) = (rows.ConvertAll(r => r.Id), rows.ConvertAll(r => r.SubjectKey), rows.ConvertAll(r => r.Tenant));
         var votes = (await db.RequestVotes.AsNoTracking().Where(v => ids.Contains(v.Request)).OrderBy(v => v.At).ToListAsync()).ToLookup(v => v.Request);
+        var comments = (await db.RequestComments.AsNoTracking().Where(c => ids.Contains(c.Request)).OrderBy(c => c.Id).ToListAsync()).ToLookup(c => c.Request);
         var subjects = await db.Subjects.Where(s => keys.Contains(s.Key)).ToDictionaryAsync(s => s.Key, s => s.Id);
         var sensitive = await db.Roles.Where(r => tenants.Contains(r.Tenant) && r.Sensitive).Select(r => r.Tenant + "/" + r.Id).ToListAsync();
-        var reader = new RequestReader(caller, now, subjects, groups, sensitive.ToHashSet(StringComparer.Ordinal));
+        var reader = new RequestReader(caller, now, subjects, rights, comments, sensitive.ToHashSet(StringComparer.Ordinal));
         return rows.ConvertAll(r => RequestView.Of(r, [.. votes[r.Id]], reader));
     }
 }

@@ -28,21 +28,15 @@ internal static class RequestSight
         && !caller.Holds(Function.DataProtectionOfficer, row.Tenant)
         && !(caller.HumanId is { } person && row.Interested().Contains(person));
 
-    /// <summary>The groups that this caller is in now, in their tenant.</summary>
-    public static async Task<HashSet<string>> GroupsAsync(EntitlementsDb db, Caller caller, DateTimeOffset now) =>
-        caller is Caller.Person { SubjectKey: { } key } && await db.Subjects.AsNoTracking().SingleOrDefaultAsync(s => s.Key == key) is { } subject
-            ? await Approvers.GroupsOfAsync(db, subject, now)
-            : [];
-
     private static async Task<bool> IsPartyAsync(EntitlementsDb db, Caller caller, AccessRequestRow row, string person, DateTimeOffset now)
     {
-        if (row.Interested().Contains(person) || await db.RequestVotes.AnyAsync(v => v.Request == row.Id && v.Person == person))
+        if (row.Interested().Contains(person) || await db.RequestVotes.AnyAsync(v => v.Request == row.Id && (v.Person == person || v.OnBehalfOf == person)))
         {
             return true;
         }
-        var groups = ((Caller.Person)caller).Tenant == row.Tenant ? await GroupsAsync(db, caller, now) : [];
-        return groups.Count > 0
+        return ((Caller.Person)caller).Tenant == row.Tenant
             && ApprovalPolicies.Read(row.Policy) is { } policy
+            && (await VotingRights.OfAsync(db, caller, now)).All is { Count: > 0 } groups
             && policy.Stages.SelectMany(s => s.Everyone).Any(a => groups.Contains(Approvers.GroupOf(a, row.SubjectKey)));
     }
 }

@@ -24,7 +24,8 @@ internal static class RequestTruth
     )
     {
         var subject = await scope.Db.Subjects.AsNoTracking().SingleAsync(s => s.Key == row.SubjectKey);
-        var used = await scope.Db.RequestVotes.Where(v => v.Request == row.Id).Select(v => v.Person).ToListAsync();
+        var votes = await scope.Db.RequestVotes.Where(v => v.Request == row.Id).Select(v => new { v.Person, v.OnBehalfOf }).ToListAsync();
+        var used = votes.SelectMany(v => new[] { v.Person, v.OnBehalfOf }).OfType<string>();
         var pools = new Pool[policy.Stages.Length];
         if (stage is { } number && number < pools.Length)
         {

@@ -27,6 +27,7 @@ internal sealed record RequestView(
     DateTimeOffset ExpiresAt,
     RequestStageView? Stage,
     IReadOnlyList<RequestVoteView> Votes,
+    IReadOnlyList<CommentView> Comments,
     bool MayVote,
     DateTimeOffset? DecidedAt,
     GrantView? Grant
@@ -54,6 +55,7 @@ internal sealed record RequestView(
             row.ExpiresAt,
             request.State is RequestState.Pending pending && !overdue ? RequestStageView.Of(request, pending) : null,
             [.. votes.Select(v => RequestVoteView.Of(v, reader.IsWithheld(row)))],
+            [.. reader.Comments[row.Id].Select(c => new CommentView(reader.IsWithheld(row) ? null : c.Person, c.Text, c.At))],
             !overdue && reader.IsAsked(row, request),
             row.DecidedAt,
             row.GrantedUntil is { } until ? new(row.GrantedFrom!.Value, until) : null
@@ -63,13 +65,14 @@ internal sealed record RequestView(
 
 /// <summary>Who reads, and what they may be told.</summary>
 /// <param name="Subjects">Ids of the subjects concerned, by key.</param>
-/// <param name="Groups">Groups that the reader is in.</param>
+/// <param name="Rights">In whose right the reader may vote.</param>
 /// <param name="Sensitive">Roles of the tenants concerned whose holders are need-to-know, as <c>tenant/role</c>.</param>
 internal sealed record RequestReader(
     Identity.Caller Caller,
     DateTimeOffset Now,
     IReadOnlyDictionary<long, string> Subjects,
-    IReadOnlySet<string> Groups,
+    VotingRights Rights,
+    ILookup<string, RequestCommentRow> Comments,
     IReadOnlySet<string> Sensitive
 )
 {
@@ -82,7 +85,8 @@ internal sealed record RequestReader(
         && tenant == row.Tenant
         && !row.Interested().Contains(person)
         && !request.Votes.Any(v => v.Persons.Contains(person))
-        && request.Asked.Any(a => Groups.Contains(Approvers.GroupOf(a, row.SubjectKey)));
+        && Rights.For(row, request) is (var onBehalfOf, { IsEmpty: false })
+        && (onBehalfOf is null || !(row.Interested().Contains(onBehalfOf) || request.Votes.Any(v => v.Persons.Contains(onBehalfOf))));
 }
 
 internal sealed record RequestResourceView(string Type, string Id, string Action);

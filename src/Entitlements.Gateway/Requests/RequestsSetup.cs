@@ -9,7 +9,14 @@ internal static class RequestsSetup
         builder.Services.AddAlteration<ApprovalAlteration>("approval.put");
         builder.Services.AddAlteration<ApprovalRemoval>("approval.delete");
         builder.Services.AddAlteration<CalendarAlteration>("calendar.put");
-        builder.Services.AddScoped<RequestableRoles>().AddScoped<SubmitRequest>().AddScoped<CastRequestVote>().AddScoped<WithdrawRequest>();
+        builder.Services.AddAlteration<DelegationAlteration>("delegation.put");
+        builder.Services.AddAlteration<DelegationEnd>("delegation.end");
+        builder
+            .Services.AddScoped<CommentOnRequest>()
+            .AddScoped<RequestableRoles>()
+            .AddScoped<SubmitRequest>()
+            .AddScoped<CastRequestVote>()
+            .AddScoped<WithdrawRequest>();
         builder.Services.AddSingleton<RequestClock>().AddHostedService(services => services.GetRequiredService<RequestClock>());
     }
 
@@ -18,5 +25,7 @@ internal static class RequestsSetup
         app.MapApprovals();
         app.MapCalendars();
         app.MapRequestRoutes();
+        app.MapRequestComments();
+        app.MapDelegations();
     }
 }

@@ -42,6 +42,8 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     public DbSet<CalendarRow> Calendars => Set<CalendarRow>();
     public DbSet<AccessRequestRow> AccessRequests => Set<AccessRequestRow>();
     public DbSet<RequestVoteRow> RequestVotes => Set<RequestVoteRow>();
+    public DbSet<RequestCommentRow> RequestComments => Set<RequestCommentRow>();
+    public DbSet<DelegationRow> Delegations => Set<DelegationRow>();
     public DbSet<RequestAskRow> RequestAsks => Set<RequestAskRow>();
     public DbSet<EntitlementRow> Entitlements => Set<EntitlementRow>();
     public DbSet<RedemptionRow> Redemptions => Set<RedemptionRow>();

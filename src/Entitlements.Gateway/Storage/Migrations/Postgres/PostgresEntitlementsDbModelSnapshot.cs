@@ -1453,6 +1453,49 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.ToTable("calendar", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Requests.DelegationRow", b =>
+                {
+                    b.Property<long>("FromSubject")
+                        .HasColumnType("bigint")
+                        .HasColumnName("from_subject");
+
+                    b.Property<long>("ToSubject")
+                        .HasColumnType("bigint")
+                        .HasColumnName("to_subject");
+
+                    b.Property<bool>("Ended")
+                        .HasColumnType("boolean")
+                        .HasColumnName("ended");
+
+                    b.Property<DateTimeOffset>("NotAfter")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("not_after");
+
+                    b.Property<DateTimeOffset>("NotBefore")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("not_before");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("FromSubject", "ToSubject")
+                        .HasName("pk_delegation");
+
+                    b.HasIndex("ToSubject")
+                        .HasDatabaseName("ix_delegation_to_subject");
+
+                    b.ToTable("delegation", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_delegation_window", "not_before < not_after");
+                        });
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Requests.RequestAskRow", b =>
                 {
                     b.Property<string>("Request")
@@ -1479,6 +1522,47 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_request_ask_tenant_group_due_at_request");
 
                     b.ToTable("request_ask", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.RequestCommentRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Author")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("author");
+
+                    b.Property<string>("Person")
+                        .HasColumnType("text")
+                        .HasColumnName("person");
+
+                    b.Property<string>("Request")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("request");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.HasKey("Id")
+                        .HasName("pk_request_comment");
+
+                    b.HasIndex("Request")
+                        .HasDatabaseName("ix_request_comment_request");
+
+                    b.ToTable("request_comment", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Requests.RequestVoteRow", b =>
@@ -1935,6 +2019,23 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasConstraintName("fk_approval_policy_role_tenant_role");
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Requests.DelegationRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("FromSubject")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_delegation_subject_from_subject");
+
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ToSubject")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_delegation_subject_to_subject");
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Requests.RequestAskRow", b =>
                 {
                     b.HasOne("Entitlements.Gateway.Requests.AccessRequestRow", null)
@@ -1943,6 +2044,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_request_ask_access_request_request");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.RequestCommentRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Requests.AccessRequestRow", null)
+                        .WithMany()
+                        .HasForeignKey("Request")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_request_comment_access_requests_request");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Requests.RequestVoteRow", b =>

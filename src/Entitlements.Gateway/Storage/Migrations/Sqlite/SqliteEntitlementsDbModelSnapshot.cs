@@ -1438,6 +1438,49 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.ToTable("calendar", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Requests.DelegationRow", b =>
+                {
+                    b.Property<long>("FromSubject")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("from_subject");
+
+                    b.Property<long>("ToSubject")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("to_subject");
+
+                    b.Property<bool>("Ended")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended");
+
+                    b.Property<long>("NotAfter")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_after");
+
+                    b.Property<long>("NotBefore")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_before");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("FromSubject", "ToSubject")
+                        .HasName("pk_delegation");
+
+                    b.HasIndex("ToSubject")
+                        .HasDatabaseName("ix_delegation_to_subject");
+
+                    b.ToTable("delegation", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_delegation_window", "not_before < not_after");
+                        });
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Requests.RequestAskRow", b =>
                 {
                     b.Property<string>("Request")
@@ -1464,6 +1507,45 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_request_ask_tenant_group_due_at_request");
 
                     b.ToTable("request_ask", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.RequestCommentRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Author")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("author");
+
+                    b.Property<string>("Person")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("person");
+
+                    b.Property<string>("Request")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("request");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("text");
+
+                    b.HasKey("Id")
+                        .HasName("pk_request_comment");
+
+                    b.HasIndex("Request")
+                        .HasDatabaseName("ix_request_comment_request");
+
+                    b.ToTable("request_comment", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Requests.RequestVoteRow", b =>
@@ -1916,6 +1998,23 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_approval_policy_role_tenant_role");
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Requests.DelegationRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("FromSubject")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_delegation_subject_from_subject");
+
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ToSubject")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_delegation_subject_to_subject");
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Requests.RequestAskRow", b =>
                 {
                     b.HasOne("Entitlements.Gateway.Requests.AccessRequestRow", null)
@@ -1924,6 +2023,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_request_ask_access_request_request");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Requests.RequestCommentRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Requests.AccessRequestRow", null)
+                        .WithMany()
+                        .HasForeignKey("Request")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_request_comment_access_requests_request");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Requests.RequestVoteRow", b =>
