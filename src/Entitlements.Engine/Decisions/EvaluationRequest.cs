@@ -46,6 +46,9 @@ public sealed class Properties(IReadOnlyDictionary<string, JsonElement> values)
     /// <summary>How many were sent.</summary>
     public int Count => values.Count;
 
+    /// <summary>All of them, by name.</summary>
+    public IReadOnlyDictionary<string, JsonElement> All => values;
+
     /// <summary>True when <paramref name="name"/> was sent and equals <paramref name="expected"/> as JSON: same type, same value.</summary>
     public bool Has(string name, JsonElement expected) => values.TryGetValue(name, out var sent) && JsonElement.DeepEquals(sent, expected);
 

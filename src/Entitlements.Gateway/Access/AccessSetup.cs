@@ -23,6 +23,8 @@ internal static class AccessSetup
             .Services.AddSingleton<FactsReader>()
             .AddSingleton<DecisionCache>()
             .AddSingleton<AttemptLog>()
+            .AddSingleton<RequestableDenials>()
+            .AddSingleton<ApprovalReferences>()
             .AddSingleton<Evaluate>()
             .AddScoped<Seeding.LoadSeed>();
     }

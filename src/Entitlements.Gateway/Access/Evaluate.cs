@@ -21,6 +21,12 @@ internal abstract record Evaluation
     {
         /// <summary>The revision it holds at: later than the truth's, where nothing since then has touched it.</summary>
         public long Revision { get; init; } = Truth.Revision;
+
+        /// <summary>Where a denial can be asked to be otherwise; null: nowhere.</summary>
+        public AccessRequestOffer? Offer { get; init; }
+
+        /// <summary>What to do about a denial that came in spite of an approval; null where none was shown.</summary>
+        public ApprovalNote? Approval { get; init; }
     }
 
     /// <summary>Counts as a denial.</summary>
@@ -46,6 +52,7 @@ internal sealed partial class Evaluate(
     Replica replica,
     AttemptLog attempts,
     DecisionTelemetry telemetry,
+    RequestableDenials denials,
     TimeProvider clock,
     ILogger<Evaluate> log
 )
@@ -141,7 +148,12 @@ internal sealed partial class Evaluate(
         var at = clock.Now();
         var decision = asked.MayAsk ? ruling.Decision : Evaluator.Evaluate(request, new Facts(), at);
         telemetry.Decided(decision, started);
-        return new(RandomIds.New("ev_"), asked, decision, ruling.Truth, at) { Revision = RevisionOf(ruling, view) };
+        var id = RandomIds.New("ev_");
+        return new(id, asked, decision, ruling.Truth, at)
+        {
+            Revision = RevisionOf(ruling, view),
+            Offer = asked.MayAsk ? denials.OfferFor(caller, request, decision, ruling.Truth, id, at) : null,
+        };
     }
 
     /// <summary>What was decided earlier, and nothing up to the view's revision has touched, holds at the view's revision.</summary>

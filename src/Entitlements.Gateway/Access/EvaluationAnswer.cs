@@ -46,6 +46,22 @@ internal sealed record EvaluationContext
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? ReasonUser { get; init; }
 
+    /// <summary>Why an approval that was shown does not help: <c>approval_expired</c>, <c>out_of_scope</c>, <c>grant_pending</c>, <c>policy_denied</c> or <c>approval_unverifiable</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Reason { get; init; }
+
+    /// <summary>What to do then: <c>request</c>, <c>retry</c> or <c>none</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? NextAction { get; init; }
+
+    /// <summary>Seconds to wait before a retry.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? RetryAfter { get; init; }
+
+    /// <summary>Where a denial can be asked to be otherwise; left out where nowhere.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AccessRequestOffer? AccessRequest { get; init; }
+
     /// <summary>Only in a batch: the item could not be judged.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ErrorAnswer? Error { get; init; }
@@ -73,6 +89,10 @@ internal sealed record EvaluationContext
             {
                 Reasons = [.. deny.Reasons.InOrder().Take(tellAll ? int.MaxValue : 1).Select(reason => new ReasonAnswer(reason.Code))],
                 ReasonUser = ReasonWords.Of(deny.Reasons.Headline),
+                Reason = judged.Approval?.Reason,
+                NextAction = judged.Approval?.NextAction,
+                RetryAfter = judged.Approval?.RetryAfter,
+                AccessRequest = judged.Offer,
             }
             : context;
     }

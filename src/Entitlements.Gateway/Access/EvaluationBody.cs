@@ -62,6 +62,20 @@ internal sealed record ContextPart
 
     /// <summary>For clients of several tenants.</summary>
     public string Tenant { get; init; } = "";
+
+    /// <summary>The result of an access request, as it was got: asked again with it, a denial says why it did not help. It opens nothing.</summary>
+    public ApprovalPart Approval { get; init; } = ApprovalPart.Absent;
+
+    /// <summary>With an access request: why, on one line.</summary>
+    public string BusinessJustification { get; init; } = "";
+}
+
+/// <summary>A reference to an approval. Never a grant: what opens is the role held now.</summary>
+internal sealed record ApprovalPart
+{
+    public static ApprovalPart Absent { get; } = new();
+
+    public string Id { get; init; } = "";
 }
 
 /// <summary>The device in use. What a caller says of its state is not read.</summary>

@@ -16,8 +16,9 @@ internal static class EvaluationEndpoints
     public static void MapEvaluations(this IEndpointRouteBuilder routes)
     {
         var evaluate = routes.ServiceProvider.GetRequiredService<Evaluate>();
+        var approvals = routes.ServiceProvider.GetRequiredService<ApprovalReferences>();
         routes
-            .MapPost(Single, (Delegate)((HttpContext context) => EvaluateAsync(context, evaluate)))
+            .MapPost(Single, (Delegate)((HttpContext context) => EvaluateAsync(context, evaluate, approvals)))
             .WithMetadata(new AcceptsMetadata(["*/*"], typeof(EvaluationBody))) // as AuthZenBody says
             .Produces<EvaluationAnswer>()
             .Permit(Scopes.Evaluate, anyPerson: true)
@@ -35,13 +36,14 @@ internal static class EvaluationEndpoints
     }
 
     /// <remarks>Has nothing that must be bound or resolved: what does that costs as much as deciding from memory.</remarks>
-    private static async Task EvaluateAsync(HttpContext context, Evaluate evaluate)
+    private static async Task EvaluateAsync(HttpContext context, Evaluate evaluate, ApprovalReferences approvals)
     {
         var caller = context.Features.GetRequiredFeature<Caller>();
         var body = await StrictJson.ReadAsync<EvaluationBody>(context, JsonMode.Lenient, PlainQuestion.Read);
         var (judged, problem) = await OneAsync(body, caller, evaluate);
         if (judged is not null)
         {
+            judged = body.Context.Approval.Id.Length == 0 ? judged : await approvals.NoteAsync(caller, judged, body.Context.Approval.Id);
             JudgedAnswer.Send(context.Response, judged, caller);
         }
         else

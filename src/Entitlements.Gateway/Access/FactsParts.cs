@@ -34,7 +34,7 @@ internal sealed class FactsParts
     private (string Roles, string Device, string? Conditions)? _rule;
     private AssessmentFacts? _assessment;
     private readonly List<HeldRole> _held = [];
-    private readonly Dictionary<string, (bool Restricted, bool Sensitive)> _roles = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (bool Restricted, bool Sensitive, bool Requestable)> _roles = new(StringComparer.Ordinal);
     private (int Version, bool Accepted)? _guidance;
     private (DeviceKind Kind, long Subject, bool Managed, DateTimeOffset Until)? _device;
 
@@ -91,7 +91,7 @@ internal sealed class FactsParts
                 TakeHeld(row);
                 break;
             case Part.Role:
-                _roles[row.GetString(1)] = (Flag(row, 6), Flag(row, 7));
+                _roles[row.GetString(1)] = (Flag(row, 6), Flag(row, 7), Flag(row, 8));
                 break;
             case Part.Guidance:
                 _guidance = ((int)row.GetInt64(4), row.GetInt64(5) > 0);
@@ -161,6 +161,7 @@ internal sealed class FactsParts
             Distribution = _app?.Distribution ?? default,
             GuidanceVersion = _guidance?.Version,
             Restricted = rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Restricted) ?? false,
+            IsRequestable = rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Requestable) ?? false,
             Sensitive = rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Sensitive) ?? false,
         };
     }

@@ -34,6 +34,9 @@ internal sealed record Truth(Facts Facts, long Revision, long TenantGuard, long 
     /// <summary>A role that the rule names is sensitive: never named to anyone without need.</summary>
     public bool Sensitive { get; init; }
 
+    /// <summary>A role that the rule names can be asked for.</summary>
+    public bool IsRequestable { get; init; }
+
     /// <summary>The rule's roles; empty where there is none.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];
 

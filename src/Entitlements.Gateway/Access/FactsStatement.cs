@@ -135,8 +135,10 @@ internal static class FactsStatement
             from q cross join role_assignment h join role o on o.tenant = h.tenant and o.id = h.role
             where h.subject_key = q.person and h.tenant = q.tenant and not o.deleted and not h.ended and (h.not_after is null or h.not_after > $10)
             union all
-            select {Part.Role:d}, o.id, null, null, 0, 0, case when o.restricted then 1 else 0 end, case when o.sensitive then 1 else 0 end, 0, null, null, q.ask
-            from q cross join role o where o.tenant = q.tenant and (o.restricted or o.sensitive)
+            select {Part.Role:d}, o.id, null, null, 0, 0, case when o.restricted then 1 else 0 end, case when o.sensitive then 1 else 0 end,
+              case when l.role is null then 0 else 1 end, null, null, q.ask
+            from q cross join role o left join approval_policy l on l.tenant = o.tenant and l.role = o.id and not l.deleted
+            where o.tenant = q.tenant and (o.restricted or o.sensitive or l.role is not null)
             union all
             select {Part.Guidance:d}, null, null, null, d.text_version,
               (select count(*) from acknowledgement k where k.app = d.app and k.tenant = d.tenant and k.text_version = d.text_version and k.subject_key = q.person),

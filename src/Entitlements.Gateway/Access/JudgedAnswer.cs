@@ -47,6 +47,18 @@ internal static class JudgedAnswer
             json.WritePropertyName("reason_user"u8);
             json.WriteRawValue(ReasonWords.JsonOf(deny.Reasons.Headline), skipInputValidation: true);
         }
+        if (judged.Approval is { } note)
+        {
+            WriteNote(json, note);
+        }
+        if (judged.Offer is { } offer)
+        {
+            json.WriteStartObject("access_request"u8);
+            json.WriteString("endpoint"u8, offer.Endpoint);
+            json.WriteString("expires_at"u8, offer.ExpiresAt.UtcDateTime);
+            json.WriteString("binding_token"u8, offer.BindingToken);
+            json.WriteEndObject();
+        }
         json.WriteEndObject();
         json.WriteEndObject();
         json.Flush(); // into memory
@@ -67,6 +79,16 @@ internal static class JudgedAnswer
         else
         {
             json.WriteNull("valid_until"u8);
+        }
+    }
+
+    private static void WriteNote(Utf8JsonWriter json, ApprovalNote note)
+    {
+        json.WriteString("reason"u8, note.Reason);
+        json.WriteString("next_action"u8, note.NextAction);
+        if (note.RetryAfter is { } seconds)
+        {
+            json.WriteNumber("retry_after"u8, seconds);
         }
     }
 

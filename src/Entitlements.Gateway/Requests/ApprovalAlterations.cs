@@ -126,8 +126,9 @@ internal abstract record ApprovalWrite(string Tenant, string Role) : Alteration
     public override string EvidenceTenant => Tenant;
     public override string Target => $"tenant/{Tenant}/role/{Role}/approval";
 
-    /// <remarks>None: no decision looks at it.</remarks>
-    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) => Task.FromResult<IReadOnlyList<string>?>([]);
+    /// <remarks>No decision rests on it, but a denial says whether a request would help.</remarks>
+    public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) =>
+        Task.FromResult<IReadOnlyList<string>?>([Consistency.Evidence.Role(Tenant, Role)]);
 
     public override Task<Refusal?> ObjectToAsync(WriteScope scope, Caller caller) =>
         Task.FromResult<Refusal?>(

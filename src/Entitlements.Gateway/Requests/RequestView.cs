@@ -76,9 +76,20 @@ internal sealed record RequestReader(
     IReadOnlySet<string> Sensitive
 )
 {
+    /// <summary>Who learns nothing but where a request stands.</summary>
+    public static RequestReader Nobody(DateTimeOffset now) =>
+        new(
+            new Identity.Caller.Machine(),
+            now,
+            new Dictionary<long, string>(),
+            VotingRights.None,
+            Array.Empty<RequestCommentRow>().ToLookup(c => c.Request),
+            new HashSet<string>()
+        );
+
     public bool IsWithheld(AccessRequestRow row) => RequestSight.IsWithheldFrom(Caller, row, Sensitive.Contains($"{row.Tenant}/{row.Role}"));
 
-    public string? SubjectOf(AccessRequestRow row) => IsWithheld(row) ? null : Subjects[row.SubjectKey];
+    public string? SubjectOf(AccessRequestRow row) => IsWithheld(row) ? null : Subjects.GetValueOrDefault(row.SubjectKey);
 
     public bool IsAsked(AccessRequestRow row, AccessRequest request) =>
         Caller is Identity.Caller.Person { Tenant: { } tenant, HumanId: { } person }

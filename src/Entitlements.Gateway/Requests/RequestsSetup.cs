@@ -16,7 +16,8 @@ internal static class RequestsSetup
             .AddScoped<RequestableRoles>()
             .AddScoped<SubmitRequest>()
             .AddScoped<CastRequestVote>()
-            .AddScoped<WithdrawRequest>();
+            .AddScoped<WithdrawRequest>()
+            .AddScoped<AccessRequestTasks>();
         builder.Services.AddSingleton<RequestClock>().AddHostedService(services => services.GetRequiredService<RequestClock>());
     }
 
@@ -26,6 +27,7 @@ internal static class RequestsSetup
         app.MapCalendars();
         app.MapRequestRoutes();
         app.MapRequestComments();
+        app.MapAccessRequests();
         app.MapDelegations();
     }
 }

@@ -1,3 +1,4 @@
+using Entitlements.Engine.Decisions;
 using Entitlements.Engine.Requests;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Changes;
@@ -35,6 +36,16 @@ internal sealed class SubmitRequest(Writes writes, RequestableRoles roles)
 
     /// <summary>Nothing that they could hold opens it, or it is not there: to them it is all one.</summary>
     private static readonly WriteOutcome NotRequestable = new WriteOutcome.Refused(Weight.NotFound.Refusal!);
+
+    /// <summary>On behalf of the subject of a denied question, by a client that the subject's force has registered for it, or by the person.</summary>
+    public async Task<WriteOutcome> SubmitForAsync(WriteRequest request, EvaluationRequest denied, Ask ask) =>
+        request.Caller is Caller.Person
+            ? await SubmitAsync(request, ask)
+            : await writes.RecordAsync(async scope =>
+                await Subjects.FindAsync(scope.Db, denied.Tenant, denied.Subject.Properties.Text("iss"), denied.Subject.Id) is { Person: { } person } subject
+                    ? await SubmitAsync(scope, request, subject.Key, person, ask)
+                    : scope.Abandon(NotRequestable)
+            );
 
     public async Task<WriteOutcome> SubmitAsync(WriteRequest request, Ask ask)
     {

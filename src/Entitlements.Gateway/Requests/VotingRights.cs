@@ -11,7 +11,7 @@ namespace Entitlements.Gateway.Requests;
 /// <param name="Delegated">Groups of each who delegated to them and could still vote.</param>
 internal sealed record VotingRights(IReadOnlySet<string> Own, IReadOnlyList<DelegatedRight> Delegated)
 {
-    private static readonly VotingRights None = new(new HashSet<string>(), []);
+    public static VotingRights None { get; } = new(new HashSet<string>(), []);
 
     /// <summary>Every group that they may vote for.</summary>
     public IReadOnlySet<string> All { get; } = Own.Concat(Delegated.SelectMany(d => d.Groups)).ToHashSet(StringComparer.Ordinal);

@@ -11,6 +11,23 @@ namespace Entitlements.Gateway.Requests;
 /// <summary>The requester no longer wants it, or not for so long: an open request is withdrawn, a granted one handed back or shortened, at once.</summary>
 internal sealed class WithdrawRequest(Writes writes)
 {
+    /// <summary>For who filed it, or asked: only while it is open.</summary>
+    public Task<WriteOutcome> CancelAsync(WriteRequest request, string id) =>
+        writes.RecordAsync(async scope =>
+        {
+            if (await Idempotency.FindAsync(scope, request) is { } earlier)
+            {
+                return earlier.Keep(scope);
+            }
+            var outcome = await CloseAsync(scope, request, (await StoredRequest.LockAsync(scope, id))!, until: null);
+            if (outcome is WriteOutcome.Refused)
+            {
+                return scope.Abandon(outcome);
+            }
+            Idempotency.Keep(scope, request, outcome);
+            return outcome;
+        });
+
     /// <param name="until">The earlier end; null: now.</param>
     public Task<WriteOutcome> WithdrawAsync(WriteRequest request, string id, DateTimeOffset? until) =>
         writes.ReviseWriteAsync(async scope =>

@@ -44,6 +44,7 @@ internal static class EntryPayload
         to.Flag(truth.Restricted);
         to.Flag(truth.Sensitive);
         to.Flag(truth.PersonProof);
+        to.Flag(truth.IsRequestable);
         to.Byte((byte)truth.Distribution);
         to.Flag(truth.GuidanceVersion is not null);
         to.Long(truth.GuidanceVersion ?? 0);
@@ -77,7 +78,8 @@ internal static class EntryPayload
         };
         var (judgedAt, notAfter, revision, timeline) = (from.Instant(), from.Instant(), from.Long(), from.Text());
         var subjectKey = from.Optional();
-        var (restricted, sensitive, personProof, distribution) = (from.Flag(), from.Flag(), from.Flag(), (Distribution)from.Byte());
+        var (restricted, sensitive, personProof, requestable) = (from.Flag(), from.Flag(), from.Flag(), from.Flag());
+        var distribution = (Distribution)from.Byte();
         var guidance = from.Optional();
         var release = ReadRelease(ref from);
         var roles = new string[from.Count(MostRoles)];
@@ -103,6 +105,7 @@ internal static class EntryPayload
                 Restricted = restricted,
                 Sensitive = sensitive,
                 PersonProof = personProof,
+                IsRequestable = requestable,
                 Distribution = distribution,
                 GuidanceVersion = (int?)guidance,
                 Release = release,
