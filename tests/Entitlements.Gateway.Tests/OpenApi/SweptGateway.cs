@@ -32,6 +32,7 @@ public sealed class SweptGateway : IAsyncLifetime
         ["device"] = "phone",
         ["client"] = "north-all",
         ["type"] = "record",
+        ["source"] = "training",
     };
 
     internal TestGateway Gateway { get; private set; } = null!;
@@ -191,6 +192,15 @@ public sealed class SweptGateway : IAsyncLifetime
                 }
             );
             db.ResourceTypes.Add(new() { Type = "record", Actions = ["read"] });
+            db.AccreditationSources.Add(
+                new()
+                {
+                    Tenant = "north",
+                    Id = "training",
+                    Accreditations = ["refresher"],
+                    ReportEvery = TimeSpan.FromDays(9999),
+                }
+            );
             db.Artifacts.Add(
                 new()
                 {
