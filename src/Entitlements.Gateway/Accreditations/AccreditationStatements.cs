@@ -28,7 +28,7 @@ internal static class AccreditationStatements
         {
             var dropped = difference.Dropped.Select(d => d.Id).ToList();
             await scope
-                .Db.Accreditations.Where(a => dropped.Contains(a.Id))
+                .Db.Accreditations.Where(a => EF.Parameter(dropped).Contains(a.Id))
                 .ExecuteUpdateAsync(set => set.SetProperty(a => a.Ended, true).SetProperty(a => a.Version, a => a.Version + 1));
         }
     }

@@ -46,7 +46,7 @@ internal static class FeedChecks
         var ids = report.Items.Select(i => i.Subject.Value).Distinct().ToList();
         var people = await scope
             .Db.Subjects.AsNoTracking()
-            .Where(s => s.Tenant == source.Tenant && ids.Contains(s.Id))
+            .Where(s => s.Tenant == source.Tenant && EF.Parameter(ids).Contains(s.Id))
             .ToDictionaryAsync(s => (s.Issuer, s.Id), s => s.Key);
         var items = new List<(long, FeedItem)>();
         var faults = new List<(string, string)>();

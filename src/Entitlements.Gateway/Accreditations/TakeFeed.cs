@@ -95,7 +95,7 @@ internal sealed class TakeFeed(Writes writes, IOptions<AccreditationOptions> opt
         if (report.Mode == FeedMode.Partial)
         {
             var named = items.Select(i => i.Subject).Distinct().ToList();
-            said = said.Where(a => named.Contains(a.SubjectKey));
+            said = said.Where(a => EF.Parameter(named).Contains(a.SubjectKey));
         }
         return said.ToListAsync();
     }
@@ -104,7 +104,7 @@ internal sealed class TakeFeed(Writes writes, IOptions<AccreditationOptions> opt
     private static Task<Dictionary<long, SubjectRow>> PeopleAsync(WriteScope scope, FeedDifference difference)
     {
         var keys = difference.Written.Select(w => w.Subject).Concat(difference.Dropped.Select(d => d.SubjectKey)).Distinct().ToList();
-        return scope.Db.Subjects.AsNoTracking().Where(s => keys.Contains(s.Key)).ToDictionaryAsync(s => s.Key);
+        return scope.Db.Subjects.AsNoTracking().Where(s => EF.Parameter(keys).Contains(s.Key)).ToDictionaryAsync(s => s.Key);
     }
 
     private static IEnumerable<object> Evidence(FeedDifference difference, Dictionary<long, SubjectRow> people) =>

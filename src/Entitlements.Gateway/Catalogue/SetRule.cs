@@ -81,9 +81,9 @@ internal sealed record SetRule(
         return null;
     }
 
-    /// <summary>The name of a sensitive role is for who needs it.</summary>
+    /// <summary>The name of a sensitive role is for who needs it, and so is that of an accreditation that goes with one.</summary>
     public override async Task<IReadOnlyList<string>> PrivateMembersAsync(EntitlementsDb db) =>
-        await db.Roles.AnyAsync(r => r.Tenant == Tenant && Roles.Contains(r.Id) && r.Sensitive) ? ["roles"] : [];
+        await db.Roles.AnyAsync(r => r.Tenant == Tenant && Roles.Contains(r.Id) && r.Sensitive) ? ["roles", "accreditations"] : [];
 
     /// <summary>A stored rule as the engine would read it.</summary>
     internal static RuleFacts Stored(RuleRow row)

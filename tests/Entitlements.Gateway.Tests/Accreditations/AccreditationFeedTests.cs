@@ -1,4 +1,5 @@
 using System.Net;
+using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
 using Microsoft.EntityFrameworkCore;
@@ -146,6 +147,35 @@ public sealed class AccreditationFeedTests(PeopleGateways gateways)
         var confirmed = await (await feed.ReportAsync(source, "full", Of(5), confirm: 3)).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal((true, 3), ((bool)confirmed["effective"]!, (int)confirmed["ended"]!));
         await (await feed.ReportAsync(source, "full", [], confirm: 5)).ShouldBeAsync(HttpStatusCode.OK);
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task The_longest_report_there_may_be_is_taken_whole_and_ended_whole(string database)
+    {
+        var gateway = await gateways.OnAsync(database);
+        var source = gateways.New("force");
+        var people = Enumerable.Range(0, 5_000).Select(i => FormattableString.Invariant($"{source}-{i}")).ToList();
+        await gateway.InDatabaseAsync(async db =>
+        {
+            db.Subjects.AddRange(
+                people.Select(p => new SubjectRow
+                {
+                    Tenant = "north",
+                    Issuer = gateway.Issuer.Authority,
+                    Id = p,
+                })
+            );
+            await db.SaveChangesAsync();
+        });
+        using var feed = await gateway.AddFeedAsync(source);
+        string[] skills = ["one", "two", "three", "four"];
+        await gateway.RegisterAsync(source, source, skills);
+        object[] items = [.. people.SelectMany(p => skills.Select(s => Item(p, s, Now.AddDays(90))))];
+        Assert.Equal(20_000, (int)(await (await feed.ReportAsync(source, "full", items)).ShouldBeAsync(HttpStatusCode.OK))["added"]!);
+        Assert.Equal(20_000, (int)(await (await feed.ReportAsync(source, "full", items)).ShouldBeAsync(HttpStatusCode.OK))["unchanged"]!);
+        var ended = await (await feed.ReportAsync(source, "full", [items[0]], confirm: 19_999)).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.Equal((true, 19_999), ((bool)ended["effective"]!, (int)ended["ended"]!));
+        Assert.Equal(1, await gateway.InDatabaseAsync(db => db.Accreditations.CountAsync(a => a.Source == source && !a.Ended)));
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
