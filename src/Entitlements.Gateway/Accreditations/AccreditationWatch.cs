@@ -74,7 +74,7 @@ internal sealed partial class AccreditationWatch(
             foreach (var source in late.Where(s => !s.StaleTold))
             {
                 var told = await write
-                    .Db.AccreditationSources.Where(s => s.Tenant == source.Tenant && s.Id == source.Id && s.CompleteAsOf == source.CompleteAsOf)
+                    .Db.AccreditationSources.Where(s => s.Tenant == source.Tenant && s.Id == source.Id && s.CompleteAsOf == source.CompleteAsOf && !s.StaleTold)
                     .ExecuteUpdateAsync(set => set.SetProperty(s => s.StaleTold, true));
                 if (told == 1)
                 {

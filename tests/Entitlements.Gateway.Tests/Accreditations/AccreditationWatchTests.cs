@@ -42,6 +42,10 @@ public sealed class AccreditationWatchTests(PostgresServer postgres)
         await WarnAsync(gateway);
         await WarnAsync(gateway);
         Assert.Equal(["7", "1", "30"], await WarningsAsync(gateway));
+        await (await feed.ReportAsync("school", "partial", [Item("soon", "hush-refresher", Now.AddDays(6))])).ShouldBeAsync(HttpStatusCode.OK);
+        await WarnAsync(gateway);
+        await WarnAsync(gateway);
+        Assert.Equal(["7", "1", "30", "7"], await WarningsAsync(gateway)); // another end
         var told = await gateway.InDatabaseAsync(db => db.Outbox.Where(m => m.Kind == "accreditation.ending").Select(m => m.Payload).ToListAsync());
         Assert.All(told, payload => Assert.DoesNotContain("hush", payload, StringComparison.Ordinal));
         Assert.All(told, payload => Assert.DoesNotContain("soon", payload, StringComparison.Ordinal));
