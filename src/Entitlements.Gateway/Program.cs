@@ -1,5 +1,6 @@
 using Entitlements.Gateway.Access;
 using Entitlements.Gateway.Access.Seeding;
+using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Changes;
@@ -32,6 +33,7 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddAssignments();
     builder.AddRequests();
     builder.AddDevices();
+    builder.AddAccreditations();
     builder.AddClients();
     builder.AddRecovery();
     builder.AddDemonstration();
@@ -68,6 +70,7 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapAssignments();
     app.MapRequests();
     app.MapDevices();
+    app.MapAccreditations();
     app.MapClients();
     app.MapRecovery();
 

@@ -5,7 +5,16 @@ namespace Entitlements.Engine.Changes;
 /// <param name="LongestAssignment">Longest time one assignment may run; null when there is no limit.</param>
 /// <param name="Restricted">Assigning it takes a second person.</param>
 /// <param name="IncompatibleWith">Roles that may not be held together with it.</param>
-public sealed record RolePolicy(int? Establishment, TimeSpan? LongestAssignment, bool Restricted, IReadOnlyList<string> IncompatibleWith);
+public sealed record RolePolicy(int? Establishment, TimeSpan? LongestAssignment, bool Restricted, IReadOnlyList<string> IncompatibleWith)
+{
+    /// <summary>All of these are needed for the role to confer anything.</summary>
+    public IReadOnlyList<string> Accreditations { get; init; } = [];
+}
+
+/// <summary>What a source of accreditations may say, and who speaks for it.</summary>
+/// <param name="Accreditations">Those it may say are held.</param>
+/// <param name="Client">The client that reports, as issuer and id; null where the tenant's role-admins do by hand.</param>
+public sealed record AccreditationSourcePolicy(IReadOnlyList<string> Accreditations, string? Client);
 
 /// <summary>What a client's registration lets it do.</summary>
 /// <param name="Tenants">Tenants it may ask for.</param>

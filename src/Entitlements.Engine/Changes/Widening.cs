@@ -22,6 +22,7 @@ public static class Widening
         }
         return default(ReachTally)
             .AndGrants(before.Roles, after.Roles)
+            .AndGrants(after.Accreditations, before.Accreditations) // a bar, so the other way round
             .And(widens: after.Device < before.Device, narrows: after.Device > before.Device)
             .And(widens: !AllIn(before.Conditions, after.Conditions), narrows: !AllIn(after.Conditions, before.Conditions))
             .Reach;
@@ -33,8 +34,15 @@ public static class Widening
             .AndCeiling(before.Establishment, after.Establishment)
             .AndCeiling(before.LongestAssignment, after.LongestAssignment)
             .And(widens: before.Restricted && !after.Restricted, narrows: !before.Restricted && after.Restricted)
-            .AndGrants(after.IncompatibleWith, before.IncompatibleWith) // a bar, so the other way round
+            .AndGrants(after.IncompatibleWith, before.IncompatibleWith) // bars, so the other way round
+            .AndGrants(after.Accreditations, before.Accreditations)
             .Reach;
+
+    /// <summary>A source of accreditations: it may lift the bars that ask for them, so all but taking out widens, and so does another who speaks for it.</summary>
+    public static Reach OfAccreditationSource(AccreditationSourcePolicy? before, AccreditationSourcePolicy? after) =>
+        before is null || after is null
+            ? OfExistence(before, after)
+            : default(ReachTally).AndGrants(before.Accreditations, after.Accreditations).And(widens: before.Client != after.Client, narrows: false).Reach;
 
     /// <summary>A client's registration: a new one widens, and so does all but taking something out of it.</summary>
     public static Reach OfClient(ClientPolicy? before, ClientPolicy? after) =>

@@ -17,13 +17,21 @@ internal static class Boundaries
         return next;
     }
 
-    /// <summary><paramref name="next"/>, or the first instant after <paramref name="at"/> at which an assessment or a device's time ends.</summary>
+    /// <summary><paramref name="next"/>, or the first instant after <paramref name="at"/> at which an assessment or a device's time ends, or an accreditation begins or ends.</summary>
     internal static DateTimeOffset NextAfter(Facts facts, DateTimeOffset at, DateTimeOffset next)
     {
         if (facts.Assessment is { } assessment)
         {
             next = Earlier(next, assessment.InForceUntil, at);
             next = Earlier(next, EndOfGrace(assessment), at);
+        }
+        for (var i = 0; i < facts.Accreditations.Length; i++)
+        {
+            if (!facts.Accreditations[i].Ended)
+            {
+                next = Earlier(next, facts.Accreditations[i].NotBefore, at);
+                next = Earlier(next, facts.Accreditations[i].NotAfter, at);
+            }
         }
         return facts.Device is { } device ? Earlier(next, device.UsableUntil, at) : next;
     }

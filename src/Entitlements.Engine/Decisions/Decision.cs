@@ -78,6 +78,12 @@ public enum DenyReason
     /// <summary>The roles that would do conflict with another role held.</summary>
     SeparationOfDuty,
 
+    /// <summary>An accreditation that the rule, or the role that would do, asks for is not held, or not yet.</summary>
+    AccreditationMissing,
+
+    /// <summary>An accreditation that is asked for was held and has ended.</summary>
+    AccreditationLapsed,
+
     /// <summary>The guidance in force has not been accepted by this person.</summary>
     GuidanceNotAccepted,
 

@@ -45,7 +45,9 @@ public static class Evaluator
         reasons = OfResource(reasons, resource);
         reasons = OfRule(reasons, request, facts, resource);
         reasons = OfAssessment(reasons, facts, resource, at);
-        reasons = facts.Rule is null ? reasons : new(reasons.Bits | role.Reasons.Bits);
+        reasons = facts.Rule is { } rule
+            ? new(reasons.Bits | role.Reasons.Bits | AccreditationStep.Judge(rule.Accreditations, facts.Accreditations, at).Bits)
+            : reasons;
         reasons = reasons.With(DenyReason.GuidanceNotAccepted, resource.IsApp && facts.GuidanceOutstanding);
         reasons = OfDevice(reasons, request, facts, resource, at);
         return new(reasons, reasons.IsEmpty ? role.By : 0, Boundaries.NextAfter(facts, at, role.Steady));

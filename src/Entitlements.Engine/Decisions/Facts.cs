@@ -26,6 +26,9 @@ public sealed record Facts
     /// <summary>This subject's assignments in the tenant, whatever their window: of roles the rule names and of roles incompatible with those.</summary>
     public ImmutableArray<HeldRole> Held { get; init; } = [];
 
+    /// <summary>What the tenant's sources say of this subject's accreditations, whatever their window: those that the rule or a role of <see cref="Held"/> asks for.</summary>
+    public ImmutableArray<HeldAccreditation> Accreditations { get; init; } = [];
+
     /// <summary>True when guidance is in force for the app and this person has not accepted its version in force.</summary>
     public bool GuidanceOutstanding { get; init; }
 
@@ -103,6 +106,9 @@ public sealed record RuleFacts(ImmutableArray<string> Roles, DeviceCondition Dev
     /// <summary>A stored rule that cannot be read: loud when written, closed when read.</summary>
     public static RuleFacts Unreadable { get; } = new([], DeviceCondition.Managed, []) { Readable = false };
 
+    /// <summary>All of these, besides one of the roles; empty asks for none.</summary>
+    public ImmutableArray<string> Accreditations { get; init; } = [];
+
     /// <summary>False only for <see cref="Unreadable"/>.</summary>
     public bool Readable { get; private init; } = true;
 }
@@ -162,8 +168,22 @@ public sealed record HeldRole(
     ImmutableArray<string> ConflictsWith
 )
 {
+    /// <summary>All of these are needed for the role to confer anything; it conflicts with others, and shows a hidden app, without them.</summary>
+    public ImmutableArray<string> Accreditations { get; init; } = [];
+
     /// <summary>True when <paramref name="at"/> lies in the window; its last instant is already outside.</summary>
     public bool CoversInstant(DateTimeOffset at) => NotBefore <= at && at < NotAfter;
+}
+
+/// <summary>What one source says of one accreditation of the subject: held in [<paramref name="NotBefore"/>, <paramref name="NotAfter"/>), unless ended.</summary>
+/// <param name="Accreditation">Its id in the rule's tenant.</param>
+/// <param name="NotBefore">First instant held.</param>
+/// <param name="NotAfter">First instant no longer held.</param>
+/// <param name="Ended">Its source took it back, whatever the window says.</param>
+public sealed record HeldAccreditation(string Accreditation, DateTimeOffset NotBefore, DateTimeOffset NotAfter, bool Ended)
+{
+    /// <summary>True when it is held at <paramref name="at"/>.</summary>
+    public bool CoversInstant(DateTimeOffset at) => !Ended && NotBefore <= at && at < NotAfter;
 }
 
 /// <summary>The named device as the tenant knows it.</summary>

@@ -5,26 +5,26 @@ namespace Entitlements.Engine.Decisions;
 /// <summary>Step 6 of a decision: does the subject hold, at this instant, a role that the rule names?</summary>
 internal static class RoleStep
 {
-    /// <param name="Reasons">Empty when a role confers; else the nearest miss: suspended, conflicting, or not held.</param>
+    /// <param name="Reasons">Empty when a role confers; else the nearest miss: suspended, conflicting, not accredited, or not held.</param>
     /// <param name="By">The assignment that confers, or 0.</param>
     /// <param name="InWindow">Some assignment of a named role covers the instant, suspended or not: the person may know of the app.</param>
-    /// <param name="Steady">No instant before this one has another outcome; on it the outcome may differ.</param>
+    /// <param name="Steady">No instant before this one has another outcome, unless an accreditation begins or ends; on it the outcome may differ.</param>
     internal readonly record struct Outcome(DenyReasons Reasons, long By, bool InWindow, DateTimeOffset Steady);
 
     internal static Outcome Judge(Facts facts, DateTimeOffset at) =>
         facts.Rule is not { } rule ? new(default(DenyReasons).With(DenyReason.RoleNotHeld), 0, InWindow: false, DateTimeOffset.MaxValue)
-        : Strongest(facts.Held, rule, at) is { } best && SteadyUntil(facts.Held, rule, best, at) is { } steady
+        : Strongest(facts, rule, at) is { } best && SteadyUntil(facts.Held, rule, best, at) is { } steady
             ? new(default, best.Assignment, InWindow: true, steady)
-        : JudgeOneByOne(facts.Held, rule, at);
+        : JudgeOneByOne(facts, rule, at);
 
     /// <summary>The strongest assignment, conflicts aside: mostly the one that confers.</summary>
-    private static HeldRole? Strongest(ImmutableArray<HeldRole> all, RuleFacts rule, DateTimeOffset at)
+    private static HeldRole? Strongest(Facts facts, RuleFacts rule, DateTimeOffset at)
     {
         HeldRole? best = null;
-        for (var i = 0; i < all.Length; i++)
+        for (var i = 0; i < facts.Held.Length; i++)
         {
-            var held = all[i];
-            if (held.CoversInstant(at) && !held.Suspended && Outranks(held, best) && IsNamed(rule, held))
+            var held = facts.Held[i];
+            if (held.CoversInstant(at) && !held.Suspended && Outranks(held, best) && IsNamed(rule, held) && LackOf(held, facts, at).IsEmpty)
             {
                 best = held;
             }
@@ -32,9 +32,11 @@ internal static class RoleStep
         return best;
     }
 
-    private static Outcome JudgeOneByOne(ImmutableArray<HeldRole> all, RuleFacts rule, DateTimeOffset at)
+    private static Outcome JudgeOneByOne(Facts facts, RuleFacts rule, DateTimeOffset at)
     {
+        var all = facts.Held;
         HeldRole? best = null;
+        var lack = default(DenyReasons);
         bool inWindow = false,
             suspended = false,
             conflicting = false,
@@ -59,17 +61,22 @@ internal static class RoleStep
             }
             var conflicts = SteadyUntil(all, rule, held, at) is null;
             conflicting |= conflicts;
-            best = conflicts ? best : held;
+            var lacks = LackOf(held, facts, at);
+            lack = new(lack.Bits | lacks.Bits);
+            best = conflicts || !lacks.IsEmpty ? best : held;
         }
         var steady = inWindow || later ? Boundaries.NextAfter(all, at) : DateTimeOffset.MaxValue;
-        return best is null ? new(NearestMiss(suspended, conflicting), 0, inWindow, steady) : new(default, best.Assignment, inWindow, steady);
+        return best is null ? new(NearestMiss(suspended, conflicting, lack), 0, inWindow, steady) : new(default, best.Assignment, inWindow, steady);
     }
 
-    private static DenyReasons NearestMiss(bool suspended, bool conflicting) =>
-        default(DenyReasons)
-            .With(DenyReason.AssignmentSuspended, suspended)
+    private static DenyReasons NearestMiss(bool suspended, bool conflicting, DenyReasons lack) =>
+        lack.With(DenyReason.AssignmentSuspended, suspended)
             .With(DenyReason.SeparationOfDuty, conflicting)
-            .With(DenyReason.RoleNotHeld, !suspended && !conflicting);
+            .With(DenyReason.RoleNotHeld, !suspended && !conflicting && lack.IsEmpty);
+
+    /// <summary>What the assignment's role asks for and the subject lacks.</summary>
+    /// <remarks>Asked of who would confer, never of who conflicts: or a lapse could end a conflict, and so let somebody in.</remarks>
+    private static DenyReasons LackOf(HeldRole held, Facts facts, DateTimeOffset at) => AccreditationStep.Judge(held.Accreditations, facts.Accreditations, at);
 
     /// <summary>How long <paramref name="best"/> surely stays the one that confers; null when it conflicts with another at <paramref name="at"/>.</summary>
     private static DateTimeOffset? SteadyUntil(ImmutableArray<HeldRole> all, RuleFacts rule, HeldRole best, DateTimeOffset at)

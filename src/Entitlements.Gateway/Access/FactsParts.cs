@@ -31,10 +31,11 @@ internal sealed class FactsParts
     private bool _subjectProperties;
     private readonly List<(Bars Kind, long Release)> _bars = [];
     private readonly List<Release> _releases = [];
-    private (string Roles, string Device, string? Conditions)? _rule;
+    private (string Roles, string Device, string? Conditions, string Accreditations)? _rule;
     private AssessmentFacts? _assessment;
     private readonly List<HeldRole> _held = [];
     private readonly Dictionary<string, (bool Restricted, bool Sensitive, bool Requestable)> _roles = new(StringComparer.Ordinal);
+    private readonly List<HeldAccreditation> _accreditations = [];
     private (int Version, bool Accepted)? _guidance;
     private (DeviceKind Kind, long Subject, bool Managed, DateTimeOffset Until)? _device;
 
@@ -77,7 +78,7 @@ internal sealed class FactsParts
                 _releases.Add(ReadRelease(row));
                 break;
             case Part.Rule:
-                _rule = (row.GetString(1), row.GetString(2), Text(row, 3));
+                _rule = (row.GetString(1), row.GetString(2), Text(row, 3), row.GetString(12));
                 break;
             case Part.Assessment:
                 _assessment = new(
@@ -89,6 +90,9 @@ internal sealed class FactsParts
                 break;
             case Part.Held:
                 TakeHeld(row);
+                break;
+            case Part.Accreditation:
+                _accreditations.Add(new(row.GetString(1), row.GetInstant(9), row.GetInstant(10), Flag(row, 6)));
                 break;
             case Part.Role:
                 _roles[row.GetString(1)] = (Flag(row, 6), Flag(row, 7), Flag(row, 8));
@@ -107,9 +111,14 @@ internal sealed class FactsParts
     /// <summary>A role whose policy cannot be read is held by nobody.</summary>
     private void TakeHeld(DbDataReader row)
     {
-        if (ReadList(row.GetString(2)) is { } conflicts)
+        if (ReadList(row.GetString(2)) is { } conflicts && ReadList(row.GetString(3)) is { } accreditations)
         {
-            _held.Add(new(row.GetInt64(4), row.GetString(1), row.GetInstant(9), Instant(row, 10) ?? DateTimeOffset.MaxValue, Flag(row, 6), [.. conflicts]));
+            _held.Add(
+                new(row.GetInt64(4), row.GetString(1), row.GetInstant(9), Instant(row, 10) ?? DateTimeOffset.MaxValue, Flag(row, 6), [.. conflicts])
+                {
+                    Accreditations = [.. accreditations],
+                }
+            );
         }
     }
 
@@ -133,6 +142,7 @@ internal sealed class FactsParts
     {
         var rule = ReadRule();
         var release = ChooseRelease(request);
+        var held = rule is null ? [] : Relevant(rule.Roles);
         return new(
             new()
             {
@@ -141,7 +151,13 @@ internal sealed class FactsParts
                 Resource = _app is null ? null : ResourceOf(request, _app, release),
                 Rule = rule,
                 Assessment = _assessment,
-                Held = rule is null ? [] : [.. Relevant(rule.Roles)],
+                Held = [.. held],
+                Accreditations =
+                [
+                    .. _accreditations.Where(c =>
+                        rule is not null && (rule.Accreditations.Contains(c.Accreditation) || held.Exists(h => h.Accreditations.Contains(c.Accreditation)))
+                    ),
+                ],
                 GuidanceOutstanding = _guidance is { Accepted: false },
                 Device = _device is { } device ? new(device.Kind, IsTheirs(device.Subject), IsTheirs(device.Subject), device.Managed, device.Until) : null,
             },
@@ -217,10 +233,11 @@ internal sealed class FactsParts
             List<Condition?>? conditions = rule.Conditions is null ? [] : JsonSerializer.Deserialize<List<Condition?>>(rule.Conditions, Complete);
             return
                 ReadList(rule.Roles) is { } roles
+                && ReadList(rule.Accreditations) is { } accreditations
                 && conditions is not null
                 && TryReadName<DeviceCondition>(rule.Device, out var device)
                 && conditions.TrueForAll(c => c is not null && (_subjectProperties || c.On != RequestPart.Subject))
-                ? new([.. roles], device, [.. conditions.OfType<Condition>()])
+                ? new([.. roles], device, [.. conditions.OfType<Condition>()]) { Accreditations = [.. accreditations] }
                 : RuleFacts.Unreadable;
         }
         catch (JsonException)

@@ -59,6 +59,14 @@ internal static class ReasonWords
             DenyReason.RoleNotHeld => ("You do not hold a role that opens this at the moment.", "Nid oes gennych rôl sy'n agor hwn ar hyn o bryd."),
             DenyReason.AssignmentSuspended => ("Your role is suspended for now.", "Mae eich rôl wedi'i hatal am y tro."),
             DenyReason.SeparationOfDuty => ("Two roles that you hold may not be used together.", "Ni chaniateir defnyddio dwy o'ch rolau gyda'i gilydd."),
+            DenyReason.AccreditationMissing => (
+                "This needs an accreditation that is not on record for you.",
+                "Mae hyn yn gofyn am achrediad nad yw wedi'i gofnodi ar eich cyfer."
+            ),
+            DenyReason.AccreditationLapsed => (
+                "An accreditation that this needs has ended. Renew it first.",
+                "Mae achrediad sydd ei angen ar gyfer hyn wedi dod i ben. Adnewyddwch ef yn gyntaf."
+            ),
             DenyReason.GuidanceNotAccepted => ("Read and accept the guidance first.", "Darllenwch a derbyniwch y canllawiau yn gyntaf."),
             DenyReason.DeviceRequired => ("Ask again from the device you want to use.", "Gofynnwch eto o'r ddyfais rydych am ei defnyddio."),
             DenyReason.DeviceUnknown => ("This device is not known to your organisation.", "Nid yw eich sefydliad yn adnabod y ddyfais hon."),

@@ -107,7 +107,7 @@ internal static class AssignmentEndpoints
             : (
                 await desk.SubmitAsync(
                     request,
-                    new AssignmentAlteration(tenant.Value, role.Value, subject.Value, issuer, Cut(body.Value.NotBefore), Cut(body.Value.NotAfter))
+                    new AssignmentAlteration(tenant.Value, role.Value, subject.Value, issuer, body.Value.NotBefore?.Cut(), body.Value.NotAfter?.Cut())
                 )
             ).ToResult();
 
@@ -120,10 +120,6 @@ internal static class AssignmentEndpoints
         || caller.Holds(Function.DataProtectionOfficer, role.Tenant)
         || (!role.Sensitive && caller.Holds(Function.Auditor, role.Tenant))
         || (role.Administrative && await Officers.MayKeepAsync(db, caller, role.Tenant, clock.Now()));
-
-    /// <summary>To the microsecond that both databases keep.</summary>
-    private static DateTimeOffset? Cut(DateTimeOffset? given) =>
-        given is { } instant ? new(instant.UtcTicks - instant.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero) : null;
 
     /// <param name="NotBefore">First instant in force; now where it is left out or past.</param>
     /// <param name="NotAfter">First instant no longer in force; the longest that the role allows where it is left out.</param>

@@ -1,5 +1,6 @@
 using Entitlements.Engine.Changes;
 using Entitlements.Engine.Naming;
+using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
@@ -20,6 +21,9 @@ internal sealed record RoleAlteration(
     IReadOnlyList<string> IncompatibleWith
 ) : RoleWrite(Tenant, Role)
 {
+    /// <summary>All of these are needed for the role to confer anything.</summary>
+    public IReadOnlyList<string> Accreditations { get; init; } = [];
+
     protected override IReadOnlyList<string> Conflicting => IncompatibleWith;
 
     public override async Task<Weight> WeighAsync(WriteScope scope)
@@ -43,6 +47,10 @@ internal sealed record RoleAlteration(
             return Weight.Refused("restricted_by_force", "A high-risk app's rule names this role, so it stays restricted.");
         }
         var row = await FindAsync(scope);
+        if (await KnownAccreditations.ObjectionAsync(scope.Db, Tenant, Accreditations, row?.Accreditations) is { } unknown)
+        {
+            return new(Reach.Unchanged, 0) { Refusal = unknown };
+        }
         return row is null || row.Deleted
             ? new(Reach.Unchanged, row?.Version ?? 0) { Versioned = false }
             : new(ReachFrom(row), row.Version) { Apps = reached.Apps, HighRisk = reached.HighRisk };
@@ -63,7 +71,7 @@ internal sealed record RoleAlteration(
             scope.Db.Roles.Add(row);
         }
         (row.Name, row.Establishment, row.LongestAssignment, row.Sensitive, row.Restricted) = (Name, Establishment, LongestAssignment, Sensitive, Restricted);
-        row.IncompatibleWith = [.. IncompatibleWith];
+        (row.IncompatibleWith, row.Accreditations) = ([.. IncompatibleWith], [.. Accreditations]);
         row.Deleted = false;
         row.Version++;
         var (cut, suspended) = await RolePolicyEffects.EnforceAsync(scope, row);
@@ -73,8 +81,8 @@ internal sealed record RoleAlteration(
     private Reach ReachFrom(RoleRow row)
     {
         var policy = Widening.OfRolePolicy(
-            new(row.Establishment, row.LongestAssignment, row.Restricted, row.IncompatibleWith),
-            new(Establishment, LongestAssignment, Restricted, [.. IncompatibleWith])
+            new(row.Establishment, row.LongestAssignment, row.Restricted, row.IncompatibleWith) { Accreditations = row.Accreditations },
+            new(Establishment, LongestAssignment, Restricted, [.. IncompatibleWith]) { Accreditations = Accreditations }
         );
         return row.Sensitive && !Sensitive ? Reach.Widens : policy; // tells who holds it, which a second person decides
     }

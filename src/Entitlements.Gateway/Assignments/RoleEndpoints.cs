@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
@@ -73,6 +74,9 @@ internal static class RoleEndpoints
                     given.Restricted,
                     incompatible
                 )
+                {
+                    Accreditations = KnownAccreditations.Sorted(given.Accreditations),
+                }
             )
         ).ToResult();
     }
@@ -98,6 +102,10 @@ internal static class RoleEndpoints
         {
             yield return ("/incompatible_with", FormattableString.Invariant($"must be at most {MostIncompatible} other roles"));
         }
+        foreach (var fault in KnownAccreditations.FaultsOf(body.Accreditations))
+        {
+            yield return fault;
+        }
     }
 
     internal sealed record RoleBody
@@ -119,6 +127,9 @@ internal static class RoleEndpoints
 
         /// <summary>Roles that may not be held together with it.</summary>
         public IReadOnlyList<NameId> IncompatibleWith { get; init; } = [];
+
+        /// <summary>Its holders count as holding it only while they hold all of these; each is one that a source of the tenant may say.</summary>
+        public IReadOnlyList<NameId> Accreditations { get; init; } = [];
     }
 
     internal sealed record RoleView(
@@ -129,10 +140,21 @@ internal static class RoleEndpoints
         bool Sensitive,
         bool Restricted,
         bool Administrative,
-        IReadOnlyList<string> IncompatibleWith
+        IReadOnlyList<string> IncompatibleWith,
+        IReadOnlyList<string> Accreditations
     )
     {
         public static RoleView Of(RoleRow row) =>
-            new(row.Id, row.Name, row.Establishment, row.LongestAssignment, row.Sensitive, row.Restricted, row.Administrative, row.IncompatibleWith);
+            new(
+                row.Id,
+                row.Name,
+                row.Establishment,
+                row.LongestAssignment,
+                row.Sensitive,
+                row.Restricted,
+                row.Administrative,
+                row.IncompatibleWith,
+                row.Accreditations
+            );
     }
 }

@@ -61,6 +61,9 @@ internal sealed class RoleRow
     /// <summary>One of the administrative roles of <see cref="Identity.Function"/>; made with its tenant, always restricted.</summary>
     public bool Administrative { get; init; }
     public List<string> IncompatibleWith { get; set; } = [];
+
+    /// <summary>All of these are needed for the role to confer anything.</summary>
+    public List<string> Accreditations { get; set; } = [];
     public bool Deleted { get; set; }
     public long Version { get; set; } = 1;
 }
@@ -119,6 +122,7 @@ internal sealed class AssignmentMappings
     {
         row.ToTable("role", t => t.HasCheckConstraint("ck_role_administrative", "restricted or not administrative"));
         row.HasKey(r => new { r.Tenant, r.Id });
+        row.Property(r => r.Accreditations).HasDefaultValueSql("'[]'");
         row.HasOne<TenantRow>().WithMany().HasForeignKey(r => r.Tenant).OnDelete(DeleteBehavior.Restrict);
     }
 

@@ -29,8 +29,10 @@ internal sealed record Listing(AppRow App, Standing Standing, DenyReasons Reason
 /// <summary>Judges the apps that are listed to a person, each by the facts and the evaluator that issuing would use; counted as listings.</summary>
 internal sealed class ListCatalogue(EntitlementsDb db, Evaluate evaluate)
 {
-    /// <summary>Steps that the person takes alone: they do not stand in the way of asking for a role.</summary>
+    /// <summary>Steps that are the person's own: they do not stand in the way of asking for a role.</summary>
     private static readonly DenyReasons OwnSteps = default(DenyReasons)
+        .With(DenyReason.AccreditationMissing)
+        .With(DenyReason.AccreditationLapsed)
         .With(DenyReason.GuidanceNotAccepted)
         .With(DenyReason.DeviceRequired)
         .With(DenyReason.DeviceUnknown)

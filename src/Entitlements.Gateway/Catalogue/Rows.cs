@@ -125,6 +125,9 @@ internal sealed class RuleRow
     /// <summary>JSON array of conditions; null for apps.</summary>
     public string? Conditions { get; set; }
 
+    /// <summary>All of these are needed besides one of the roles.</summary>
+    public List<string> Accreditations { get; set; } = [];
+
     /// <summary>People the rule reached when it was last approved.</summary>
     public int ApprovedAudience { get; set; }
     public long Version { get; set; } = 1;
@@ -229,6 +232,7 @@ internal sealed class CatalogueMappings
             r.App,
             r.Action,
         });
+        row.Property(r => r.Accreditations).HasDefaultValueSql("'[]'");
         row.HasOne<AppRow>().WithMany().HasForeignKey(r => new { r.Type, r.App }).OnDelete(DeleteBehavior.Restrict);
         row.HasOne<TenantRow>().WithMany().HasForeignKey(r => r.Tenant).OnDelete(DeleteBehavior.Restrict);
     }

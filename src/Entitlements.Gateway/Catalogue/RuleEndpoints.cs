@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
@@ -20,6 +21,9 @@ internal sealed record RuleBody
 
     /// <summary>All must hold; none for apps.</summary>
     public IReadOnlyList<ConditionBody> Conditions { get; init; } = [];
+
+    /// <summary>All of these are needed besides one of the roles; each is one that a source of the tenant may say.</summary>
+    public IReadOnlyList<NameId> Accreditations { get; init; } = [];
     public string? Reason { get; init; }
 }
 
@@ -42,6 +46,7 @@ internal sealed record RuleView(
     IReadOnlyList<string> Roles,
     DeviceCondition Device,
     IReadOnlyList<Condition> Conditions,
+    IReadOnlyList<string> Accreditations,
     int ApprovedAudience,
     long Version
 );
@@ -94,7 +99,18 @@ internal static class RuleEndpoints
         }
         return WriteResults.OfResource(
             http,
-            new RuleView(row.Tenant, row.Type, row.App, row.Action, row.Roles, row.Device, SetRule.ConditionsOf(row), row.ApprovedAudience, row.Version),
+            new RuleView(
+                row.Tenant,
+                row.Type,
+                row.App,
+                row.Action,
+                row.Roles,
+                row.Device,
+                SetRule.ConditionsOf(row),
+                row.Accreditations,
+                row.ApprovedAudience,
+                row.Version
+            ),
             row.Version
         );
     }
@@ -121,7 +137,10 @@ internal static class RuleEndpoints
             [.. body.Value.Roles.Select(r => r.Value).Distinct().Order(StringComparer.Ordinal)],
             device,
             conditions
-        );
+        )
+        {
+            Accreditations = KnownAccreditations.Sorted(body.Value.Accreditations),
+        };
         return (await desk.SubmitAsync(request.For(body.Value.Reason), rule)).ToResult();
     }
 
@@ -141,6 +160,10 @@ internal static class RuleEndpoints
         if (body.Conditions.Count > 20)
         {
             yield return ("/conditions", "at most 20 conditions");
+        }
+        foreach (var fault in KnownAccreditations.FaultsOf(body.Accreditations))
+        {
+            yield return fault;
         }
         for (var i = 0; i < body.Conditions.Count; i++)
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Entitlements.Engine.Changes;
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
@@ -20,6 +21,9 @@ internal sealed record SetRule(
     IReadOnlyList<Condition> Conditions
 ) : Alteration
 {
+    /// <summary>All of these are needed besides one of the roles.</summary>
+    public IReadOnlyList<string> Accreditations { get; init; } = [];
+
     [JsonIgnore]
     public override string EvidenceTenant => Tenant;
 
@@ -36,12 +40,14 @@ internal sealed record SetRule(
         {
             return Weight.NotFound;
         }
-        if (await ObjectionAsync(scope.Db) is { } objection)
+        var before = await scope.Db.Rules.AsNoTracking().SingleOrDefaultAsync(r => r.Tenant == Tenant && r.Type == Type && r.App == App && r.Action == Action);
+        var unknown = await KnownAccreditations.ObjectionAsync(scope.Db, Tenant, Accreditations, before?.Accreditations);
+        if ((await ObjectionAsync(scope.Db) ?? unknown) is { } objection)
         {
             return new(Reach.Unchanged, 0) { Refusal = objection };
         }
-        var before = await scope.Db.Rules.AsNoTracking().SingleOrDefaultAsync(r => r.Tenant == Tenant && r.Type == Type && r.App == App && r.Action == Action);
-        var reach = Widening.OfRule(before is null ? null : Stored(before), new([.. Roles], Device, Conditions));
+        var after = new RuleFacts([.. Roles], Device, Conditions) { Accreditations = [.. Accreditations] };
+        var reach = Widening.OfRule(before is null ? null : Stored(before), after);
         return new(reach, before?.Version ?? 0) { Apps = [App], HighRisk = app.HighRisk && reach == Reach.Widens };
     }
 
@@ -64,7 +70,7 @@ internal sealed record SetRule(
         {
             row.Version++;
         }
-        (row.Roles, row.Device) = ([.. Roles], Device);
+        (row.Roles, row.Device, row.Accreditations) = ([.. Roles], Device, [.. Accreditations]);
         row.Conditions = Conditions.Count == 0 ? null : StoredJson.Write(Conditions);
         if (Type == Resource.App && await scope.Db.Apps.AnyAsync(a => a.Type == Type && a.Id == App && a.HighRisk))
         {
@@ -75,16 +81,16 @@ internal sealed record SetRule(
         return null;
     }
 
-    /// <summary>The name of a sensitive role is for who needs it.</summary>
+    /// <summary>The name of a sensitive role is for who needs it, and so is that of an accreditation that goes with one.</summary>
     public override async Task<IReadOnlyList<string>> PrivateMembersAsync(EntitlementsDb db) =>
-        await db.Roles.AnyAsync(r => r.Tenant == Tenant && Roles.Contains(r.Id) && r.Sensitive) ? ["roles"] : [];
+        await db.Roles.AnyAsync(r => r.Tenant == Tenant && Roles.Contains(r.Id) && r.Sensitive) ? ["roles", "accreditations"] : [];
 
     /// <summary>A stored rule as the engine would read it.</summary>
     internal static RuleFacts Stored(RuleRow row)
     {
         try
         {
-            return new([.. row.Roles], row.Device, ConditionsOf(row));
+            return new([.. row.Roles], row.Device, ConditionsOf(row)) { Accreditations = [.. row.Accreditations] };
         }
         catch (JsonException)
         {

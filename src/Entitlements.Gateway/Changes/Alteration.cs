@@ -78,7 +78,14 @@ internal sealed record Weight(Reach Reach, long BaseVersion)
 /// <param name="Code">Stable code, snake case.</param>
 /// <param name="Detail">What to do about it.</param>
 /// <param name="Status">HTTP status.</param>
-internal sealed record Refusal(string Code, string Detail, int Status);
+internal sealed record Refusal(string Code, string Detail, int Status)
+{
+    /// <summary>What is wrong in the body, by JSON pointer; with 400 alone.</summary>
+    public IReadOnlyList<(string Pointer, string Error)> Errors { get; init; } = [];
+
+    /// <summary>What a program needs to know besides; with 409 alone.</summary>
+    public IDictionary<string, object?>? Members { get; init; }
+}
 
 /// <summary>Ends an alteration from inside: the write is abandoned and the refusal answered.</summary>
 internal sealed class RefusedException(Refusal because) : Exception(because.Code)

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Changes;
 
-/// <summary>How many people rules reach: who holds, now or later, a role that the rule of a live app names. Devices and guidance are left out: they are the person's own steps.</summary>
+/// <summary>How many people rules reach: who holds, now or later, a role that the rule of a live app names. Devices and guidance are left out, the person's own steps, and accreditations, which come without a vote: who lacks one today may be said to hold it tomorrow.</summary>
 internal static class Exposure
 {
     /// <summary>Distinct people of <paramref name="tenant"/> whom any of <paramref name="apps"/> reaches.</summary>

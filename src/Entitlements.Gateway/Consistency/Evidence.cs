@@ -23,7 +23,7 @@ internal static class Evidence
     /// <summary>An app in one tenant: rules, assessment, guidance, adoption, bars there.</summary>
     public static string AppIn(string tenant, string type, string id) => $"n:{tenant}/{type}/{id}";
 
-    /// <summary>The account: active, suspended, accepted guidance.</summary>
+    /// <summary>The account: active, suspended, accepted guidance, accreditations.</summary>
     public static string Person(string tenant, string subject) => $"p:{tenant}/{subject}";
 
     /// <summary>Whether one person holds one role.</summary>

@@ -44,7 +44,8 @@ internal static class Problems
     public static ProblemHttpResult MethodNotAllowed() => Of(405, "method_not_allowed", "The method is not allowed here.");
 
     /// <summary>409 with the rule that stands against it, for instance <c>establishment_reached</c>.</summary>
-    public static ProblemHttpResult Conflict(string code, string? detail = null) => Of(409, code, "The state does not allow this.", detail);
+    public static ProblemHttpResult Conflict(string code, string? detail = null, IDictionary<string, object?>? members = null) =>
+        Of(409, code, "The state does not allow this.", detail, members);
 
     public static ProblemHttpResult Gone(string code = "gone", string? detail = null, IDictionary<string, object?>? members = null) =>
         Of(410, code, "This is no longer available.", detail, members);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Audit;
 using Entitlements.Gateway.Catalogue;
@@ -32,6 +33,8 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     public DbSet<AssessmentRow> Assessments => Set<AssessmentRow>();
     public DbSet<GuidanceRow> Guidance => Set<GuidanceRow>();
     public DbSet<AcknowledgementRow> Acknowledgements => Set<AcknowledgementRow>();
+    public DbSet<AccreditationSourceRow> AccreditationSources => Set<AccreditationSourceRow>();
+    public DbSet<AccreditationRow> Accreditations => Set<AccreditationRow>();
     public DbSet<BarRow> Bars => Set<BarRow>();
     public DbSet<DeviceRow> Devices => Set<DeviceRow>();
     public DbSet<DeviceIdentifierRow> DeviceIdentifiers => Set<DeviceIdentifierRow>();

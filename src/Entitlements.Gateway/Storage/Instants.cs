@@ -10,11 +10,10 @@ namespace Entitlements.Gateway.Storage;
 internal static class Instants
 {
     /// <summary>Now, cut to the microsecond that both databases keep.</summary>
-    public static DateTimeOffset Now(this TimeProvider clock)
-    {
-        var now = clock.GetUtcNow();
-        return new(now.Ticks - now.Ticks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
-    }
+    public static DateTimeOffset Now(this TimeProvider clock) => clock.GetUtcNow().Cut();
+
+    /// <summary>To the microsecond that both databases keep.</summary>
+    public static DateTimeOffset Cut(this DateTimeOffset instant) => new(instant.UtcTicks - instant.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
 
     /// <summary>Reads an instant from a hand-written statement on either database.</summary>
     public static DateTimeOffset GetInstant(this DbDataReader reader, int column) =>

@@ -12,6 +12,7 @@ public sealed class WideningTests
     private static readonly RolePolicy Role = new(12, TimeSpan.FromDays(30), Restricted: true, ["auditor"]);
     private static readonly AssessmentPolicy Approved = new(true, Noon, TimeSpan.FromDays(7));
     private static readonly AppPolicy App = new(true, true, 2, AppVisibility.ByLink, new("artifact"));
+    private static readonly AccreditationSourcePolicy Source = new(["refresher"], "client");
     private static readonly Window Hour = new(Noon, Noon.AddHours(1));
     private static readonly ClientPolicy Client = new(
         ["t"],
@@ -44,6 +45,13 @@ public sealed class WideningTests
                 Reach.Unchanged
             },
             { "a role more and a stronger device condition", Widening.OfRule(Rule, new(["a", "b"], DeviceCondition.Managed, [Open])), Reach.Widens },
+            { "an accreditation asked for", Widening.OfRule(Rule, Rule with { Accreditations = ["refresher"] }), Reach.Narrows },
+            { "an accreditation no longer asked for", Widening.OfRule(Rule with { Accreditations = ["refresher"] }, Rule), Reach.Widens },
+            {
+                "another accreditation instead",
+                Widening.OfRule(Rule with { Accreditations = ["refresher"] }, Rule with { Accreditations = ["first-aid"] }),
+                Reach.Widens
+            },
             { "an unreadable rule replaced", Widening.OfRule(RuleFacts.Unreadable, Rule), Reach.Widens },
             { "an unreadable rule written", Widening.OfRule(Rule, RuleFacts.Unreadable), Reach.Widens },
             { "an unreadable rule removed", Widening.OfRule(RuleFacts.Unreadable, null), Reach.Narrows },
@@ -57,6 +65,18 @@ public sealed class WideningTests
             { "no longer restricted", Widening.OfRolePolicy(Role, Role with { Restricted = false }), Reach.Widens },
             { "restricted", Widening.OfRolePolicy(Role with { Restricted = false }, Role), Reach.Narrows },
             { "an incompatibility removed", Widening.OfRolePolicy(Role, Role with { IncompatibleWith = [] }), Reach.Widens },
+            { "a role that asks for an accreditation", Widening.OfRolePolicy(Role, Role with { Accreditations = ["refresher"] }), Reach.Narrows },
+            {
+                "a role that asks for one less",
+                Widening.OfRolePolicy(Role with { Accreditations = ["x", "refresher"] }, Role with { Accreditations = ["x"] }),
+                Reach.Widens
+            },
+            { "a source registered", Widening.OfAccreditationSource(null, Source), Reach.Widens },
+            { "a source that may say more", Widening.OfAccreditationSource(Source, Source with { Accreditations = ["x", "refresher"] }), Reach.Widens },
+            { "a source that may say less", Widening.OfAccreditationSource(Source, Source with { Accreditations = [] }), Reach.Narrows },
+            { "a source for which another speaks", Widening.OfAccreditationSource(Source, Source with { Client = "other" }), Reach.Widens },
+            { "a source taken to be kept by hand", Widening.OfAccreditationSource(Source, Source with { Client = null }), Reach.Widens },
+            { "a source removed", Widening.OfAccreditationSource(Source, null), Reach.Narrows },
             { "an incompatibility more", Widening.OfRolePolicy(Role, Role with { IncompatibleWith = ["x", "auditor"] }), Reach.Narrows },
             { "a new client", Widening.OfClient(null, Client), Reach.Widens },
             { "even one that may do nothing", Widening.OfClient(null, new([], [], Client.Functions, null, null)), Reach.Widens },

@@ -57,6 +57,10 @@ public sealed class DenialLaws
                 },
                 facts with
                 {
+                    Accreditations = [],
+                },
+                facts with
+                {
                     Resource = facts.Resource is { } resource ? resource with { Release = null } : null,
                 },
             ];
@@ -128,6 +132,32 @@ public sealed class DenialLaws
                 },
             ];
             Assert.All(barred, more => Assert.True((Bits(world.With(more)) & Bits(world)) == Bits(world), world.ToString()));
+        }
+    }
+
+    [Fact]
+    public void Asking_for_one_accreditation_more_never_allows()
+    {
+        foreach (var (world, _) in Worlds.All(8).Where(pair => !pair.World.IsAllowed))
+        {
+            var facts = world.Facts;
+            var rule = facts.Rule is { Readable: true } old ? old with { Accreditations = [.. old.Accreditations, "n"] } : facts.Rule;
+            Denies(world, world.With(facts with { Rule = rule }));
+            Denies(world, world.With(facts with { Held = [.. facts.Held.Select(held => held with { Accreditations = [.. held.Accreditations, "n"] })] }));
+        }
+    }
+
+    [Fact]
+    public void Taking_an_accreditation_back_never_allows_nor_takes_another_reason_away()
+    {
+        foreach (var (world, _) in Worlds.All(9).Where(pair => pair.World.Facts.Accreditations.Length > 0))
+        {
+            var all = world.Facts.Accreditations;
+            var fewer = world.With(world.Facts with { Accreditations = all.RemoveAt(0) });
+            var ended = world.With(world.Facts with { Accreditations = all.SetItem(0, all[0] with { Ended = true }) });
+            var others = ~default(DenyReasons).With(DenyReason.AccreditationMissing).With(DenyReason.AccreditationLapsed).Bits;
+            Assert.All([fewer, ended], less => Assert.Equal(Bits(world) & others, Bits(less) & Bits(world) & others));
+            Assert.All([fewer, ended], less => Assert.True(world.IsAllowed || !less.IsAllowed, world.ToString()));
         }
     }
 

@@ -17,6 +17,24 @@ public sealed class TimeLaws
     }
 
     [Fact]
+    public void An_accreditation_that_is_needed_denies_on_its_very_last_instant_and_is_the_end_that_is_told()
+    {
+        foreach (var (world, _) in Worlds.All(25).Where(pair => pair.World.IsAllowed))
+        {
+            var end = world.At.AddTicks(7);
+            var facts = world.Facts with
+            {
+                Rule = world.Facts.Rule! with { Accreditations = ["needed"] },
+                Accreditations = [.. world.Facts.Accreditations, new("needed", world.At, end, Ended: false)],
+            };
+            var asked = world.With(facts);
+            Assert.True(asked.IsAllowed && asked.Decide().HoldsUntil <= end, world.ToString());
+            Assert.False((asked with { At = end }).IsAllowed, world.ToString());
+            Assert.False((asked with { At = world.At.AddTicks(-1) }).IsAllowed, world.ToString());
+        }
+    }
+
+    [Fact]
     public void A_window_is_open_on_its_first_instant_and_not_before()
     {
         foreach (var (world, _) in Worlds.All(22).Where(pair => pair.World.IsAllowed))

@@ -23,6 +23,7 @@ public sealed class WideningLaws
             Hold(Assessment(random), Assessment(random), Widening.OfAssessment);
             Hold(App(random), App(random), Widening.OfApp);
             Hold(Window(random), Window(random), Widening.OfWindow);
+            Hold(Source(random), Source(random), Widening.OfAccreditationSource);
         }
     }
 
@@ -69,8 +70,16 @@ public sealed class WideningLaws
         {
             0 => null,
             1 => RuleFacts.Unreadable,
-            _ => new([.. Some(random)], (DeviceCondition)random.Next(3), [.. Some(random).Select(name => new Condition(RequestPart.Action, name, One))]),
+            _ => new([.. Some(random)], (DeviceCondition)random.Next(3), [.. Some(random).Select(name => new Condition(RequestPart.Action, name, One))])
+            {
+                Accreditations = [.. Some(random).Select(Accreditation)],
+            },
         };
+
+    /// <summary>Those of <see cref="Worlds"/>.</summary>
+    private static string Accreditation(string name) => name == "a" ? "m" : "n";
+
+    private static AccreditationSourcePolicy? Source(Random random) => random.Next(8) == 0 ? null : new(Some(random), OneOrNone(random));
 
     private static RolePolicy Role(Random random) =>
         new(
@@ -78,7 +87,10 @@ public sealed class WideningLaws
             random.Next(3) is var days and > 0 ? TimeSpan.FromDays(days) : null,
             random.Next(2) == 0,
             Some(random)
-        );
+        )
+        {
+            Accreditations = Some(random),
+        };
 
     private static ClientPolicy? Client(Random random) =>
         random.Next(8) == 0

@@ -60,13 +60,20 @@ internal static class ReferenceModel
         Say(app.HighRisk && assessment is null, "assessment_missing");
         Say(app.HighRisk && assessment is not null && !InForce(assessment, at), "assessment_lapsed");
 
-        // 6: a role that the rule names, held now.
+        // 6: a role that the rule names, held now, with the accreditations that it asks for.
         var able = named.Where(held => !held.Suspended).ToList();
-        var conferring = able.Where(held => !facts.Held.Any(other => IsIn(other, at) && !other.Suspended && AreIncompatible(held, other))).ToList();
+        var free = able.Where(held => !facts.Held.Any(other => IsIn(other, at) && !other.Suspended && AreIncompatible(held, other))).ToList();
+        var conferring = free.Where(held => held.Accreditations.All(asks => IsAccredited(facts, asks, at))).ToList();
         var lacking = rule is not null && conferring.Count == 0;
         Say(lacking && named.Count == 0, "role_not_held");
         Say(lacking && named.Any(held => held.Suspended), "assignment_suspended");
-        Say(lacking && able.Count > 0, "separation_of_duty");
+        Say(lacking && able.Count > free.Count, "separation_of_duty");
+
+        // and those that the rule itself asks for.
+        List<string> asks = [.. rule?.Accreditations ?? [], .. lacking ? able.SelectMany(held => held.Accreditations) : []];
+        var wanting = asks.Where(ask => !IsAccredited(facts, ask, at)).ToList();
+        Say(wanting.Any(ask => !WasAccredited(facts, ask, at)), "accreditation_missing");
+        Say(wanting.Any(ask => WasAccredited(facts, ask, at)), "accreditation_lapsed");
 
         // 7: guidance.
         Say(app.IsApp && facts.GuidanceOutstanding, "guidance_not_accepted");
@@ -86,6 +93,12 @@ internal static class ReferenceModel
     }
 
     private static bool IsIn(HeldRole held, DateTimeOffset at) => at >= held.NotBefore && !(at >= held.NotAfter);
+
+    private static bool IsAccredited(Facts facts, string accreditation, DateTimeOffset at) =>
+        facts.Accreditations.Any(one => one.Accreditation == accreditation && !one.Ended && at >= one.NotBefore && !(at >= one.NotAfter));
+
+    private static bool WasAccredited(Facts facts, string accreditation, DateTimeOffset at) =>
+        facts.Accreditations.Any(one => one.Accreditation == accreditation && (one.Ended || at >= one.NotAfter));
 
     private static bool AreIncompatible(HeldRole one, HeldRole other) =>
         one.ConflictsWith.Any(role => role == other.Role) || other.ConflictsWith.Any(role => role == one.Role);
@@ -115,6 +128,7 @@ internal static class ReferenceModel
     private static IEnumerable<DateTimeOffset> EveryInstant(Facts facts)
     {
         var mentioned = facts.Held.SelectMany(held => new[] { held.NotBefore, held.NotAfter }).ToList();
+        mentioned.AddRange(facts.Accreditations.SelectMany(one => new[] { one.NotBefore, one.NotAfter }));
         if (facts.Assessment is { } assessment)
         {
             mentioned.Add(assessment.InForceUntil);

@@ -10,6 +10,7 @@ internal sealed class Worlds(int seed)
     internal static readonly DateTimeOffset Start = new(2026, 11, 23, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly string[] Roles = ["a", "b", "c"];
+    private static readonly string[] Accreditations = ["m", "n"];
     private static readonly string[] Names = ["x", "y"];
     private static readonly JsonElement[] Values = [.. new[] { "true", "1", "\"1\"", "null" }.Select(text => JsonElement.Parse(text))];
 
@@ -47,6 +48,20 @@ internal sealed class Worlds(int seed)
             Chance(4) ? DateTimeOffset.MaxValue : from.AddMinutes(_random.Next(8)),
             Chance(6),
             [.. Roles.Where(_ => Chance(16))]
+        )
+        {
+            Accreditations = [.. Accreditations.Where(_ => Chance(8))],
+        };
+    }
+
+    internal HeldAccreditation SomeAccreditation()
+    {
+        var from = SomeMinute();
+        return new(
+            One(Accreditations),
+            Chance(2) ? DateTimeOffset.MinValue : from,
+            Chance(2) ? DateTimeOffset.MaxValue : from.AddMinutes(_random.Next(8)),
+            Chance(8)
         );
     }
 
@@ -68,6 +83,7 @@ internal sealed class Worlds(int seed)
             Rule = SomeRule(isApp),
             Assessment = Chance(8) ? null : new(!Chance(10), SomeMinute(), Chance(9) ? TimeSpan.MaxValue : TimeSpan.FromMinutes(_random.Next(4)), Chance(2)),
             Held = [.. Enumerable.Range(0, _random.Next(5)).Select(index => SomeHeld((index * 7 % 5) + 1))],
+            Accreditations = [.. Enumerable.Range(0, _random.Next(4)).Select(_ => SomeAccreditation())],
             GuidanceOutstanding = Chance(12),
             Device = Chance(12)
                 ? null
@@ -98,7 +114,10 @@ internal sealed class Worlds(int seed)
             [.. Roles.Where(_ => !Chance(3))],
             (DeviceCondition)_random.Next(3),
             [.. Names.Where(_ => Chance(isApp ? 40 : 5)).Select(name => new Condition((RequestPart)_random.Next(3), name, One(Values)))]
-        );
+        )
+        {
+            Accreditations = [.. Accreditations.Where(_ => Chance(8))],
+        };
 
     private DateTimeOffset SomeMinute() => Start.AddMinutes(_random.Next(9));
 

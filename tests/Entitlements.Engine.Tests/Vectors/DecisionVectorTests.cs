@@ -5,15 +5,15 @@ namespace Entitlements.Engine.Tests.Vectors;
 
 public sealed class DecisionVectorTests
 {
-    private static readonly File All = VectorJson.Read<File>("decisions.json");
+    private static readonly Case[] All = [.. VectorJson.Read<File>("decisions.json").Cases, .. VectorJson.Read<File>("decisions-accreditation.json").Cases];
 
-    public static TheoryData<string> Names => [.. All.Cases.Select(one => one.Name)];
+    public static TheoryData<string> Names => [.. All.Select(one => one.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void The_evaluator_says_what_the_vector_expects(string name)
     {
-        var one = Assert.Single(All.Cases, one => one.Name == name);
+        var one = Assert.Single(All, one => one.Name == name);
         var decision = Evaluator.Evaluate(one.Request, one.Facts, one.At);
         Assert.Equal(one.Expect.Decision, decision is Decision.Allow);
         Assert.Equal(one.Expect.By ?? 0, decision is Decision.Allow allow ? allow.By : 0);
@@ -25,7 +25,7 @@ public sealed class DecisionVectorTests
     [MemberData(nameof(Names))]
     public void The_reference_model_says_what_the_vector_expects(string name)
     {
-        var one = Assert.Single(All.Cases, one => one.Name == name);
+        var one = Assert.Single(All, one => one.Name == name);
         var expected = new ReferenceModel.Answer(one.Expect.Decision, string.Join(' ', one.Expect.Reasons), one.Expect.By ?? 0, one.Expect.HoldsUntil);
         Assert.Equal(expected, ReferenceModel.Decide(one.Request, one.Facts, one.At));
     }
@@ -34,7 +34,7 @@ public sealed class DecisionVectorTests
     public void Every_reason_occurs_and_none_is_unheard_of() =>
         Assert.Equal(
             Enum.GetValues<DenyReason>().Select(reason => reason.Code).Order(StringComparer.Ordinal),
-            All.Cases.SelectMany(one => one.Expect.Reasons).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+            All.SelectMany(one => one.Expect.Reasons).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
         );
 
     internal sealed record File(int Version, IReadOnlyList<Case> Cases);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Devices;
@@ -21,6 +22,7 @@ internal sealed class StoredWorld
     private const string Home = "https://home.example";
     private const string Away = "https://away.example";
     private static readonly string[] RoleNames = ["a", "b", "c"];
+    private static readonly string[] Asked = ["m", "n"];
 
     private readonly Random _random;
     private readonly string _t,
@@ -32,6 +34,8 @@ internal sealed class StoredWorld
     private readonly List<SubjectRow> _subjects = [];
     private readonly List<RoleRow> _roles = [];
     private readonly List<RoleAssignmentRow> _assignments = [];
+    private readonly List<AccreditationSourceRow> _sources = [];
+    private readonly List<AccreditationRow> _accreditations = [];
     private readonly List<ResourceTypeRow> _types = [];
     private readonly List<AppRow> _apps = [];
     private readonly List<AdoptionRow> _adoptions = [];
@@ -60,6 +64,7 @@ internal sealed class StoredWorld
                 }
             );
             _roles.AddRange(RoleNames.Where(_ => !Chance(8)).Select(role => SomeRole(tenant, role)));
+            _sources.AddRange(new[] { "s", "z" }.Select(id => new AccreditationSourceRow { Tenant = tenant, Id = id }));
         }
         Some(_subjects, 12, () => SomeSubject(Chance(5) ? _o : _t, Home, _person));
         Some(_subjects, 2, () => SomeSubject(Chance(2) ? _o : _t, Away, _person));
@@ -113,7 +118,7 @@ internal sealed class StoredWorld
     }
 
     /// <summary>What was stored in two steps: rows that others name by key first.</summary>
-    public IEnumerable<object> FirstRows => [.. _tenants, .. _subjects, .. _roles, .. _types, .. _apps, .. SomeReleases()];
+    public IEnumerable<object> FirstRows => [.. _tenants, .. _subjects, .. _roles, .. _sources, .. _types, .. _apps, .. SomeReleases()];
 
     public IEnumerable<object> SecondRows()
     {
@@ -123,6 +128,10 @@ internal sealed class StoredWorld
             {
                 Some(_assignments, role.Tenant == subject.Tenant ? 3 : 1, () => SomeAssignment(role, subject, AssignmentSource.Admin), outOf: 4);
                 Some(_assignments, 1, () => SomeAssignment(role, subject, AssignmentSource.Directory), outOf: 4);
+            }
+            foreach (var (source, accreditation) in _sources.SelectMany(source => Asked.Select(asked => (source, asked))))
+            {
+                Some(_accreditations, source.Tenant == subject.Tenant ? 2 : 1, () => SomeAccreditation(source, subject, accreditation), outOf: 4);
             }
             foreach (var guidance in _guidance)
             {
@@ -158,6 +167,7 @@ internal sealed class StoredWorld
         return
         [
             .. _assignments,
+            .. _accreditations,
             .. _adoptions,
             .. _rules,
             .. _assessments,
@@ -178,9 +188,15 @@ internal sealed class StoredWorld
             await (
                 row switch
                 {
+                    RoleRow role when Chance(2) => db.Database.ExecuteSqlAsync(
+                        $"update role set accreditations = 'null' where tenant = {role.Tenant} and id = {role.Id}"
+                    ),
                     RoleRow role => db.Database.ExecuteSqlAsync($"update role set incompatible_with = '[\"a' where tenant = {role.Tenant} and id = {role.Id}"),
                     RuleRow { App: var app, Type: var type, Tenant: var tenant, Action: var action } when Chance(2) => db.Database.ExecuteSqlAsync(
                         $"update rule set device = '0' where tenant = {tenant} and app = {app} and type = {type} and action = {action}"
+                    ),
+                    RuleRow rule when Chance(2) => db.Database.ExecuteSqlAsync(
+                        $"update rule set accreditations = '[1]' where tenant = {rule.Tenant} and app = {rule.App} and type = {rule.Type} and action = {rule.Action}"
                     ),
                     RuleRow rule => db.Database.ExecuteSqlAsync(
                         $"update rule set roles = '[null]' where tenant = {rule.Tenant} and app = {rule.App} and type = {rule.Type} and action = {rule.Action}"
@@ -285,7 +301,16 @@ internal sealed class StoredWorld
                 .. from held in _assignments
                 join role in _roles on (held.Tenant, held.Role) equals (role.Tenant, role.Id)
                 where me is not null && held.SubjectKey == me.Key && held.Tenant == request.Tenant && !role.Deleted && !_unreadable.Contains(role)
-                select new HeldRole(held.Id, held.Role, held.NotBefore, held.NotAfter ?? DateTimeOffset.MaxValue, held.Suspended, [.. role.IncompatibleWith]),
+                select new HeldRole(held.Id, held.Role, held.NotBefore, held.NotAfter ?? DateTimeOffset.MaxValue, held.Suspended, [.. role.IncompatibleWith])
+                {
+                    Accreditations = [.. role.Accreditations],
+                },
+            ],
+            Accreditations =
+            [
+                .. from said in _accreditations
+                where me is not null && said.SubjectKey == me.Key && said.Tenant == request.Tenant
+                select new HeldAccreditation(said.Accreditation, said.NotBefore, said.NotAfter, said.Ended),
             ],
             GuidanceOutstanding =
                 guidance is not null
@@ -315,7 +340,7 @@ internal sealed class StoredWorld
         var vouched = rule.Type != _type || _types[0].SubjectProperties;
         return _unreadable.Contains(rule) || (!vouched && conditions.Exists(c => c.On == RequestPart.Subject))
             ? RuleFacts.Unreadable
-            : new([.. rule.Roles], rule.Device, conditions);
+            : new([.. rule.Roles], rule.Device, conditions) { Accreditations = [.. rule.Accreditations] };
     }
 
     /// <summary>The newest published that no bar of this tenant stands on, else the newest published, else, when a version was named, one that is there.</summary>
@@ -361,6 +386,7 @@ internal sealed class StoredWorld
                 Sensitive = Chance(4),
                 Deleted = Chance(10),
                 IncompatibleWith = [.. RoleNames.Where(other => other != id && Chance(10))],
+                Accreditations = [.. Asked.Where(_ => Chance(8))],
             }
         );
 
@@ -376,6 +402,21 @@ internal sealed class StoredWorld
             NotBefore = from,
             NotAfter = Chance(2) ? null : from.AddHours(1 + _random.Next(6)),
             Suspended = Chance(10),
+        };
+    }
+
+    private AccreditationRow SomeAccreditation(AccreditationSourceRow source, SubjectRow subject, string accreditation)
+    {
+        var from = Chance(3) ? Now.AddDays(-9) : Some();
+        return new()
+        {
+            Tenant = source.Tenant,
+            Source = source.Id,
+            SubjectKey = subject.Key,
+            Accreditation = accreditation,
+            NotBefore = from,
+            NotAfter = from.AddHours(Chance(2) ? 999 : 1 + _random.Next(6)),
+            Ended = Chance(8),
         };
     }
 
@@ -407,6 +448,7 @@ internal sealed class StoredWorld
                 App = app.Id,
                 Action = action,
                 Roles = [.. RoleNames.Where(_ => !Chance(3))],
+                Accreditations = [.. Asked.Where(_ => Chance(8))],
                 Device = (DeviceCondition)_random.Next(3),
                 Conditions =
                     app.Type == Resource.App

@@ -18,7 +18,17 @@ public sealed class CallerSweepTests(SweptGateway swept)
     };
 
     /// <summary>A person's own: everybody known may call these, and each looks at whose it is.</summary>
-    private static readonly string[] Own = ["Evaluate", "EvaluateMany", "GetGuidance", "AcceptGuidance", "PutDeviceKey", "ListCatalogue", "PlanUpdates"];
+    private static readonly string[] Own =
+    [
+        "Evaluate",
+        "EvaluateMany",
+        "GetGuidance",
+        "AcceptGuidance",
+        "PutDeviceKey",
+        "ListCatalogue",
+        "PlanUpdates",
+        "ListAccreditations",
+    ];
 
     /// <summary>The id must be free for everyone, so another tenant's is refused and a new one is made.</summary>
     private static readonly string[] IdsAreShared = ["PutApp"];

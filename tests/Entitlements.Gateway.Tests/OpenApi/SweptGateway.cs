@@ -32,6 +32,8 @@ public sealed class SweptGateway : IAsyncLifetime
         ["device"] = "phone",
         ["client"] = "north-all",
         ["type"] = "record",
+        ["source"] = "training",
+        ["to"] = "officer",
     };
 
     internal TestGateway Gateway { get; private set; } = null!;
@@ -96,6 +98,7 @@ public sealed class SweptGateway : IAsyncLifetime
         {
             "id" => "fedcba9876543210fedcba9876543210",
             "change" => "chg_nothing",
+            "request" => "req_nothing",
             _ => "nothing",
         };
 
@@ -191,6 +194,15 @@ public sealed class SweptGateway : IAsyncLifetime
                 }
             );
             db.ResourceTypes.Add(new() { Type = "record", Actions = ["read"] });
+            db.AccreditationSources.Add(
+                new()
+                {
+                    Tenant = "north",
+                    Id = "training",
+                    Accreditations = ["refresher"],
+                    ReportEvery = TimeSpan.FromDays(9999),
+                }
+            );
             db.Artifacts.Add(
                 new()
                 {
@@ -284,6 +296,11 @@ public sealed class SweptGateway : IAsyncLifetime
             await db.SaveChangesAsync();
         });
         using var admin = Gateway.As("north-role-admin");
+        await Gateway.PublishAsync(await admin.PutAsync("/v1/tenants/north/roles/negotiator/approval", Requests.RequestWorld.Policy()), "north-approver-1", "north-dpo");
+        await Gateway.AddPersonAsync("north", "cadet");
+        using var asker = Gateway.As("cadet");
+        var asked = await asker.PostAsJsonAsync("/v1/requests", new { role = "negotiator", reason = "on the rota" });
+        _ids["request"] = (string)(await asked.ShouldBeAsync(System.Net.HttpStatusCode.Created))["request"]!;
         _ids["change"] = await (await admin.PutAsync("/v1/tenants/north/subjects/newcomer", new { person = "N-1" })).ChangeAsync();
     }
 

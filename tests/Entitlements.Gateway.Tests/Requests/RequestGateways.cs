@@ -53,6 +53,7 @@ internal sealed class RequestWorld
             {
                 services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));
                 services.Remove(services.Single(service => service.ImplementationType == typeof(OutboxRelay))); // it would relay for every second that passes
+                services.Remove(services.Single(service => service.ImplementationType == typeof(Entitlements.Gateway.Accreditations.AccreditationWatch))); // for every minute
                 services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore); // two are stopped below
             },
             database

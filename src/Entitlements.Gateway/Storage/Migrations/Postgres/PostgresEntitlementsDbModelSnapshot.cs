@@ -78,6 +78,133 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.ToTable("mac_key", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Accreditations.AccreditationRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Accreditation")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("accreditation");
+
+                    b.Property<bool>("Ended")
+                        .HasColumnType("boolean")
+                        .HasColumnName("ended");
+
+                    b.Property<DateTimeOffset>("NotAfter")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("not_after");
+
+                    b.Property<DateTimeOffset>("NotBefore")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("not_before");
+
+                    b.Property<string>("Reference")
+                        .HasColumnType("text")
+                        .HasColumnName("reference");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("source");
+
+                    b.Property<long>("SubjectKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subject_key");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.Property<int?>("WarnedDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("warned_days");
+
+                    b.HasKey("Id")
+                        .HasName("pk_accreditation");
+
+                    b.HasIndex("NotAfter")
+                        .HasDatabaseName("ix_accreditation_not_after");
+
+                    b.HasIndex("SubjectKey", "Tenant")
+                        .HasDatabaseName("ix_accreditation_subject_key_tenant");
+
+                    b.HasIndex("Tenant", "Source", "SubjectKey", "Accreditation")
+                        .IsUnique()
+                        .HasDatabaseName("ix_accreditation_tenant_source_subject_key_accreditation");
+
+                    b.ToTable("accreditation", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_accreditation_window", "not_before < not_after");
+                        });
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Accreditations.AccreditationSourceRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Accreditations")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("accreditations");
+
+                    b.Property<string>("ClientId")
+                        .HasColumnType("text")
+                        .HasColumnName("client_id");
+
+                    b.Property<string>("ClientIssuer")
+                        .HasColumnType("text")
+                        .HasColumnName("client_issuer");
+
+                    b.Property<DateTimeOffset?>("CompleteAsOf")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("complete_as_of");
+
+                    b.Property<DateTimeOffset>("RegisteredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("registered_at");
+
+                    b.Property<bool>("Removed")
+                        .HasColumnType("boolean")
+                        .HasColumnName("removed");
+
+                    b.Property<long>("ReportEvery")
+                        .HasColumnType("bigint")
+                        .HasColumnName("report_every");
+
+                    b.Property<bool>("StaleTold")
+                        .HasColumnType("boolean")
+                        .HasColumnName("stale_told");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Tenant", "Id")
+                        .HasName("pk_accreditation_source");
+
+                    b.ToTable("accreditation_source", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_accreditation_source_client", "(client_issuer is null) = (client_id is null)");
+                        });
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Assignments.RoleAssignmentRow", b =>
                 {
                     b.Property<long>("Id")
@@ -158,6 +285,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.Property<string>("Id")
                         .HasColumnType("text")
                         .HasColumnName("id");
+
+                    b.Property<string>("Accreditations")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasColumnName("accreditations")
+                        .HasDefaultValueSql("'[]'");
 
                     b.Property<bool>("Administrative")
                         .HasColumnType("boolean")
@@ -669,6 +803,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.Property<string>("Action")
                         .HasColumnType("text")
                         .HasColumnName("action");
+
+                    b.Property<string>("Accreditations")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasColumnName("accreditations")
+                        .HasDefaultValueSql("'[]'");
 
                     b.Property<int>("ApprovedAudience")
                         .HasColumnType("integer")
@@ -1841,6 +1982,33 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasName("pk_data_protection_keys");
 
                     b.ToTable("data_protection_keys", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Accreditations.AccreditationRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_accreditation_subject_subject_key");
+
+                    b.HasOne("Entitlements.Gateway.Accreditations.AccreditationSourceRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant", "Source")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_accreditation_accreditation_source_tenant_source");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Accreditations.AccreditationSourceRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.TenantRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_accreditation_source_tenants_tenant");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Assignments.RoleAssignmentRow", b =>

@@ -73,6 +73,131 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.ToTable("mac_key", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Accreditations.AccreditationRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Accreditation")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("accreditation");
+
+                    b.Property<bool>("Ended")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended");
+
+                    b.Property<long>("NotAfter")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_after");
+
+                    b.Property<long>("NotBefore")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_before");
+
+                    b.Property<string>("Reference")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reference");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source");
+
+                    b.Property<long>("SubjectKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subject_key");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.Property<int?>("WarnedDays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("warned_days");
+
+                    b.HasKey("Id")
+                        .HasName("pk_accreditation");
+
+                    b.HasIndex("NotAfter")
+                        .HasDatabaseName("ix_accreditation_not_after");
+
+                    b.HasIndex("SubjectKey", "Tenant")
+                        .HasDatabaseName("ix_accreditation_subject_key_tenant");
+
+                    b.HasIndex("Tenant", "Source", "SubjectKey", "Accreditation")
+                        .IsUnique()
+                        .HasDatabaseName("ix_accreditation_tenant_source_subject_key_accreditation");
+
+                    b.ToTable("accreditation", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_accreditation_window", "not_before < not_after");
+                        });
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Accreditations.AccreditationSourceRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Accreditations")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("accreditations");
+
+                    b.Property<string>("ClientId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("client_id");
+
+                    b.Property<string>("ClientIssuer")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("client_issuer");
+
+                    b.Property<long?>("CompleteAsOf")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("complete_as_of");
+
+                    b.Property<long>("RegisteredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("registered_at");
+
+                    b.Property<bool>("Removed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("removed");
+
+                    b.Property<long>("ReportEvery")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("report_every");
+
+                    b.Property<bool>("StaleTold")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("stale_told");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Tenant", "Id")
+                        .HasName("pk_accreditation_source");
+
+                    b.ToTable("accreditation_source", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_accreditation_source_client", "(client_issuer is null) = (client_id is null)");
+                        });
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Assignments.RoleAssignmentRow", b =>
                 {
                     b.Property<long>("Id")
@@ -151,6 +276,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.Property<string>("Id")
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
+
+                    b.Property<string>("Accreditations")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("accreditations")
+                        .HasDefaultValueSql("'[]'");
 
                     b.Property<bool>("Administrative")
                         .HasColumnType("INTEGER")
@@ -656,6 +788,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.Property<string>("Action")
                         .HasColumnType("TEXT")
                         .HasColumnName("action");
+
+                    b.Property<string>("Accreditations")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("accreditations")
+                        .HasDefaultValueSql("'[]'");
 
                     b.Property<int>("ApprovedAudience")
                         .HasColumnType("INTEGER")
@@ -1820,6 +1959,33 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasName("pk_data_protection_keys");
 
                     b.ToTable("data_protection_keys", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Accreditations.AccreditationRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_accreditation_subject_subject_key");
+
+                    b.HasOne("Entitlements.Gateway.Accreditations.AccreditationSourceRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant", "Source")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_accreditation_accreditation_source_tenant_source");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Accreditations.AccreditationSourceRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.TenantRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_accreditation_source_tenants_tenant");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Assignments.RoleAssignmentRow", b =>

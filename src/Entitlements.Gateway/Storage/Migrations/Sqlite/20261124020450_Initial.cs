@@ -427,6 +427,34 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "accreditation_source",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    client_issuer = table.Column<string>(type: "TEXT", nullable: true),
+                    client_id = table.Column<string>(type: "TEXT", nullable: true),
+                    accreditations = table.Column<string>(type: "TEXT", nullable: false),
+                    report_every = table.Column<long>(type: "INTEGER", nullable: false),
+                    registered_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    complete_as_of = table.Column<long>(type: "INTEGER", nullable: true),
+                    stale_told = table.Column<bool>(type: "INTEGER", nullable: false),
+                    removed = table.Column<bool>(type: "INTEGER", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_accreditation_source", x => new { x.tenant, x.id });
+                    table.CheckConstraint("ck_accreditation_source_client", "(client_issuer is null) = (client_id is null)");
+                    table.ForeignKey(
+                        name: "fk_accreditation_source_tenants_tenant",
+                        column: x => x.tenant,
+                        principalTable: "tenant",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "adoption",
                 columns: table => new
                 {
@@ -486,6 +514,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     restricted = table.Column<bool>(type: "INTEGER", nullable: false),
                     administrative = table.Column<bool>(type: "INTEGER", nullable: false),
                     incompatible_with = table.Column<string>(type: "TEXT", nullable: false),
+                    accreditations = table.Column<string>(type: "TEXT", nullable: false, defaultValueSql: "'[]'"),
                     deleted = table.Column<bool>(type: "INTEGER", nullable: false),
                     version = table.Column<long>(type: "INTEGER", nullable: false)
                 },
@@ -540,6 +569,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     roles = table.Column<string>(type: "TEXT", nullable: false),
                     device = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
                     conditions = table.Column<string>(type: "TEXT", nullable: true),
+                    accreditations = table.Column<string>(type: "TEXT", nullable: false, defaultValueSql: "'[]'"),
                     approved_audience = table.Column<int>(type: "INTEGER", nullable: false),
                     version = table.Column<long>(type: "INTEGER", nullable: false)
                 },
@@ -623,6 +653,41 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     table.PrimaryKey("pk_access_request", x => x.id);
                     table.ForeignKey(
                         name: "fk_access_request_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "accreditation",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    source = table.Column<string>(type: "TEXT", nullable: false),
+                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    accreditation = table.Column<string>(type: "TEXT", nullable: false),
+                    not_before = table.Column<long>(type: "INTEGER", nullable: false),
+                    not_after = table.Column<long>(type: "INTEGER", nullable: false),
+                    reference = table.Column<string>(type: "TEXT", nullable: true),
+                    ended = table.Column<bool>(type: "INTEGER", nullable: false),
+                    warned_days = table.Column<int>(type: "INTEGER", nullable: true),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_accreditation", x => x.id);
+                    table.CheckConstraint("ck_accreditation_window", "not_before < not_after");
+                    table.ForeignKey(
+                        name: "fk_accreditation_accreditation_source_tenant_source",
+                        columns: x => new { x.tenant, x.source },
+                        principalTable: "accreditation_source",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_accreditation_subject_subject_key",
                         column: x => x.subject_key,
                         principalTable: "subject",
                         principalColumn: "key",
@@ -935,6 +1000,22 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 columns: new[] { "tenant", "submitted_at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_accreditation_not_after",
+                table: "accreditation",
+                column: "not_after");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_accreditation_subject_key_tenant",
+                table: "accreditation",
+                columns: new[] { "subject_key", "tenant" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_accreditation_tenant_source_subject_key_accreditation",
+                table: "accreditation",
+                columns: new[] { "tenant", "source", "subject_key", "accreditation" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_acknowledgement_subject_key",
                 table: "acknowledgement",
                 column: "subject_key");
@@ -1099,6 +1180,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "accreditation");
+
+            migrationBuilder.DropTable(
                 name: "acknowledgement");
 
             migrationBuilder.DropTable(
@@ -1193,6 +1277,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "vote");
+
+            migrationBuilder.DropTable(
+                name: "accreditation_source");
 
             migrationBuilder.DropTable(
                 name: "device");

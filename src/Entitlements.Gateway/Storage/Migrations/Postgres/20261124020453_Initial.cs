@@ -428,6 +428,34 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "accreditation_source",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    client_issuer = table.Column<string>(type: "text", nullable: true),
+                    client_id = table.Column<string>(type: "text", nullable: true),
+                    accreditations = table.Column<string>(type: "text", nullable: false),
+                    report_every = table.Column<long>(type: "bigint", nullable: false),
+                    registered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    complete_as_of = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    stale_told = table.Column<bool>(type: "boolean", nullable: false),
+                    removed = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_accreditation_source", x => new { x.tenant, x.id });
+                    table.CheckConstraint("ck_accreditation_source_client", "(client_issuer is null) = (client_id is null)");
+                    table.ForeignKey(
+                        name: "fk_accreditation_source_tenants_tenant",
+                        column: x => x.tenant,
+                        principalTable: "tenant",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "adoption",
                 columns: table => new
                 {
@@ -487,6 +515,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     restricted = table.Column<bool>(type: "boolean", nullable: false),
                     administrative = table.Column<bool>(type: "boolean", nullable: false),
                     incompatible_with = table.Column<string>(type: "text", nullable: false),
+                    accreditations = table.Column<string>(type: "text", nullable: false, defaultValueSql: "'[]'"),
                     deleted = table.Column<bool>(type: "boolean", nullable: false),
                     version = table.Column<long>(type: "bigint", nullable: false)
                 },
@@ -541,6 +570,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     roles = table.Column<string>(type: "text", nullable: false),
                     device = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
                     conditions = table.Column<string>(type: "text", nullable: true),
+                    accreditations = table.Column<string>(type: "text", nullable: false, defaultValueSql: "'[]'"),
                     approved_audience = table.Column<int>(type: "integer", nullable: false),
                     version = table.Column<long>(type: "bigint", nullable: false)
                 },
@@ -624,6 +654,41 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     table.PrimaryKey("pk_access_request", x => x.id);
                     table.ForeignKey(
                         name: "fk_access_request_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "accreditation",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    source = table.Column<string>(type: "text", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    accreditation = table.Column<string>(type: "text", nullable: false),
+                    not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    not_after = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    reference = table.Column<string>(type: "text", nullable: true),
+                    ended = table.Column<bool>(type: "boolean", nullable: false),
+                    warned_days = table.Column<int>(type: "integer", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_accreditation", x => x.id);
+                    table.CheckConstraint("ck_accreditation_window", "not_before < not_after");
+                    table.ForeignKey(
+                        name: "fk_accreditation_accreditation_source_tenant_source",
+                        columns: x => new { x.tenant, x.source },
+                        principalTable: "accreditation_source",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_accreditation_subject_subject_key",
                         column: x => x.subject_key,
                         principalTable: "subject",
                         principalColumn: "key",
@@ -936,6 +1001,22 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 columns: new[] { "tenant", "submitted_at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_accreditation_not_after",
+                table: "accreditation",
+                column: "not_after");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_accreditation_subject_key_tenant",
+                table: "accreditation",
+                columns: new[] { "subject_key", "tenant" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_accreditation_tenant_source_subject_key_accreditation",
+                table: "accreditation",
+                columns: new[] { "tenant", "source", "subject_key", "accreditation" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_acknowledgement_subject_key",
                 table: "acknowledgement",
                 column: "subject_key");
@@ -1100,6 +1181,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "accreditation");
+
+            migrationBuilder.DropTable(
                 name: "acknowledgement");
 
             migrationBuilder.DropTable(
@@ -1194,6 +1278,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "vote");
+
+            migrationBuilder.DropTable(
+                name: "accreditation_source");
 
             migrationBuilder.DropTable(
                 name: "device");
