@@ -56,13 +56,10 @@ internal static class AccessRequestEndpoints
     )
     {
         var given = body.Value;
-        if (QuestionReader.Read(request.Caller, given) is not Question.Asked { MayAsk: true, Request: var asked } || !IsComplete(given))
+        var question = QuestionReader.Read(request.Caller, given);
+        if (question is not Question.Asked { Request: var asked } || FaultsOf(given).Any())
         {
-            return Problem(
-                StatusCodes.Status400BadRequest,
-                "invalid_request",
-                "The request needs the denied subject, action, resource and context, the denial, and context.business_justification of 1 to 500 characters on one line."
-            );
+            return Problems.BadRequest([.. question is Question.Broken { Errors: var errors } ? errors : [], .. FaultsOf(given)]);
         }
         if (
             denials.Read(given.Denial.BindingToken) is not { } binding
@@ -123,10 +120,17 @@ internal static class AccessRequestEndpoints
             : await tasks.AnswerAsync(context, request, StatusCodes.Status200OK);
     }
 
-    private static bool IsComplete(AccessRequestBody body) =>
-        body.Denial.BindingToken.Length > 0
-        && body.Context.BusinessJustification.Trim().Length > 0
-        && WriteHeaders.IsReason(body.Context.BusinessJustification.Trim());
+    private static IEnumerable<(string, string)> FaultsOf(AccessRequestBody body)
+    {
+        if (body.Denial.BindingToken.Length == 0)
+        {
+            yield return ("/denial/binding_token", "is required, as the denial's access_request gave it");
+        }
+        if (body.Context.BusinessJustification.Trim() is var why && (why.Length == 0 || !WriteHeaders.IsReason(why)))
+        {
+            yield return ("/context/business_justification", FormattableString.Invariant($"must be 1 to {WriteHeaders.LongestReason} characters on one line"));
+        }
+    }
 
     private static ProblemHttpResult UnknownTask() => Problem(StatusCodes.Status404NotFound, "unknown_task", "There is no such task of this caller's.");
 
@@ -157,7 +161,7 @@ internal sealed record RequestedAccessPart
 /// <summary>A task, and its result once it is approved.</summary>
 internal sealed record AccessRequestAnswer(
     AccessRequestTask Task,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccessRequestResult? Result
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccessRequestResult? Result = null
 );
 
 /// <param name="Status"><c>pending</c>, <c>approved</c>, <c>denied</c>, <c>expired</c>, <c>cancelled</c> or <c>failed</c>; all but the first are final.</param>
@@ -167,8 +171,8 @@ internal sealed record AccessRequestTask(
     string Status,
     string StatusEndpoint,
     DateTimeOffset ExpiresAt,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccessRequestProgress? Progress,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccessRequestLinks? Links
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccessRequestProgress? Progress = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AccessRequestLinks? Links = null
 );
 
 /// <param name="CurrentStep">1 for the first.</param>

@@ -32,6 +32,7 @@ internal static class RequestLists
             return Problems.BadRequest("The cursor is none of this list's.", "invalid_cursor");
         }
         var rights = await VotingRights.OfAsync(db, caller, clock.Now());
+        var last = after is null ? null : await db.RequestAsks.Where(a => a.Request == after.Id).MaxAsync(a => (DateTimeOffset?)a.DueAt);
         var filtered = db
             .AccessRequests.AsNoTracking()
             .Where(r =>
@@ -44,7 +45,7 @@ internal static class RequestLists
         {
             null or "mine" => Newest(filtered.Where(r => r.SubjectKey == KeyOf(caller)), after),
             "all" => Newest(Overseen(filtered, caller), after),
-            "inbox" => Inbox(db, filtered, caller, rights, after, clock.Now()),
+            "inbox" => Inbox(db, filtered, caller, rights, after, last, clock.Now()),
             _ => null,
         };
         if (rows is null)
@@ -88,6 +89,7 @@ internal static class RequestLists
         Caller caller,
         VotingRights rights,
         AccessRequestRow? after,
+        DateTimeOffset? last,
         DateTimeOffset now
     )
     {
@@ -101,7 +103,6 @@ internal static class RequestLists
             .RequestAsks.Where(a => a.Tenant == tenant && (own.Contains(a.Group) || delegated.Contains(a.Group)) && a.DueAt > now)
             .Select(a => new { a.Request, a.DueAt })
             .Distinct();
-        var last = after is null ? null : db.RequestAsks.Where(a => a.Request == after.Id).Select(a => (DateTimeOffset?)a.DueAt).FirstOrDefault();
         return (
             from ask in asked
             join request in rows on ask.Request equals request.Id

@@ -28,6 +28,11 @@ public sealed class CallerSweepTests(SweptGateway swept)
         "ListCatalogue",
         "PlanUpdates",
         "ListAccreditations",
+        "SubmitRequest",
+        "ListRequests",
+        "SubmitAccessRequest",
+        "ListDelegations",
+        "PutDelegation",
     ];
 
     /// <summary>The id must be free for everyone, so another tenant's is refused and a new one is made.</summary>

@@ -36,6 +36,9 @@ public sealed class SweptGateway : IAsyncLifetime
         ["to"] = "officer",
     };
 
+    /// <summary>A request that the client of north filed.</summary>
+    private string _task = "";
+
     internal TestGateway Gateway { get; private set; } = null!;
     internal ApiDocument Document { get; private set; } = null!;
 
@@ -86,6 +89,7 @@ public sealed class SweptGateway : IAsyncLifetime
     internal string IdOf(ApiOperation operation, string parameter) =>
         parameter switch
         {
+            "request" when operation.Path.StartsWith("/access/", StringComparison.Ordinal) => _task,
             "id" when operation.Path.Contains("/uploads/", StringComparison.Ordinal) => "up_north",
             "id" when operation.Path.Contains("/entitlements/", StringComparison.Ordinal) => "ent_north",
             "id" => "0123456789abcdef0123456789abcdef",
@@ -167,6 +171,14 @@ public sealed class SweptGateway : IAsyncLifetime
                 await db.AuditEvents.CountAsync()
             )
         );
+
+    private async Task<string> AskedAsync(string person)
+    {
+        await Gateway.AddPersonAsync("north", person);
+        using var http = Gateway.As(person);
+        var asked = await http.PostAsJsonAsync("/v1/requests", new { role = "negotiator", reason = "on the rota" });
+        return (string)(await asked.ShouldBeAsync(System.Net.HttpStatusCode.Created))["request"]!;
+    }
 
     private async Task FillAsync()
     {
@@ -296,11 +308,17 @@ public sealed class SweptGateway : IAsyncLifetime
             await db.SaveChangesAsync();
         });
         using var admin = Gateway.As("north-role-admin");
-        await Gateway.PublishAsync(await admin.PutAsync("/v1/tenants/north/roles/negotiator/approval", Requests.RequestWorld.Policy()), "north-approver-1", "north-dpo");
-        await Gateway.AddPersonAsync("north", "cadet");
-        using var asker = Gateway.As("cadet");
-        var asked = await asker.PostAsJsonAsync("/v1/requests", new { role = "negotiator", reason = "on the rota" });
-        _ids["request"] = (string)(await asked.ShouldBeAsync(System.Net.HttpStatusCode.Created))["request"]!;
+        await Gateway.PublishAsync(
+            await admin.PutAsync("/v1/tenants/north/roles/negotiator/approval", Requests.RequestWorld.Policy()),
+            "north-approver-1",
+            "north-dpo"
+        );
+        _ids["request"] = await AskedAsync("cadet");
+        _task = await AskedAsync("constable");
+        await Gateway.InDatabaseAsync(db =>
+            db.AccessRequests.Where(r => r.Id == _task)
+                .ExecuteUpdateAsync(set => set.SetProperty(r => r.FiledBy, $"client:{Gateway.Issuer.Authority}|north-all"))
+        );
         _ids["change"] = await (await admin.PutAsync("/v1/tenants/north/subjects/newcomer", new { person = "N-1" })).ChangeAsync();
     }
 

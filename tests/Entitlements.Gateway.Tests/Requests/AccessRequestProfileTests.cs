@@ -96,8 +96,13 @@ public sealed class AccessRequestProfileTests(RequestGateways gateways)
         await RefusedAsync(b => b["context"]!["device"] = new JsonObject { ["id"] = "another" }, "invalid_denial_binding");
         await RefusedAsync(b => b["denial"]!["expires_at"] = "2099-01-01T00:00:00Z", "invalid_denial_binding");
         await RefusedAsync(b => b["denial"]!["binding_token"] = "AAAA", "invalid_denial_binding");
-        await RefusedAsync(b => b["denial"] = new JsonObject { ["evaluation_id"] = "ev_1" }, "invalid_request");
-        await RefusedAsync(b => b["context"]!.AsObject().Remove("business_justification"), "invalid_request");
+        foreach (var pointer in new[] { "/denial/binding_token", "/context/business_justification" })
+        {
+            var incomplete = body.DeepClone().AsObject();
+            incomplete[pointer.Split('/')[1]]!.AsObject().Remove(pointer.Split('/')[2]);
+            var problem = await (await store.PostAsJsonAsync("/access/v1/requests", incomplete)).ShouldBeAsync(HttpStatusCode.BadRequest);
+            Assert.True(problem["errors"]!.AsObject().ContainsKey(pointer), problem.ToJsonString());
+        }
         var (strangers, _) = await ClientAsync(world);
         await RefusedAsync(_ => { }, "invalid_denial_binding", by: strangers); // what one was offered another does not take
         world.Clock.Advance(TimeSpan.FromMinutes(16));
