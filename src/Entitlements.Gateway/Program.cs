@@ -14,6 +14,7 @@ using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Recovery;
 using Entitlements.Gateway.Requests;
 using Entitlements.Gateway.Storage;
+using Entitlements.Gateway.Telling;
 
 return await StartupFaults.GuardAsync(async () =>
 {
@@ -33,6 +34,7 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddRequests();
     builder.AddDevices();
     builder.AddClients();
+    builder.AddTelling();
     builder.AddRecovery();
     builder.AddDemonstration();
 
@@ -69,6 +71,7 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapRequests();
     app.MapDevices();
     app.MapClients();
+    app.MapTelling();
     app.MapRecovery();
 
     return await app.RunToTheEndAsync();

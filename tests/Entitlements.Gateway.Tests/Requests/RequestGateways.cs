@@ -5,10 +5,11 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Entitlements.Gateway.Issuance.Keys;
 using Entitlements.Gateway.Requests;
-using Entitlements.Gateway.Storage;
+using Entitlements.Gateway.Telling;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
 using Entitlements.Gateway.Tests.Servers;
+using Entitlements.Gateway.Tests.Telling;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -52,7 +53,7 @@ internal sealed class RequestWorld
             services =>
             {
                 services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));
-                services.Remove(services.Single(service => service.ImplementationType == typeof(OutboxRelay))); // it would relay for every second that passes
+                services.RemoveWorkers(typeof(OutboxRelay), typeof(DeliveryWorker)); // they would work for every second that passes
                 services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore); // two are stopped below
             },
             database
