@@ -260,6 +260,18 @@ internal static class SubjectEndpoints
     )
     {
         public static SubjectView Of(SubjectRow row) =>
-            new(row.Id, row.Issuer, row.DisplayName, row.UserPrincipalName, row.Person, row.Manager, row.Email, row.Mobile, row.TellBy, row.Active, row.Suspended);
+            new(
+                row.Id,
+                row.Issuer,
+                row.DisplayName,
+                row.UserPrincipalName,
+                row.Person,
+                row.Manager,
+                row.Email,
+                row.Mobile,
+                row.TellBy,
+                row.Active,
+                row.Suspended
+            );
     }
 }

@@ -18,6 +18,7 @@ internal static class TellingSetup
         services.AddSettings<TellingOptions>(TellingOptions.Section);
         services.AddSettings<SmtpOptions>(SmtpOptions.Section);
         services.AddSettings<NotifyOptions>(NotifyOptions.Section);
+        services.AddSettingsCheck(_ => Digest.Check());
         services.TryAddSingleton<HostLookup>(_ => Dns.GetHostAddressesAsync);
         services.AddSingleton<AddressGuard>().AddSingleton<WebhookConnection>().AddSingleton<WebhookSecrets>().AddSingleton<WebhookSender>();
         services.AddSingleton<MailSender>().AddSingleton<NotifySender>().AddSingleton<Channels>().AddSingleton<PersonSender>();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Telling;
 using Entitlements.Gateway.Telling.People;
@@ -137,7 +138,7 @@ public sealed class PeopleTellingTests(PostgresServer postgres)
     {
         await using var smtp = await SmtpServer.StartAsync();
         await using var notify = await NotifyStub.StartAsync();
-        var heard = new List<Undelivered>();
+        var heard = new ConcurrentQueue<Undelivered>();
         await using var world = await StartAsync(EachDatabase.Sqlite, smtp, notify, heard);
         notify.Fate = fate;
         var officer = await world.AddAsync("officer", "officer@refused.example", "+447700900123");
@@ -155,7 +156,7 @@ public sealed class PeopleTellingTests(PostgresServer postgres)
     public async Task Who_can_be_reached_by_no_channel_is_passed_over_and_if_it_is_urgent_that_is_told_at_once()
     {
         await using var smtp = await SmtpServer.StartAsync();
-        var heard = new List<Undelivered>();
+        var heard = new ConcurrentQueue<Undelivered>();
         await using var world = await StartAsync(EachDatabase.Postgres, smtp, heard: heard);
         var nowhere = await world.AddAsync("nowhere", mobile: "+447700900123"); // and no text messages are set up
         var gone = await world.AddAsync("gone", "gone@north.example");
@@ -164,7 +165,7 @@ public sealed class PeopleTellingTests(PostgresServer postgres)
         await world.TellAsync(nowhere, PersonMessage.Decision, isUrgent: true, "req_2");
         await world.TellAsync(gone, PersonMessage.Decision, isUrgent: true, "req_3");
         await world.WorkAsync();
-        Assert.Equal(["req_2", "req_3"], heard.Select(h => h.Reference));
+        Assert.Equal(["req_2", "req_3"], heard.Select(h => h.Reference).Order(StringComparer.Ordinal));
         Assert.Empty(smtp.Mails);
     }
 
@@ -235,7 +236,7 @@ public sealed class PeopleTellingTests(PostgresServer postgres)
         Assert.Empty(smtp.Mails);
     }
 
-    private async Task<TellingWorld> StartAsync(string database, SmtpServer? smtp, NotifyStub? notify = null, List<Undelivered>? heard = null)
+    private async Task<TellingWorld> StartAsync(string database, SmtpServer? smtp, NotifyStub? notify = null, ConcurrentQueue<Undelivered>? heard = null)
     {
         (string, string)[] mail = smtp is null
             ? []
@@ -256,7 +257,7 @@ public sealed class PeopleTellingTests(PostgresServer postgres)
                 services.WhenUndelivered(
                     (_, _, undelivered) =>
                     {
-                        heard?.Add(undelivered);
+                        heard?.Enqueue(undelivered);
                         return Task.CompletedTask;
                     }
                 ),

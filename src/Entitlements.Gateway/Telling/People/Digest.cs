@@ -1,3 +1,5 @@
+using Entitlements.Gateway.Hosting;
+
 namespace Entitlements.Gateway.Telling.People;
 
 /// <summary>When people are told once a day what waits for them.</summary>
@@ -13,6 +15,15 @@ internal static class Digest
         var today = TimeZoneInfo.ConvertTime(now, zone).Date.AddHours(hour);
         var at = InstantOf(today, zone);
         return at <= now ? at : InstantOf(today.AddDays(-1), zone);
+    }
+
+    /// <exception cref="SettingsException">The machine does not know London's clocks.</exception>
+    public static void Check()
+    {
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(Zone, out _))
+        {
+            throw new SettingsException($"Telling:DigestHour: this machine has no time zone {Zone}: install tzdata.");
+        }
     }
 
     private static DateTimeOffset InstantOf(DateTime local, TimeZoneInfo zone) =>

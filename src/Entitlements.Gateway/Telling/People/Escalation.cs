@@ -33,7 +33,7 @@ internal sealed class Escalation(Channels channels, IEnumerable<UndeliveredHandl
     }
 
     /// <summary>No channel is left.</summary>
-    public async Task GiveUpAsync(WriteScope write, string tenant, long subjectKey, string kind, string reference)
+    private async Task GiveUpAsync(WriteScope write, string tenant, long subjectKey, string kind, string reference)
     {
         write.Tell("telling.failed", tenant, new { message = kind.ToLowerInvariant(), reference });
         foreach (var handler in handlers)

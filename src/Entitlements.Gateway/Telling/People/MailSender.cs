@@ -17,7 +17,7 @@ internal sealed class MailSender(IOptions<SmtpOptions> options, IOptions<Hosting
         using var late = new CancellationTokenSource(options.Value.Timeout, clock);
         try
         {
-            using var smtp = new SmtpClient { Timeout = (int)options.Value.Timeout.TotalMilliseconds };
+            using var smtp = new SmtpClient { Timeout = (int)options.Value.Timeout.TotalMilliseconds, CheckCertificateRevocation = false }; // as all our lines out: a force's own authority often has no list
             await smtp.ConnectAsync(options.Value.Host!, options.Value.Port, options.Value.SocketOptions, late.Token);
             if (options.Value.User is { } user)
             {

@@ -11,7 +11,6 @@ internal sealed class PersonRouter(
     EntitlementsDb db,
     Writes writes,
     Channels channels,
-    Escalation escalation,
     IOptions<TellingOptions> options,
     TimeProvider clock
 )
@@ -38,12 +37,12 @@ internal sealed class PersonRouter(
         var people = await write.Db.Subjects.AsNoTracking().Where(s => keys.Contains(s.Key)).ToDictionaryAsync(s => s.Key);
         foreach (var message in due.Where(m => !IsForDigest(m)))
         {
-            await SendAsync(write, people[message.SubjectKey], message.Kind.ToString(), message.Urgent, message.Reference, message.At);
+            Send(write, people[message.SubjectKey], message.Kind.ToString(), message.Urgent, message.Reference, message.At);
         }
         foreach (var waiting in due.Where(IsForDigest).GroupBy(m => m.SubjectKey))
         {
             var (first, isOne) = (waiting.First(), waiting.Count() == 1);
-            await SendAsync(
+            Send(
                 write,
                 people[waiting.Key],
                 isOne ? first.Kind.ToString() : PersonText.Digest,
@@ -58,15 +57,15 @@ internal sealed class PersonRouter(
 
     private static bool IsForDigest(PersonMessageRow message) => !message.Urgent && message.Kind is PersonMessage.Decision or PersonMessage.Review;
 
-    private async Task SendAsync(WriteScope write, SubjectRow person, string kind, bool isUrgent, string? reference, DateTimeOffset at)
+    private void Send(WriteScope write, SubjectRow person, string kind, bool isUrgent, string? reference, DateTimeOffset at)
     {
         if (channels.Of(person) is [var first, ..])
         {
             write.Db.Deliveries.Add(DeliveryOf(person, first, kind, isUrgent, reference, at, write.Now));
         }
-        else if (isUrgent)
+        else if (isUrgent) // fails at once, and is passed on by itself: whatever that leads to holds up nobody else's message
         {
-            await escalation.GiveUpAsync(write, person.Tenant, person.Key, kind, reference!);
+            write.Db.Deliveries.Add(DeliveryOf(person, Channel.Mail, kind, isUrgent, reference, at, write.Now));
         }
     }
 
