@@ -15,6 +15,7 @@ using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Recovery;
 using Entitlements.Gateway.Requests;
 using Entitlements.Gateway.Storage;
+using Entitlements.Gateway.Telling;
 
 return await StartupFaults.GuardAsync(async () =>
 {
@@ -35,6 +36,7 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddDevices();
     builder.AddAccreditations();
     builder.AddClients();
+    builder.AddTelling();
     builder.AddRecovery();
     builder.AddDemonstration();
 
@@ -59,7 +61,6 @@ return await StartupFaults.GuardAsync(async () =>
 
     app.UseHosting();
     app.UsePermits();
-
     app.MapHosting();
     app.MapIdentity();
     app.MapAccess();
@@ -72,7 +73,7 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapDevices();
     app.MapAccreditations();
     app.MapClients();
+    app.MapTelling();
     app.MapRecovery();
-
     return await app.RunToTheEndAsync();
 });

@@ -34,6 +34,13 @@ internal sealed class SubjectRow
 
     /// <summary>The line manager's subject id, in the tenant's home issuer.</summary>
     public string? Manager { get; set; }
+
+    /// <summary>Where they are told that something waits for them; nobody is found, or let in, by it.</summary>
+    public string? Email { get; set; }
+
+    /// <summary>E.164.</summary>
+    public string? Mobile { get; set; }
+    public TellBy TellBy { get; set; }
     public bool Active { get; set; } = true;
     public bool Suspended { get; set; }
     public long Version { get; set; } = 1;
@@ -110,6 +117,7 @@ internal sealed class AssignmentMappings
     public void Configure(EntityTypeBuilder<SubjectRow> row)
     {
         row.ToTable("subject").HasKey(s => s.Key);
+        row.Property(s => s.TellBy).HasDefaultValue(TellBy.Mail);
         row.HasIndex(s => new { s.Issuer, s.Id }).IsUnique(); // one account lives in one tenant
         row.HasIndex(s => new { s.Tenant, s.Id });
         row.HasIndex(s => new { s.Tenant, s.Person });

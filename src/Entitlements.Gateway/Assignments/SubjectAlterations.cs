@@ -19,6 +19,11 @@ internal sealed record SubjectAlteration(
     string? Manager = null
 ) : SubjectWrite(Tenant, Subject, Issuer)
 {
+    /// <summary>Where they are told things: changes nobody's access.</summary>
+    public string? Email { get; init; }
+    public string? Mobile { get; init; }
+    public TellBy TellBy { get; init; }
+
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {
         var home = await scope.Db.Tenants.Where(t => t.Id == Tenant).Select(t => t.Issuer).SingleOrDefaultAsync();
@@ -55,6 +60,7 @@ internal sealed record SubjectAlteration(
         if (await FindAsync(scope) is { } row)
         {
             (row.DisplayName, row.UserPrincipalName, row.Person, row.Manager) = (DisplayName, UserPrincipalName, Person, Manager);
+            (row.Email, row.Mobile, row.TellBy) = (Email, Mobile, TellBy);
             row.Version++;
             return null;
         }
@@ -69,6 +75,9 @@ internal sealed record SubjectAlteration(
                 UserPrincipalName = UserPrincipalName,
                 Person = Person,
                 Manager = Manager,
+                Email = Email,
+                Mobile = Mobile,
+                TellBy = TellBy,
             }
         );
         return null;
@@ -85,7 +94,7 @@ internal sealed record SubjectAlteration(
         };
 
     public override Task<IReadOnlyList<string>> PrivateMembersAsync(EntitlementsDb db) =>
-        Task.FromResult<IReadOnlyList<string>>(["subject", "issuer", "display_name", "user_principal_name", "person", "manager"]);
+        Task.FromResult<IReadOnlyList<string>>(["subject", "issuer", "display_name", "user_principal_name", "person", "manager", "email", "mobile"]);
 }
 
 /// <summary>A write to one subject.</summary>

@@ -133,6 +133,7 @@ internal static class SubjectEndpoints
                 Names.FaultOf("/display_name", given.DisplayName)
                 ?? Names.FaultOf("/user_principal_name", given.UserPrincipalName)
                 ?? Names.FaultOf("/person", given.Person)
+                ?? Contact.FaultOf(given.Email, given.Mobile)
                 ?? Issuers.FaultOf(providers, issuer ?? given.Issuer, tenant.Value, "/issuer")
             ) is
             { } fault
@@ -152,6 +153,11 @@ internal static class SubjectEndpoints
                     given.Person,
                     given.Manager?.Value
                 )
+                {
+                    Email = given.Email,
+                    Mobile = given.Mobile,
+                    TellBy = given.TellBy,
+                }
             )
         ).ToResult();
     }
@@ -209,12 +215,18 @@ internal static class SubjectEndpoints
     /// <param name="Person">Employee number of the human behind the account.</param>
     /// <param name="Issuer">Whose id it is; the tenant's home issuer where left out.</param>
     /// <param name="Manager">The line manager's subject id, in the tenant's home issuer.</param>
+    /// <param name="Email">Where they are told that something waits for them.</param>
+    /// <param name="Mobile">The same by text message: <c>+</c> and 8 to 15 digits.</param>
+    /// <param name="TellBy">Which of the two first.</param>
     internal sealed record SubjectBody(
         string? DisplayName = null,
         string? UserPrincipalName = null,
         string? Person = null,
         string? Issuer = null,
-        OpaqueId? Manager = null
+        OpaqueId? Manager = null,
+        string? Email = null,
+        string? Mobile = null,
+        TellBy TellBy = TellBy.Mail
     );
 
     /// <param name="Issuer">Whose ids these are; the tenant's home issuer where left out.</param>
@@ -240,11 +252,26 @@ internal static class SubjectEndpoints
         string? UserPrincipalName,
         string? Person,
         string? Manager,
+        string? Email,
+        string? Mobile,
+        TellBy TellBy,
         bool Active,
         bool Suspended
     )
     {
         public static SubjectView Of(SubjectRow row) =>
-            new(row.Id, row.Issuer, row.DisplayName, row.UserPrincipalName, row.Person, row.Manager, row.Active, row.Suspended);
+            new(
+                row.Id,
+                row.Issuer,
+                row.DisplayName,
+                row.UserPrincipalName,
+                row.Person,
+                row.Manager,
+                row.Email,
+                row.Mobile,
+                row.TellBy,
+                row.Active,
+                row.Suspended
+            );
     }
 }

@@ -55,16 +55,7 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
         weight switch
         {
             { Refusal: { } refusal } => refusal,
-            { Versioned: true, BaseVersion: > 0 } when request.IfMatch is null => new(
-                "precondition_required",
-                "This resource exists: send If-Match with the ETag you have seen.",
-                StatusCodes.Status428PreconditionRequired
-            ),
-            { Versioned: true } when request.IfMatch is { } seen && seen != weight.BaseVersion => new(
-                "precondition_failed",
-                "The resource has changed since you read it: read it again.",
-                StatusCodes.Status412PreconditionFailed
-            ),
+            { Versioned: true } when request.ObjectionTo(weight.BaseVersion) is { } stale => stale,
             { Reach: Reach.Widens, Direct: false } when request.Caller.HumanId is null => new(
                 "person_required",
                 "This write widens access, and only a known person proposes one: the caller has no person on record.",

@@ -14,6 +14,24 @@ internal sealed record WriteRequest(Caller Caller, string? Reason = null, long? 
     /// <summary>Lets a handler take it as a parameter, before its body.</summary>
     public static ValueTask<WriteRequest?> BindAsync(HttpContext context, ParameterInfo parameter) => WriteHeaders.ReadAsync(context, parameter);
 
+    /// <summary>428 and 412: what the caller has seen is not what is there.</summary>
+    /// <param name="version">The resource's version as it stands; 0 when it does not exist yet.</param>
+    public Refusal? ObjectionTo(long version) =>
+        (version, IfMatch) switch
+        {
+            (> 0, null) => new(
+                "precondition_required",
+                "This resource exists: send If-Match with the ETag you have seen.",
+                StatusCodes.Status428PreconditionRequired
+            ),
+            (_, { } seen) when seen != version => new(
+                "precondition_failed",
+                "The resource has changed since you read it: read it again.",
+                StatusCodes.Status412PreconditionFailed
+            ),
+            _ => null,
+        };
+
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
         static OpenApiSchema Text(int longest) =>

@@ -54,6 +54,9 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     public DbSet<Access.Redis.MacKeyRow> MacKeys => Set<Access.Redis.MacKeyRow>();
     public DbSet<AuditEventRow> AuditEvents => Set<AuditEventRow>();
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
+    public DbSet<Telling.DeliveryRow> Deliveries => Set<Telling.DeliveryRow>();
+    public DbSet<Telling.People.PersonMessageRow> PersonMessages => Set<Telling.People.PersonMessageRow>();
+    public DbSet<Telling.Webhooks.WebhookRow> Webhooks => Set<Telling.Webhooks.WebhookRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
     public DbSet<Access.ListingCountRow> ListingCounts => Set<Access.ListingCountRow>();
     public DbSet<InstallationRow> Installation => Set<InstallationRow>();

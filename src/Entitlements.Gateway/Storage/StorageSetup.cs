@@ -26,7 +26,6 @@ internal static class StorageSetup
         builder.Services.AddSingleton<SqliteWriter>();
         builder.Services.AddScoped<Writes>();
         builder.Services.AddSingleton<OneProcess>();
-        builder.Services.AddHostedService<OutboxRelay>();
         builder.Services.AddHealthChecks().AddDbContextCheck<EntitlementsDb>("database");
         if (builder.Configuration.GetValue("Database:Provider", DatabaseProvider.Sqlite) == DatabaseProvider.Postgres)
         {

@@ -54,6 +54,7 @@ public sealed class AbuseIndexTests
         51,
         53,
         54,
+        65,
         68,
         69,
         74,

@@ -3,9 +3,11 @@ using System.Text.Json.Nodes;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance.Keys;
 using Entitlements.Gateway.Storage;
+using Entitlements.Gateway.Telling;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Issuance;
 using Entitlements.Gateway.Tests.Servers;
+using Entitlements.Gateway.Tests.Telling;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -40,7 +42,7 @@ internal sealed class KeyWorld : IAsyncDisposable
             services =>
             {
                 services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock)).AddSingleton<ILoggerProvider>(log);
-                services.Remove(services.Single(service => service.ImplementationType == typeof(OutboxRelay))); // it would relay for every second that passes
+                services.RemoveWorkers(typeof(OutboxRelay), typeof(DeliveryWorker)); // they would work for every second that passes
             },
             postgres,
             database,

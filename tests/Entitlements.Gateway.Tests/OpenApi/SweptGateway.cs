@@ -5,6 +5,8 @@ using System.Text.Json.Nodes;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Telling;
+using Entitlements.Gateway.Telling.Webhooks;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
 using Microsoft.AspNetCore.Routing;
@@ -34,6 +36,8 @@ public sealed class SweptGateway : IAsyncLifetime
         ["type"] = "record",
         ["source"] = "training",
         ["to"] = "officer",
+        ["webhook"] = "hook",
+        ["delivery"] = "msg_north",
     };
 
     /// <summary>A request that the client of north filed.</summary>
@@ -279,6 +283,32 @@ public sealed class SweptGateway : IAsyncLifetime
         var officer = await Gateway.AddPersonAsync("north", "officer", "negotiator");
         await Gateway.InDatabaseAsync(async db =>
         {
+            db.Webhooks.Add(
+                new()
+                {
+                    Tenant = "north",
+                    Id = "hook",
+                    Url = "https://hooks.example/",
+                    Kinds = ["none.such"],
+                    WrappedSecret = [],
+                }
+            );
+            db.Deliveries.Add(
+                new()
+                {
+                    Message = "msg_north",
+                    Channel = Channel.Webhook,
+                    Lane = WebhookRow.LaneOf("north", "hook"),
+                    Tenant = "north",
+                    Webhook = "hook",
+                    Kind = "none.such",
+                    Payload = "{}",
+                    State = DeliveryState.Delivered,
+                    At = DateTimeOffset.UnixEpoch.AddYears(99),
+                    Since = DateTimeOffset.UnixEpoch.AddYears(99),
+                    SettledAt = DateTimeOffset.UnixEpoch.AddYears(99),
+                }
+            );
             db.Devices.Add(
                 new()
                 {

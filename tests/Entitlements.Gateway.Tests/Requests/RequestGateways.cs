@@ -3,12 +3,14 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Issuance.Keys;
 using Entitlements.Gateway.Requests;
-using Entitlements.Gateway.Storage;
+using Entitlements.Gateway.Telling;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
 using Entitlements.Gateway.Tests.Servers;
+using Entitlements.Gateway.Tests.Telling;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -52,8 +54,7 @@ internal sealed class RequestWorld
             services =>
             {
                 services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));
-                services.Remove(services.Single(service => service.ImplementationType == typeof(OutboxRelay))); // it would relay for every second that passes
-                services.Remove(services.Single(service => service.ImplementationType == typeof(Entitlements.Gateway.Accreditations.AccreditationWatch))); // for every minute
+                services.RemoveWorkers(typeof(OutboxRelay), typeof(DeliveryWorker), typeof(AccreditationWatch)); // they would work for every second or minute that passes
                 services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore); // two are stopped below
             },
             database

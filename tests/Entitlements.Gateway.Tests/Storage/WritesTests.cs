@@ -1,5 +1,6 @@
 using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
+using Entitlements.Gateway.Telling;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Servers;
 using Microsoft.EntityFrameworkCore;

@@ -543,6 +543,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     display_name = table.Column<string>(type: "TEXT", nullable: true),
                     user_principal_name = table.Column<string>(type: "TEXT", nullable: true),
                     manager = table.Column<string>(type: "TEXT", nullable: true),
+                    email = table.Column<string>(type: "TEXT", nullable: true),
+                    mobile = table.Column<string>(type: "TEXT", nullable: true),
+                    tell_by = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false, defaultValue: "Mail"),
                     active = table.Column<bool>(type: "INTEGER", nullable: false),
                     suspended = table.Column<bool>(type: "INTEGER", nullable: false),
                     version = table.Column<long>(type: "INTEGER", nullable: false)
@@ -552,6 +555,33 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     table.PrimaryKey("pk_subject", x => x.key);
                     table.ForeignKey(
                         name: "fk_subject_tenant_tenant",
+                        column: x => x.tenant,
+                        principalTable: "tenant",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "webhook",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    url = table.Column<string>(type: "TEXT", nullable: false),
+                    kinds = table.Column<string>(type: "TEXT", nullable: false),
+                    wrapped_secret = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    wrapped_previous = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    previous_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    enabled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    disabled_because = table.Column<string>(type: "TEXT", nullable: true),
+                    failing_since = table.Column<long>(type: "INTEGER", nullable: true),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_webhook", x => new { x.tenant, x.id });
+                    table.ForeignKey(
+                        name: "fk_webhook_tenant_tenant",
                         column: x => x.tenant,
                         principalTable: "tenant",
                         principalColumn: "id",
@@ -746,6 +776,50 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "delivery",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    message = table.Column<string>(type: "TEXT", nullable: false),
+                    channel = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    lane = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    webhook = table.Column<string>(type: "TEXT", nullable: true),
+                    subject_key = table.Column<long>(type: "INTEGER", nullable: true),
+                    kind = table.Column<string>(type: "TEXT", nullable: false),
+                    payload = table.Column<string>(type: "TEXT", nullable: false),
+                    urgent = table.Column<bool>(type: "INTEGER", nullable: false),
+                    reference = table.Column<string>(type: "TEXT", nullable: true),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    since = table.Column<long>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    next_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    claim = table.Column<Guid>(type: "TEXT", nullable: true),
+                    attempts = table.Column<int>(type: "INTEGER", nullable: false),
+                    last_result = table.Column<string>(type: "TEXT", nullable: true),
+                    receipt = table.Column<string>(type: "TEXT", nullable: true),
+                    escalated = table.Column<bool>(type: "INTEGER", nullable: false),
+                    settled_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_delivery", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_delivery_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_delivery_tenant_tenant",
+                        column: x => x.tenant,
+                        principalTable: "tenant",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "device",
                 columns: table => new
                 {
@@ -804,6 +878,29 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
                         name: "fk_entitlement_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "person_message",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    urgent = table.Column<bool>(type: "INTEGER", nullable: false),
+                    reference = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_person_message", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_person_message_subject_subject_key",
                         column: x => x.subject_key,
                         principalTable: "subject",
                         principalColumn: "key",
@@ -1062,6 +1159,42 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 column: "to_subject");
 
             migrationBuilder.CreateIndex(
+                name: "ix_delivery_lane_id",
+                table: "delivery",
+                columns: new[] { "lane", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_delivery_message",
+                table: "delivery",
+                column: "message",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_delivery_next_at",
+                table: "delivery",
+                column: "next_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_delivery_reference",
+                table: "delivery",
+                column: "reference");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_delivery_settled_at",
+                table: "delivery",
+                column: "settled_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_delivery_subject_key",
+                table: "delivery",
+                column: "subject_key");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_delivery_tenant",
+                table: "delivery",
+                column: "tenant");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_device_subject_key",
                 table: "device",
                 column: "subject_key");
@@ -1100,6 +1233,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "ix_outbox_delivered_at",
                 table: "outbox",
                 column: "delivered_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_person_message_reference",
+                table: "person_message",
+                column: "reference");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_person_message_subject_key",
+                table: "person_message",
+                column: "subject_key");
 
             migrationBuilder.CreateIndex(
                 name: "ix_redemption_session",
@@ -1216,6 +1359,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "delegation");
 
             migrationBuilder.DropTable(
+                name: "delivery");
+
+            migrationBuilder.DropTable(
                 name: "device_identifier");
 
             migrationBuilder.DropTable(
@@ -1241,6 +1387,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "outbox");
+
+            migrationBuilder.DropTable(
+                name: "person_message");
 
             migrationBuilder.DropTable(
                 name: "redemption");
@@ -1277,6 +1426,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "vote");
+
+            migrationBuilder.DropTable(
+                name: "webhook");
 
             migrationBuilder.DropTable(
                 name: "accreditation_source");

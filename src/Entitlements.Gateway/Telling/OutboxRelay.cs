@@ -1,16 +1,21 @@
+using System.Text.Json.Nodes;
+using Entitlements.Gateway.Assignments;
+using Entitlements.Gateway.Storage;
+using Entitlements.Gateway.Telling.Webhooks;
 using Microsoft.EntityFrameworkCore;
 
-namespace Entitlements.Gateway.Storage;
+namespace Entitlements.Gateway.Telling;
 
 /// <summary>
-/// Delivers what the outbox owes, in the order it was written, at least once: for now to the structured log, which OTLP carries on. Also
-/// tidies what has served its time. Webhooks and mail take their messages from the same table.
+/// Takes what the outbox owes, in the order it was written: into the structured log, which OTLP carries on, and to each webhook that hears of it, as a
+/// delivery of its own in the same transaction. Also tidies what has served its time.
 /// </summary>
 internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvider clock, ILogger<OutboxRelay> log) : BackgroundService
 {
     private const int Batch = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan KeepDelivered = TimeSpan.FromDays(7);
+    private static readonly TimeSpan KeepSettled = TimeSpan.FromDays(30);
     private static readonly TimeSpan KeepOutcomes = TimeSpan.FromHours(24);
     private static readonly TimeSpan KeepInvalidations = TimeSpan.FromDays(2);
 
@@ -30,7 +35,7 @@ internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvi
         }
     }
 
-    /// <summary>Delivers one batch; returns how many messages it held.</summary>
+    /// <summary>Takes one batch; returns how many messages it held.</summary>
     internal async Task<int> RelayAsync()
     {
         await using var scope = scopes.CreateAsyncScope();
@@ -40,9 +45,11 @@ internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvi
             {
                 await write.AloneAsync("outbox");
                 var owed = await write.Db.Outbox.Where(m => m.DeliveredAt == null).OrderBy(m => m.Id).Take(Batch).ToListAsync();
+                var webhooks = owed.Count == 0 ? [] : await write.Db.Webhooks.AsNoTracking().Where(w => w.Enabled).ToListAsync();
                 foreach (var message in owed)
                 {
-                    Delivered(message.Kind, message.Tenant, message.Revision, message.Payload);
+                    Relayed(message.Kind, message.Tenant, message.Revision, message.Payload);
+                    write.Db.Deliveries.AddRange(HearersOf(message, webhooks).Select(webhook => DeliveryOf(message, webhook, write.Now)));
                     message.DeliveredAt = write.Now;
                 }
                 if (owed.Count == 0)
@@ -53,16 +60,29 @@ internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvi
             });
     }
 
+    /// <summary>What concerns the whole installation is told to the platform's own webhooks.</summary>
+    private static IEnumerable<WebhookRow> HearersOf(OutboxRow message, List<WebhookRow> webhooks) =>
+        webhooks.Where(w => w.Tenant == (message.Tenant ?? TenantRow.Platform) && w.Hears(message.Kind));
+
+    private static DeliveryRow DeliveryOf(OutboxRow message, WebhookRow webhook, DateTimeOffset now)
+    {
+        var data = JsonNode.Parse(message.Payload)!.AsObject();
+        data["revision"] = message.Revision;
+        return webhook.DeliveryOf(message.Kind, data, message.At, now);
+    }
+
     private static async Task TidyAsync(WriteScope write)
     {
         var (delivered, outcomes, invalidations) = (write.Now - KeepDelivered, write.Now - KeepOutcomes, write.Now - KeepInvalidations);
+        var settled = write.Now - KeepSettled;
         await write.Db.Outbox.Where(m => m.DeliveredAt != null && m.DeliveredAt < delivered).ExecuteDeleteAsync();
+        await write.Db.Deliveries.Where(d => d.SettledAt != null && d.SettledAt < settled).ExecuteDeleteAsync();
         await write.Db.Idempotency.Where(i => i.At < outcomes).ExecuteDeleteAsync();
         await write.Db.Set<Consistency.InvalidationRow>().Where(i => i.At < invalidations).ExecuteDeleteAsync(); // a replica that was away longer begins anew
     }
 
     [LoggerMessage(LogLevel.Information, "Event {Kind} of tenant {Tenant} at revision {Revision}: {Payload}")]
-    private partial void Delivered(string kind, string? tenant, long revision, string payload);
+    private partial void Relayed(string kind, string? tenant, long revision, string payload);
 
     [LoggerMessage(LogLevel.Warning, "The outbox could not be read ({Fault}); its messages wait.")]
     private partial void Postponed(string fault);

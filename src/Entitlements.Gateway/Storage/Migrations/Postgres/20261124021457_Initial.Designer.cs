@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Entitlements.Gateway.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresEntitlementsDb))]
-    [Migration("20261124020453_Initial")]
+    [Migration("20261124021457_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -360,6 +360,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("display_name");
 
+                    b.Property<string>("Email")
+                        .HasColumnType("text")
+                        .HasColumnName("email");
+
                     b.Property<string>("Id")
                         .HasColumnType("text")
                         .HasColumnName("id");
@@ -373,6 +377,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("manager");
 
+                    b.Property<string>("Mobile")
+                        .HasColumnType("text")
+                        .HasColumnName("mobile");
+
                     b.Property<string>("Person")
                         .HasColumnType("text")
                         .HasColumnName("person");
@@ -380,6 +388,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.Property<bool>("Suspended")
                         .HasColumnType("boolean")
                         .HasColumnName("suspended");
+
+                    b.Property<string>("TellBy")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasDefaultValue("Mail")
+                        .HasColumnName("tell_by");
 
                     b.Property<string>("Tenant")
                         .IsRequired()
@@ -1964,6 +1980,231 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.ToTable("tenant_guard", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Telling.DeliveryRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<string>("Channel")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("channel");
+
+                    b.Property<Guid?>("Claim")
+                        .HasColumnType("uuid")
+                        .HasColumnName("claim");
+
+                    b.Property<bool>("Escalated")
+                        .HasColumnType("boolean")
+                        .HasColumnName("escalated");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Lane")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("lane");
+
+                    b.Property<string>("LastResult")
+                        .HasColumnType("text")
+                        .HasColumnName("last_result");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("message");
+
+                    b.Property<DateTimeOffset?>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<string>("Payload")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("payload");
+
+                    b.Property<string>("Receipt")
+                        .HasColumnType("text")
+                        .HasColumnName("receipt");
+
+                    b.Property<string>("Reference")
+                        .HasColumnType("text")
+                        .HasColumnName("reference");
+
+                    b.Property<DateTimeOffset?>("SettledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("settled_at");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("state");
+
+                    b.Property<long?>("SubjectKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subject_key");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<bool>("Urgent")
+                        .HasColumnType("boolean")
+                        .HasColumnName("urgent");
+
+                    b.Property<string>("Webhook")
+                        .HasColumnType("text")
+                        .HasColumnName("webhook");
+
+                    b.HasKey("Id")
+                        .HasName("pk_delivery");
+
+                    b.HasIndex("Message")
+                        .IsUnique()
+                        .HasDatabaseName("ix_delivery_message");
+
+                    b.HasIndex("NextAt")
+                        .HasDatabaseName("ix_delivery_next_at");
+
+                    b.HasIndex("Reference")
+                        .HasDatabaseName("ix_delivery_reference");
+
+                    b.HasIndex("SettledAt")
+                        .HasDatabaseName("ix_delivery_settled_at");
+
+                    b.HasIndex("SubjectKey")
+                        .HasDatabaseName("ix_delivery_subject_key");
+
+                    b.HasIndex("Tenant")
+                        .HasDatabaseName("ix_delivery_tenant");
+
+                    b.HasIndex("Lane", "Id")
+                        .HasDatabaseName("ix_delivery_lane_id");
+
+                    b.ToTable("delivery", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Telling.People.PersonMessageRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reference");
+
+                    b.Property<long>("SubjectKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subject_key");
+
+                    b.Property<bool>("Urgent")
+                        .HasColumnType("boolean")
+                        .HasColumnName("urgent");
+
+                    b.HasKey("Id")
+                        .HasName("pk_person_message");
+
+                    b.HasIndex("Reference")
+                        .HasDatabaseName("ix_person_message_reference");
+
+                    b.HasIndex("SubjectKey")
+                        .HasDatabaseName("ix_person_message_subject_key");
+
+                    b.ToTable("person_message", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Telling.Webhooks.WebhookRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<string>("DisabledBecause")
+                        .HasColumnType("text")
+                        .HasColumnName("disabled_because");
+
+                    b.Property<bool>("Enabled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("enabled");
+
+                    b.Property<DateTimeOffset?>("FailingSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("failing_since");
+
+                    b.Property<string>("Kinds")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kinds");
+
+                    b.Property<DateTimeOffset?>("PreviousUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("previous_until");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("url");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.Property<byte[]>("WrappedPrevious")
+                        .HasColumnType("bytea")
+                        .HasColumnName("wrapped_previous");
+
+                    b.Property<byte[]>("WrappedSecret")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("wrapped_secret");
+
+                    b.HasKey("Tenant", "Id")
+                        .HasName("pk_webhook");
+
+                    b.ToTable("webhook", (string)null);
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.DataProtection.EntityFrameworkCore.DataProtectionKey", b =>
                 {
                     b.Property<int>("Id")
@@ -2235,6 +2476,42 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_request_vote_access_request_request");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Telling.DeliveryRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_delivery_subject_subject_key");
+
+                    b.HasOne("Entitlements.Gateway.Assignments.TenantRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_delivery_tenant_tenant");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Telling.People.PersonMessageRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_person_message_subject_subject_key");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Telling.Webhooks.WebhookRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.TenantRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_webhook_tenant_tenant");
                 });
 #pragma warning restore 612, 618
         }

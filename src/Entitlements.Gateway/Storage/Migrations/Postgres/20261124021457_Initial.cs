@@ -544,6 +544,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     display_name = table.Column<string>(type: "text", nullable: true),
                     user_principal_name = table.Column<string>(type: "text", nullable: true),
                     manager = table.Column<string>(type: "text", nullable: true),
+                    email = table.Column<string>(type: "text", nullable: true),
+                    mobile = table.Column<string>(type: "text", nullable: true),
+                    tell_by = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false, defaultValue: "Mail"),
                     active = table.Column<bool>(type: "boolean", nullable: false),
                     suspended = table.Column<bool>(type: "boolean", nullable: false),
                     version = table.Column<long>(type: "bigint", nullable: false)
@@ -553,6 +556,33 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     table.PrimaryKey("pk_subject", x => x.key);
                     table.ForeignKey(
                         name: "fk_subject_tenant_tenant",
+                        column: x => x.tenant,
+                        principalTable: "tenant",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "webhook",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    url = table.Column<string>(type: "text", nullable: false),
+                    kinds = table.Column<string>(type: "text", nullable: false),
+                    wrapped_secret = table.Column<byte[]>(type: "bytea", nullable: false),
+                    wrapped_previous = table.Column<byte[]>(type: "bytea", nullable: true),
+                    previous_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    enabled = table.Column<bool>(type: "boolean", nullable: false),
+                    disabled_because = table.Column<string>(type: "text", nullable: true),
+                    failing_since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_webhook", x => new { x.tenant, x.id });
+                    table.ForeignKey(
+                        name: "fk_webhook_tenant_tenant",
                         column: x => x.tenant,
                         principalTable: "tenant",
                         principalColumn: "id",
@@ -747,6 +777,50 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "delivery",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    message = table.Column<string>(type: "text", nullable: false),
+                    channel = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    lane = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    webhook = table.Column<string>(type: "text", nullable: true),
+                    subject_key = table.Column<long>(type: "bigint", nullable: true),
+                    kind = table.Column<string>(type: "text", nullable: false),
+                    payload = table.Column<string>(type: "text", nullable: false),
+                    urgent = table.Column<bool>(type: "boolean", nullable: false),
+                    reference = table.Column<string>(type: "text", nullable: true),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    state = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    next_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    claim = table.Column<Guid>(type: "uuid", nullable: true),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    last_result = table.Column<string>(type: "text", nullable: true),
+                    receipt = table.Column<string>(type: "text", nullable: true),
+                    escalated = table.Column<bool>(type: "boolean", nullable: false),
+                    settled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_delivery", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_delivery_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_delivery_tenant_tenant",
+                        column: x => x.tenant,
+                        principalTable: "tenant",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "device",
                 columns: table => new
                 {
@@ -805,6 +879,29 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
                         name: "fk_entitlement_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "person_message",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    kind = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    urgent = table.Column<bool>(type: "boolean", nullable: false),
+                    reference = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_person_message", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_person_message_subject_subject_key",
                         column: x => x.subject_key,
                         principalTable: "subject",
                         principalColumn: "key",
@@ -1063,6 +1160,42 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 column: "to_subject");
 
             migrationBuilder.CreateIndex(
+                name: "ix_delivery_lane_id",
+                table: "delivery",
+                columns: new[] { "lane", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_delivery_message",
+                table: "delivery",
+                column: "message",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_delivery_next_at",
+                table: "delivery",
+                column: "next_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_delivery_reference",
+                table: "delivery",
+                column: "reference");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_delivery_settled_at",
+                table: "delivery",
+                column: "settled_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_delivery_subject_key",
+                table: "delivery",
+                column: "subject_key");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_delivery_tenant",
+                table: "delivery",
+                column: "tenant");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_device_subject_key",
                 table: "device",
                 column: "subject_key");
@@ -1101,6 +1234,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 name: "ix_outbox_delivered_at",
                 table: "outbox",
                 column: "delivered_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_person_message_reference",
+                table: "person_message",
+                column: "reference");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_person_message_subject_key",
+                table: "person_message",
+                column: "subject_key");
 
             migrationBuilder.CreateIndex(
                 name: "ix_redemption_session",
@@ -1217,6 +1360,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 name: "delegation");
 
             migrationBuilder.DropTable(
+                name: "delivery");
+
+            migrationBuilder.DropTable(
                 name: "device_identifier");
 
             migrationBuilder.DropTable(
@@ -1242,6 +1388,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "outbox");
+
+            migrationBuilder.DropTable(
+                name: "person_message");
 
             migrationBuilder.DropTable(
                 name: "redemption");
@@ -1278,6 +1427,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "vote");
+
+            migrationBuilder.DropTable(
+                name: "webhook");
 
             migrationBuilder.DropTable(
                 name: "accreditation_source");
