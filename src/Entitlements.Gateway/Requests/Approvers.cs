@@ -49,6 +49,15 @@ internal static class Approvers
         SubjectRow? beneficiary,
         IEnumerable<Approver> groups,
         DateTimeOffset now
+    ) => (await (await AccountsAsync(db, tenant, beneficiary, groups, now)).Select(s => s.Person!).Distinct().ToListAsync()).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Their accounts, each once.</summary>
+    public static async Task<IQueryable<SubjectRow>> AccountsAsync(
+        EntitlementsDb db,
+        string tenant,
+        SubjectRow? beneficiary,
+        IEnumerable<Approver> groups,
+        DateTimeOffset now
     )
     {
         var all = groups.ToLookup(g => g.Kind, g => g.Id);
@@ -59,15 +68,14 @@ internal static class Approvers
             names.Add(manager);
         }
         var home = await db.Tenants.Where(t => t.Id == tenant).Select(t => t.Issuer).SingleAsync();
-        var people = db.Subjects.Where(s => s.Tenant == tenant && s.Active && !s.Suspended && s.Person != null);
         var holders =
             from held in InForce(db, now)
             join role in db.Roles on new { held.Tenant, held.Role } equals new { role.Tenant, Role = role.Id }
-            join person in people on held.SubjectKey equals person.Key
             where held.Tenant == tenant && roles.Contains(held.Role) && !role.Deleted
-            select person.Person;
-        var named = people.Where(s => s.Issuer == home && names.Contains(s.Id)).Select(s => s.Person);
-        return (await holders.Union(named).ToListAsync()).OfType<string>().ToHashSet(StringComparer.Ordinal);
+            select held.SubjectKey;
+        return db.Subjects.Where(s =>
+            s.Tenant == tenant && s.Active && !s.Suspended && s.Person != null && ((s.Issuer == home && names.Contains(s.Id)) || holders.Contains(s.Key))
+        );
     }
 
     private static IQueryable<RoleAssignmentRow> InForce(EntitlementsDb db, DateTimeOffset now) =>

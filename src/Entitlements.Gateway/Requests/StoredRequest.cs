@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Entitlements.Engine.Requests;
 using Entitlements.Gateway.Storage;
+using Entitlements.Gateway.Telling.People;
 using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Requests;
@@ -67,6 +68,32 @@ internal static class StoredRequest
             {
                 scope.Tell(message, row.Tenant, new { request = row.Id, status = row.Status });
             }
+            await TellPeopleAsync(scope, row, step.Request, effect);
+        }
+    }
+
+    /// <summary>Those who are asked now, and whoever asked: by a message that names neither role nor person.</summary>
+    private static async Task TellPeopleAsync(WriteScope scope, AccessRequestRow row, AccessRequest request, RequestEffect effect)
+    {
+        switch (effect)
+        {
+            case RequestEffect.AskApprovers or RequestEffect.AskEscalation or RequestEffect.RemindApprovers:
+                await scope.TakeBackAsync(row.Id); // who was told and has not read it is told once
+                var beneficiary = await scope.Db.Subjects.AsNoTracking().SingleAsync(s => s.Key == row.SubjectKey);
+                var asked = await Approvers.AccountsAsync(scope.Db, row.Tenant, beneficiary, request.Asked, scope.Now);
+                var done = request.Votes.SelectMany(v => v.Persons).Concat(request.Interested).ToList();
+                foreach (var key in await asked.Where(s => !done.Contains(s.Person!)).Select(s => s.Key).ToListAsync())
+                {
+                    scope.TellPerson(key, PersonMessage.Decision, isUrgent: false, row.Id);
+                }
+                break;
+            case RequestEffect.AskRequester:
+                scope.TellPerson(row.SubjectKey, PersonMessage.Notice, isUrgent: false, row.Id);
+                break;
+            case RequestEffect.TellOutcome:
+                await scope.TakeBackAsync(row.Id);
+                scope.TellPerson(row.SubjectKey, PersonMessage.Answer, isUrgent: false, row.Id);
+                break;
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using Entitlements.Gateway.Telling.People;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
 using Microsoft.EntityFrameworkCore;
@@ -70,6 +71,31 @@ public sealed class RequestTests(RequestGateways gateways)
         Assert.NotEmpty(told);
         Assert.All(told, message => Assert.DoesNotContain(role, message, StringComparison.Ordinal)); // neither roles nor names leave the house
         Assert.All(told, message => Assert.DoesNotContain(officer, message, StringComparison.Ordinal));
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task Approvers_are_told_and_once_it_is_decided_only_whoever_asked(string database)
+    {
+        var world = await gateways.OnAsync(database);
+        var (role, officer) = (await world.RoleAsync(), await world.PersonAsync());
+        var id = await world.AskedAsync(officer, role);
+        var approvers = await ToldAsync();
+        Assert.Contains(("north-approver-1", PersonMessage.Decision), approvers);
+        Assert.Contains(("north-approver-2", PersonMessage.Decision), approvers);
+        Assert.DoesNotContain(officer, approvers.Select(a => a.Person));
+        await (await world.VoteAsync("north-approver-1", id)).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.Equal([(officer, PersonMessage.Answer)], await ToldAsync());
+
+        async Task<List<(string Person, PersonMessage Kind)>> ToldAsync() =>
+            [
+                .. (
+                    await world.Gateway.InDatabaseAsync(db =>
+                        db.PersonMessages.Where(m => m.Reference == id)
+                            .Select(m => new { db.Subjects.Single(s => s.Key == m.SubjectKey).Id, m.Kind })
+                            .ToListAsync()
+                    )
+                ).Select(m => (m.Id, m.Kind)),
+            ];
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
