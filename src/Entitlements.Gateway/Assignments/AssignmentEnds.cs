@@ -1,4 +1,6 @@
 using Entitlements.Gateway.Storage;
+using Entitlements.Gateway.Telling.People;
+using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Assignments;
 
@@ -25,6 +27,27 @@ internal static class AssignmentEnds
         }
         await scope.Db.SaveChangesAsync();
         return ended;
+    }
+
+    /// <summary>Records and tells of assignments whose time is over, each once, and marks them; at most <paramref name="most"/>, the oldest first.</summary>
+    /// <returns>How many they were.</returns>
+    public static async Task<int> TellAsync(WriteScope scope, int most)
+    {
+        await scope.AloneAsync("assignment.ends");
+        var over = await scope
+            .Db.Assignments.Where(a => a.NotAfter <= scope.Now && !a.Ended && !a.EndTold)
+            .OrderBy(a => a.NotAfter)
+            .ThenBy(a => a.Id)
+            .Take(most)
+            .ToListAsync();
+        foreach (var row in over)
+        {
+            row.EndTold = true;
+            scope.Audit("assignment.expired", row.Tenant, "machine:entitlements", $"assignment/{row.Id}", new { row.Role, row.NotAfter, request = row.Origin });
+            scope.Tell("assignment.expired", row.Tenant, new { assignment = row.Id });
+            scope.TellPerson(row.SubjectKey, PersonMessage.Notice, isUrgent: false, FormattableString.Invariant($"assignment/{row.Id}"));
+        }
+        return over.Count;
     }
 
     /// <summary>Those that are held at <paramref name="now"/> or later. Every query about who holds what begins here.</summary>

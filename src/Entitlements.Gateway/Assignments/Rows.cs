@@ -94,6 +94,9 @@ internal sealed class RoleAssignmentRow
 
     /// <summary>The request that it comes from; null where there was none.</summary>
     public string? Origin { get; init; }
+
+    /// <summary>That its time is over was told. Nothing rests on it: its window alone says whether it is in force.</summary>
+    public bool EndTold { get; set; }
     public long Version { get; set; } = 1;
 }
 
@@ -139,6 +142,8 @@ internal sealed class AssignmentMappings
         row.ToTable("role_assignment", t => t.HasCheckConstraint("ck_role_assignment_window", "not_after is null or not_before < not_after"));
         row.HasKey(a => a.Id);
         row.Property(a => a.Ended).HasDefaultValue(false);
+        row.Property(a => a.EndTold).HasDefaultValue(false);
+        row.HasIndex(a => a.NotAfter).HasFilter("not ended and not end_told");
         row.HasIndex(a => new
         {
             a.SubjectKey,

@@ -46,7 +46,7 @@ internal static class Seats
             + " < coalesce((select r.establishment from role r where r.tenant = {0} and r.id = {1}), 2147483647)";
         var statement = id is null
             ? $"insert into role_assignment (tenant, role, subject_key, source, not_before, not_after, suspended, version, origin) select {{0}}, {{1}}, {{2}}, {{7}}, {window}, false, 1, cast({{8}} as text) where {Free}"
-            : $"update role_assignment set (not_before, not_after) = ({window}), suspended = false, ended = false, version = version + 1, origin = cast({{8}} as text) where id = {{6}} and {Free}";
+            : $"update role_assignment set (not_before, not_after) = ({window}), suspended = false, ended = false, end_told = false, version = version + 1, origin = cast({{8}} as text) where id = {{6}} and {Free}";
         var written = await scope.Db.Database.ExecuteSqlRawAsync(
             statement,
             [

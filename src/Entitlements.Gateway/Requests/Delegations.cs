@@ -137,7 +137,7 @@ internal static class DelegationEndpoints
             .Permit(anyPerson: true)
             .WithName("ListDelegations")
             .WithSummary("Rights to vote that one gave, or was given.")
-            .Produces<IReadOnlyList<DelegationView>>();
+            .Produces<Page<DelegationView>>();
         delegations
             .MapPut("{to}", WriteAsync)
             .Permit(anyPerson: true)
@@ -152,7 +152,7 @@ internal static class DelegationEndpoints
             .ProducesWrite();
     }
 
-    private static async Task<IResult> ListAsync(Caller caller, EntitlementsDb db, TimeProvider clock)
+    private static async Task<IResult> ListAsync(Caller caller, PageQuery page, EntitlementsDb db, TimeProvider clock)
     {
         var (key, now) = (caller is Caller.Person { SubjectKey: { } own } ? own : 0, clock.Now());
         var rows = await (
@@ -160,10 +160,12 @@ internal static class DelegationEndpoints
             join giver in db.Subjects on delegation.FromSubject equals giver.Key
             join taker in db.Subjects on delegation.ToSubject equals taker.Key
             where (delegation.FromSubject == key || delegation.ToSubject == key) && !delegation.Ended && delegation.NotAfter > now
-            orderby delegation.NotAfter
             select new DelegationView(giver.Id, taker.Id, delegation.NotBefore, delegation.NotAfter, delegation.Version)
         ).ToListAsync();
-        return TypedResults.Ok(rows);
+        var shown = rows.OrderBy(KeyOf, StringComparer.Ordinal).Where(d => page.After is null || string.CompareOrdinal(KeyOf(d), page.After) > 0);
+        return TypedResults.Ok(page.Of([.. shown.Take(page.Limit + 1)], KeyOf));
+
+        static string KeyOf(DelegationView delegation) => FormattableString.Invariant($"{delegation.Until:O} {delegation.Giver} {delegation.Taker}");
     }
 
     private static async Task<IResult> WriteAsync(OpaqueId to, WriteRequest request, Body<DelegationBody> body, ChangeDesk desk)

@@ -1,4 +1,5 @@
 using Entitlements.Engine.Requests;
+using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -6,11 +7,12 @@ namespace Entitlements.Gateway.Requests;
 
 /// <summary>
 /// Moves open requests on by time alone (reminders, escalation, expiry), and voids those whose ground was changed. It only tidies and tells:
-/// every vote looks at both for itself. Any number of replicas may run it; each effect happens once, in the transaction that marks it done.
+/// every vote looks at both for itself, and every decision at the windows of roles. Any number of replicas may run it; each effect happens once, in the transaction that marks it done.
 /// </summary>
 internal sealed partial class RequestClock(IServiceScopeFactory scopes, TimeProvider clock, ILogger<RequestClock> log) : BackgroundService
 {
     private const int Batch = 50;
+    private const int EndsAtOnce = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -21,6 +23,7 @@ internal sealed partial class RequestClock(IServiceScopeFactory scopes, TimeProv
             try
             {
                 while (await PassAsync() == Batch && !stoppingToken.IsCancellationRequested) { }
+                while (await TellEndsAsync() == EndsAtOnce && !stoppingToken.IsCancellationRequested) { }
             }
             catch (Exception fault) when (!stoppingToken.IsCancellationRequested) // whatever it is: one that escaped would end the host
             {
@@ -45,6 +48,13 @@ internal sealed partial class RequestClock(IServiceScopeFactory scopes, TimeProv
                 }
                 return due.Count;
             });
+    }
+
+    /// <summary>Tells of a batch of assignments that ended by themselves; returns how many.</summary>
+    internal async Task<int> TellEndsAsync()
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<Writes>().RecordAsync(write => AssignmentEnds.TellAsync(write, EndsAtOnce));
     }
 
     /// <summary>Whose time has come, or in whose tenant (or everywhere) something was altered since they were last looked at.</summary>

@@ -14,6 +14,9 @@ internal sealed record RequestableRole(string Id, long Version, ApprovalPolicy P
 {
     private const int LongestAnswer = 1_000;
 
+    /// <summary>Nothing is booked further ahead: a seat would be kept from others.</summary>
+    private static readonly TimeSpan FurthestBooking = TimeSpan.FromDays(92);
+
     /// <summary>What the policy misses in a request; null: nothing.</summary>
     public string? FaultOf(Ask ask, DateTimeOffset now)
     {
@@ -22,6 +25,7 @@ internal sealed record RequestableRole(string Id, long Version, ApprovalPolicy P
             : ask.Answers.Keys.Except(Policy.Questions.Select(q => q.Id)).Any() ? "answers names a question that is not asked."
             : Policy.Questions.FirstOrDefault(q => !ask.Answers.TryGetValue(q.Id, out var given) || !Text.IsParagraph(given, LongestAnswer)) is { } open
                 ? $"answers must answer {open.Id}: {open.En}"
+            : ask.From > now + FurthestBooking ? "from must lie in the next 92 days."
             : ask.Until > from + Policy.LongestGrant || ask.For > Policy.LongestGrant
                 ? $"The longest that can be asked for is {System.Xml.XmlConvert.ToString(Policy.LongestGrant)}."
             : null;

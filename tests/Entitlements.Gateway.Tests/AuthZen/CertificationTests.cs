@@ -179,7 +179,9 @@ public sealed class CertificationTests(CertifiedGateways gateways)
         Assert.Equal(origin + tenant, metadata["policy_decision_point"]!.GetValue<string>());
         Assert.Equal(origin + Asking.One, metadata["access_evaluation_endpoint"]!.GetValue<string>());
         Assert.Equal(origin + Asking.Many, metadata["access_evaluations_endpoint"]!.GetValue<string>());
-        Assert.Equal(3, metadata.AsObject().Count); // what is not served is not named
+        Assert.Equal(origin + "/access/v1/requests", metadata["access_request_endpoint"]!.GetValue<string>());
+        Assert.Equal("urn:openid:authzen:capability:access-request", metadata["capabilities"]!.AsArray().Single()!.GetValue<string>());
+        Assert.Equal(5, metadata.AsObject().Count); // what is not served is not named
     }
 
     private static string Delete(string soft) =>

@@ -149,16 +149,6 @@ public sealed class AccessRequestProfileTests(RequestGateways gateways)
         Assert.DoesNotContain(id, await world.ListAsync(owner, "view=inbox"));
     }
 
-    [Theory, ClassData(typeof(EachDatabase))]
-    public async Task The_metadata_names_the_endpoint(string database)
-    {
-        var world = await gateways.OnAsync(database);
-        using var http = world.Gateway.Anonymous();
-        var metadata = await http.ReadAsync("/.well-known/authzen-configuration");
-        Assert.EndsWith("/access/v1/requests", (string)metadata["access_request_endpoint"]!, StringComparison.Ordinal);
-        Assert.Contains("urn:openid:authzen:capability:access-request", metadata["capabilities"]!.AsArray().Select(c => (string)c!));
-    }
-
     /// <summary>A store, and a question that it hears no to, for want of a role that can be asked for.</summary>
     private async Task<(RequestWorld, HttpClient, JsonObject)> DeniedAsync(string database)
     {

@@ -33,7 +33,11 @@ public sealed class DelegationTests(RequestGateways gateways)
 
         using var http = world.As(giver);
         await (
-            await http.WriteAsync(HttpMethod.Delete, $"/v1/delegations/{taker}", etag: $"\"{(await http.ReadAsync("/v1/delegations"))[0]!["version"]}\"")
+            await http.WriteAsync(
+                HttpMethod.Delete,
+                $"/v1/delegations/{taker}",
+                etag: $"\"{(await http.ReadAsync("/v1/delegations"))["items"]![0]!["version"]}\""
+            )
         ).ShouldBeAsync(HttpStatusCode.OK);
         Assert.DoesNotContain(after, await world.ListAsync(taker, "view=inbox"));
         await (await world.VoteAsync(taker, after)).ShouldBeAsync(HttpStatusCode.NotFound);

@@ -158,6 +158,14 @@ public sealed class RequestInputTests(RequestGateways gateways)
                     answers,
                     @for = "P31D",
                 },
+                new
+                {
+                    role,
+                    reason = "r",
+                    ticket = "INC1",
+                    answers,
+                    from = world.Clock.GetUtcNow().AddDays(93),
+                },
             }
         )
         {

@@ -1,10 +1,13 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using Entitlements.Gateway.Assignments;
+using Entitlements.Gateway.Requests;
 using Entitlements.Gateway.Telling.People;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Entitlements.Gateway.Tests.Requests;
 
@@ -308,6 +311,82 @@ public sealed class RequestTests(RequestGateways gateways)
         );
         await (await world.VoteAsync("north-approver-1", id, until: cut)).ShouldBeAsync(HttpStatusCode.OK);
         Assert.InRange(Instant((string)(await world.ReadAsync(officer, id))["grant"]!["until"]!), cut.AddMilliseconds(-1), cut);
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task What_is_booked_begins_when_it_was_said_and_not_before(string database)
+    {
+        var world = await gateways.OnAsync(database);
+        var (role, officer, app) = (await world.RoleAsync(), await world.PersonAsync(), world.New("app"));
+        await world.Gateway.OpenAppAsync(app, role);
+        var begins = world.Clock.GetUtcNow().AddMinutes(20);
+        var made = await world.AskAsync(
+            officer,
+            new
+            {
+                role,
+                reason = "the late shift",
+                from = begins,
+                @for = "PT10M",
+            }
+        );
+        await (await world.VoteAsync("north-approver-1", (string)(await made.ShouldBeAsync(HttpStatusCode.Created))["request"]!)).ShouldBeAsync(
+            HttpStatusCode.OK
+        );
+        world.Clock.Advance(TimeSpan.FromMinutes(19));
+        Assert.False(await world.MayAsync(officer, app));
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(await world.MayAsync(officer, app));
+        world.Clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.False(await world.MayAsync(officer, app));
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task Ends_of_the_same_second_are_exact_and_each_is_told_once_by_however_many_workers(string database)
+    {
+        const int Many = 1_200;
+        var world = await gateways.OnAsync(database);
+        var role = await world.RoleAsync();
+        var end = world.Clock.GetUtcNow().AddMinutes(1);
+        await world.Gateway.InDatabaseAsync(async db =>
+        {
+            var people = Enumerable
+                .Range(0, Many)
+                .Select(i => new SubjectRow
+                {
+                    Tenant = "north",
+                    Issuer = world.Gateway.Issuer.Authority,
+                    Id = $"{role}-{i}",
+                })
+                .ToList();
+            db.Subjects.AddRange(people);
+            await db.SaveChangesAsync();
+            db.Assignments.AddRange(
+                people.Select(person => new RoleAssignmentRow
+                {
+                    Tenant = "north",
+                    Role = role,
+                    SubjectKey = person.Key,
+                    NotBefore = DateTimeOffset.UnixEpoch,
+                    NotAfter = end,
+                })
+            );
+            await db.SaveChangesAsync();
+        });
+        var worker = world.Gateway.Services.GetRequiredService<RequestClock>();
+        await WorkAsync();
+        Assert.Equal(0, await ToldAsync());
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        await Task.WhenAll(WorkAsync(), WorkAsync());
+        Assert.Equal(Many, await ToldAsync());
+        Assert.Equal(Many, await world.Gateway.InDatabaseAsync(db => db.Assignments.CountAsync(a => a.Role == role && a.EndTold)));
+
+        async Task WorkAsync()
+        {
+            while (await worker.TellEndsAsync() > 0) { }
+        }
+        Task<int> ToldAsync() =>
+            world.Gateway.InDatabaseAsync(db => db.AuditEvents.CountAsync(e => e.Kind == "assignment.expired" && e.Details.Contains(role)));
     }
 
     [Theory, ClassData(typeof(EachDatabase))]

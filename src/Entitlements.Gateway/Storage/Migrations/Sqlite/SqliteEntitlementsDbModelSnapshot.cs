@@ -205,6 +205,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<bool>("EndTold")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false)
+                        .HasColumnName("end_told");
+
                     b.Property<bool>("Ended")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
@@ -253,6 +259,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
                     b.HasKey("Id")
                         .HasName("pk_role_assignment");
+
+                    b.HasIndex("NotAfter")
+                        .HasDatabaseName("ix_role_assignment_not_after")
+                        .HasFilter("not ended and not end_told");
 
                     b.HasIndex("SubjectKey", "Tenant", "Role")
                         .HasDatabaseName("ix_role_assignment_subject_key_tenant_role");

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Entitlements.Gateway.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresEntitlementsDb))]
-    [Migration("20261124021457_Initial")]
+    [Migration("20261124024353_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -217,6 +217,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<bool>("EndTold")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("end_told");
+
                     b.Property<bool>("Ended")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("boolean")
@@ -265,6 +271,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
                     b.HasKey("Id")
                         .HasName("pk_role_assignment");
+
+                    b.HasIndex("NotAfter")
+                        .HasDatabaseName("ix_role_assignment_not_after")
+                        .HasFilter("not ended and not end_told");
 
                     b.HasIndex("SubjectKey", "Tenant", "Role")
                         .HasDatabaseName("ix_role_assignment_subject_key_tenant_role");

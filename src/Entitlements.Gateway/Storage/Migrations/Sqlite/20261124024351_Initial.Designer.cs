@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteEntitlementsDb))]
-    [Migration("20261124021454_Initial")]
+    [Migration("20261124024351_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -208,6 +208,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<bool>("EndTold")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false)
+                        .HasColumnName("end_told");
+
                     b.Property<bool>("Ended")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
@@ -256,6 +262,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
                     b.HasKey("Id")
                         .HasName("pk_role_assignment");
+
+                    b.HasIndex("NotAfter")
+                        .HasDatabaseName("ix_role_assignment_not_after")
+                        .HasFilter("not ended and not end_told");
 
                     b.HasIndex("SubjectKey", "Tenant", "Role")
                         .HasDatabaseName("ix_role_assignment_subject_key_tenant_role");
