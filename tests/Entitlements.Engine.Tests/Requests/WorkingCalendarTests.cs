@@ -36,6 +36,13 @@ public sealed class WorkingCalendarTests
     }
 
     [Fact]
+    public void A_shift_that_begins_in_the_repeated_hour_begins_when_the_clock_first_says_so()
+    {
+        var early = new WorkingCalendar(London, [new(DayOfWeek.Sunday, new(1, 30, 0), TimeSpan.FromHours(6))], []);
+        Assert.Equal(Instant("2026-10-25T01:30:00Z"), early.After(Instant("2026-10-24T23:00:00Z"), TimeSpan.FromHours(1)));
+    }
+
+    [Fact]
     public void A_shift_over_midnight_is_two_spans_without_a_gap()
     {
         var shifts = new WorkingCalendar(
