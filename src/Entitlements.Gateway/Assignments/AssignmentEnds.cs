@@ -43,7 +43,18 @@ internal static class AssignmentEnds
         foreach (var row in over)
         {
             row.EndTold = true;
-            scope.Audit("assignment.expired", row.Tenant, "machine:entitlements", $"assignment/{row.Id}", new { row.Role, row.NotAfter, request = row.Origin });
+            scope.Audit(
+                "assignment.expired",
+                row.Tenant,
+                "machine:entitlements",
+                $"assignment/{row.Id}",
+                new
+                {
+                    row.Role,
+                    row.NotAfter,
+                    request = row.Origin,
+                }
+            );
             scope.Tell("assignment.expired", row.Tenant, new { assignment = row.Id });
             scope.TellPerson(row.SubjectKey, PersonMessage.Notice, isUrgent: false, FormattableString.Invariant($"assignment/{row.Id}"));
         }

@@ -7,13 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Entitlements.Gateway.Telling.People;
 
 /// <summary>Takes up what people are to be told: what is urgent, or a piece of news, at once; what only waits for them, in one message a day.</summary>
-internal sealed class PersonRouter(
-    EntitlementsDb db,
-    Writes writes,
-    Channels channels,
-    IOptions<TellingOptions> options,
-    TimeProvider clock
-)
+internal sealed class PersonRouter(EntitlementsDb db, Writes writes, Channels channels, IOptions<TellingOptions> options, TimeProvider clock)
 {
     private const int Batch = 500;
 
@@ -42,14 +36,7 @@ internal sealed class PersonRouter(
         foreach (var waiting in due.Where(IsForDigest).GroupBy(m => m.SubjectKey))
         {
             var (first, isOne) = (waiting.First(), waiting.Count() == 1);
-            Send(
-                write,
-                people[waiting.Key],
-                isOne ? first.Kind.ToString() : PersonText.Digest,
-                isUrgent: false,
-                isOne ? first.Reference : null,
-                first.At
-            );
+            Send(write, people[waiting.Key], isOne ? first.Kind.ToString() : PersonText.Digest, isUrgent: false, isOne ? first.Reference : null, first.At);
         }
         write.Db.PersonMessages.RemoveRange(due);
         return due.Count == Batch;
