@@ -1,6 +1,5 @@
 using Entitlements.Engine.Changes;
 using Entitlements.Gateway.Changes;
-using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -153,9 +152,7 @@ internal abstract record AssignmentWrite(string Tenant, string Role, string Subj
     public override string EvidenceTenant => Tenant;
     public override string Target => $"tenant/{Tenant}/role/{Role}/assignment/{Subject}";
 
-    /// <remarks>Whoever is given one of two incompatible roles may lose what the other opens.</remarks>
-    public override async Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) =>
-        [.. (await RolesOf.InConflictAsync(db, Tenant, Role)).Prepend(Role).Select(role => Evidence.Holding(Tenant, role, Subject))];
+    public override async Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) => await RolesOf.HoldingScopesAsync(db, Tenant, Role, Subject);
 
     /// <summary>Role-admins there; platform administrators appoint officers while the tenant has too few, and never more than officers.</summary>
     public override async Task<Refusal?> ObjectToAsync(WriteScope scope, Caller caller) =>

@@ -1,6 +1,7 @@
 using Entitlements.Engine.Changes;
 using Entitlements.Engine.Naming;
 using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -73,6 +74,10 @@ internal static class RolesOf
         var named = roles.Find(r => r.Id == role)?.IncompatibleWith ?? [];
         return [.. roles.Where(r => r.IncompatibleWith.Contains(role)).Select(r => r.Id).Union(named, StringComparer.Ordinal)];
     }
+
+    /// <summary>The scopes on which an assignment's coming or going may change a decision: whoever holds one of two incompatible roles may lose, or get back, what the other opens.</summary>
+    public static async Task<IReadOnlyList<string>> HoldingScopesAsync(EntitlementsDb db, string tenant, string role, string subject) =>
+        [.. (await InConflictAsync(db, tenant, role)).Prepend(role).Select(one => Evidence.Holding(tenant, one, subject))];
 
     /// <summary>True for ids that no role of a tenant's own may have.</summary>
     public static bool IsReserved(string role) => role == Identity.Function.PlatformAdmin || Identity.Function.OfTenant.Contains(role);

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Changes;
 
-/// <summary>Idempotency-Key for management writes: the record and the effect are one transaction, under the revision lock, so that of two alike one acts and the other hears the same answer.</summary>
+/// <summary>Idempotency-Key for management writes: the record and the effect are one transaction, under a lock, so that of two alike one acts and the other hears the same answer.</summary>
 internal static class Idempotency
 {
     public static async Task<WriteOutcome?> FindAsync(WriteScope scope, WriteRequest request)
@@ -12,6 +12,7 @@ internal static class Idempotency
         {
             return null;
         }
+        await scope.AloneAsync($"idempotency/{request.Caller.Key}/{key.Route}/{key.Key}"); // the same key at the same time: the second finds what the first kept
         var row = await scope
             .Db.Idempotency.AsNoTracking()
             .SingleOrDefaultAsync(i => i.Caller == request.Caller.Key && i.Route == key.Route && i.Key == key.Key);

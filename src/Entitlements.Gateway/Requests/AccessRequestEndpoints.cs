@@ -57,12 +57,13 @@ internal static class AccessRequestEndpoints
     {
         var given = body.Value;
         var question = QuestionReader.Read(request.Caller, given);
-        if (question is not Question.Asked { Request: var asked } || FaultsOf(given).Any())
+        if (question is not Question.Asked { Request: var asked, MayAsk: var mayAsk } || FaultsOf(given).Any())
         {
             return Problems.BadRequest([.. question is Question.Broken { Errors: var errors } ? errors : [], .. FaultsOf(given)]);
         }
         if (
-            denials.Read(given.Denial.BindingToken) is not { } binding
+            !mayAsk // its registration may have lost the tenant since
+            || denials.Read(given.Denial.BindingToken) is not { } binding
             || binding.Caller != request.Caller.Key
             || binding.ExpiresAt != given.Denial.ExpiresAt
             || !System.Text.Json.JsonElement.DeepEquals(binding.Question, RequestableDenials.QuestionOf(asked))

@@ -2,7 +2,6 @@ using Entitlements.Engine.Decisions;
 using Entitlements.Engine.Requests;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Changes;
-using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -28,8 +27,7 @@ internal static class GrantRole
         }
         (row.GrantedFrom, row.GrantedUntil) = (starts, until);
         var subject = await scope.Db.Subjects.AsNoTracking().SingleAsync(s => s.Key == row.SubjectKey);
-        var touched = (await RolesOf.InConflictAsync(scope.Db, row.Tenant, row.Role)).Prepend(row.Role);
-        scope.Invalidate(touched.Select(r => Evidence.Holding(row.Tenant, r, subject.Id)));
+        scope.Invalidate(await RolesOf.HoldingScopesAsync(scope.Db, row.Tenant, row.Role, subject.Id));
         await scope.RaiseGuardAsync(row.Tenant);
         scope.Audit(
             "assignment.granted",

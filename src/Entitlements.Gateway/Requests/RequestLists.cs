@@ -44,7 +44,7 @@ internal static class RequestLists
         var rows = view switch
         {
             null or "mine" => Newest(filtered.Where(r => r.SubjectKey == KeyOf(caller)), after),
-            "all" => Newest(Overseen(filtered, caller), after),
+            "all" => Newest(Overseen(db, filtered, caller, isByName: subject is not null), after),
             "inbox" => Inbox(db, filtered, caller, rights, after, last, clock.Now()),
             _ => null,
         };
@@ -68,10 +68,14 @@ internal static class RequestLists
 
     private static long KeyOf(Caller caller) => caller is Caller.Person { SubjectKey: { } key } ? key : 0;
 
-    private static IQueryable<AccessRequestRow> Overseen(IQueryable<AccessRequestRow> rows, Caller caller)
+    /// <param name="isByName">Somebody's are looked for: then those that do not name them to this caller are not found either.</param>
+    private static IQueryable<AccessRequestRow> Overseen(EntitlementsDb db, IQueryable<AccessRequestRow> rows, Caller caller, bool isByName)
     {
-        var tenants = RequestSight.OverseenBy(caller);
-        return rows.Where(r => tenants.Contains(r.Tenant));
+        var (tenants, named) = (RequestSight.OverseenBy(caller), RequestSight.NamedTo(caller));
+        return rows.Where(r =>
+            tenants.Contains(r.Tenant)
+            && (!isByName || named.Contains(r.Tenant) || !db.Roles.Any(role => role.Tenant == r.Tenant && role.Id == r.Role && role.Sensitive))
+        );
     }
 
     private static IQueryable<AccessRequestRow> Newest(IQueryable<AccessRequestRow> rows, AccessRequestRow? after)

@@ -17,8 +17,10 @@ internal static class RequestSight
         || (caller is Caller.Person { HumanId: { } person } && await IsPartyAsync(db, caller, row, person, now));
 
     /// <summary>Tenants all of whose requests the caller may see.</summary>
-    public static List<string> OverseenBy(Caller caller) =>
-        [.. caller.Functions.Select(f => f.Split('/')).Where(f => Overseers.Contains(f[1])).Select(f => f[0]).Distinct()];
+    public static List<string> OverseenBy(Caller caller) => TenantsOf(caller, Overseers);
+
+    /// <summary>Tenants in which the caller is told who asks for a sensitive role.</summary>
+    public static List<string> NamedTo(Caller caller) => TenantsOf(caller, [Function.RoleAdmin, Function.DataProtectionOfficer]);
 
     /// <summary>True for an overseer to whom the holders of a sensitive role are not to be named.</summary>
     public static bool IsWithheldFrom(Caller caller, AccessRequestRow row, bool sensitive) =>
@@ -27,6 +29,9 @@ internal static class RequestSight
         && !caller.Holds(Function.RoleAdmin, row.Tenant)
         && !caller.Holds(Function.DataProtectionOfficer, row.Tenant)
         && !(caller.HumanId is { } person && row.Interested().Contains(person));
+
+    private static List<string> TenantsOf(Caller caller, string[] functions) =>
+        [.. caller.Functions.Select(f => f.Split('/')).Where(f => functions.Contains(f[1])).Select(f => f[0]).Distinct()];
 
     private static async Task<bool> IsPartyAsync(EntitlementsDb db, Caller caller, AccessRequestRow row, string person, DateTimeOffset now)
     {

@@ -1,7 +1,6 @@
 using Entitlements.Engine.Requests;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Changes;
-using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -90,7 +89,7 @@ internal sealed class WithdrawRequest(Writes writes)
         row.GrantedUntil = until ?? scope.Now;
         row.Version++;
         var subject = await scope.Db.Subjects.AsNoTracking().SingleAsync(s => s.Key == row.SubjectKey);
-        scope.Invalidate(Evidence.Holding(row.Tenant, row.Role, subject.Id));
+        scope.Invalidate(await RolesOf.HoldingScopesAsync(scope.Db, row.Tenant, row.Role, subject.Id));
         await scope.RaiseGuardAsync(row.Tenant);
         scope.Audit(until is null ? "grant.handed_back" : "grant.shortened", row.Tenant, request.Caller.Key, row.Id, new { until, reason = request.Reason });
         scope.Tell("access.changed", row.Tenant, new { what = "grant", narrows = true });

@@ -110,6 +110,28 @@ public sealed class AccessRequestProfileTests(RequestGateways gateways)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_client_that_lost_the_force_since_the_denial_asks_for_nobody_there(string database)
+    {
+        var (world, _, question) = await DeniedAsync(database);
+        var (store, client) = await ClientAsync(world);
+        await TenantsAsync("north", "south");
+        question["context"] = new JsonObject { ["tenant"] = "north" };
+        var body = await BodyAsync(store, question);
+        body["context"]!["tenant"] = "north";
+        await TenantsAsync("south");
+        Assert.Equal(Urn + "invalid_denial_binding", await TypeAsync(await store.PostAsJsonAsync("/access/v1/requests", body), HttpStatusCode.BadRequest));
+        await TenantsAsync("north", "south");
+        await (await store.PostAsJsonAsync("/access/v1/requests", body)).ShouldBeAsync(HttpStatusCode.Accepted);
+
+        Task TenantsAsync(params string[] tenants) =>
+            world.Gateway.InDatabaseAsync(async db =>
+            {
+                db.Clients.Single(c => c.ClientId == client).Tenants = [.. tenants];
+                await db.SaveChangesAsync();
+            });
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
     public async Task The_same_again_is_a_duplicate_a_repeat_the_same_task_and_a_cancelled_one_stays(string database)
     {
         var (world, store, question) = await DeniedAsync(database);

@@ -127,6 +127,25 @@ public sealed class DelegationTests(RequestGateways gateways)
         await (await author.PostAsJsonAsync($"/v1/requests/{id}/comments", new { text = " " })).ShouldBeAsync(HttpStatusCode.BadRequest);
     }
 
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task The_same_comment_sent_many_times_at_once_under_one_key_is_said_once(string database)
+    {
+        var world = await gateways.OnAsync(database);
+        var officer = await world.PersonAsync();
+        var (id, key) = (await world.AskedAsync(officer, await world.RoleAsync()), world.New("key"));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async _ =>
+                {
+                    using var http = world.As(officer);
+                    return (await http.WriteAsync(HttpMethod.Post, $"/v1/requests/{id}/comments", new { text = "once" }, key: key)).StatusCode;
+                })
+        );
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Created, answer));
+        Assert.Single((await world.ReadAsync(officer, id))["comments"]!.AsArray());
+    }
+
     /// <summary>For a week.</summary>
     private static async Task<string> ProposeAsync(RequestWorld world, string giver, string taker)
     {

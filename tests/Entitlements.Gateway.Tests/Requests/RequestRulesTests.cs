@@ -216,6 +216,8 @@ public sealed class RequestRulesTests(RequestGateways gateways)
         var id = await world.AskedAsync(officer, role);
         await (await world.VoteAsync("north-approver-1", id)).ShouldBeAsync(HttpStatusCode.OK);
         Assert.DoesNotContain(officer, (await world.ReadAsync("north-auditor", id)).ToJsonString(), StringComparison.Ordinal);
+        Assert.Empty(await world.ListAsync("north-auditor", $"view=all&subject={officer}")); // nor is found by their name
+        Assert.Equal([id], await world.ListAsync("north-auditor", $"view=all&role={role}"));
         foreach (var knows in new[] { officer, "north-approver-1", "north-dpo", "north-role-admin" })
         {
             Assert.Equal(officer, (string)(await world.ReadAsync(knows, id))["subject"]!);
