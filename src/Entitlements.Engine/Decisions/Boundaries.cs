@@ -17,13 +17,14 @@ internal static class Boundaries
         return next;
     }
 
-    /// <summary><paramref name="next"/>, or the first instant after <paramref name="at"/> at which an assessment or a device's time ends, or an accreditation begins or ends.</summary>
+    /// <summary><paramref name="next"/>, or the first instant after <paramref name="at"/> at which the time of an assessment, of what was set aside, or of a device ends, or an accreditation begins or ends.</summary>
     internal static DateTimeOffset NextAfter(Facts facts, DateTimeOffset at, DateTimeOffset next)
     {
         if (facts.Assessment is { } assessment)
         {
             next = Earlier(next, assessment.InForceUntil, at);
             next = Earlier(next, EndOfGrace(assessment), at);
+            next = Earlier(next, assessment.SetAsideUntil ?? DateTimeOffset.MaxValue, at);
         }
         for (var i = 0; i < facts.Accreditations.Length; i++)
         {
@@ -33,6 +34,7 @@ internal static class Boundaries
                 next = Earlier(next, facts.Accreditations[i].NotAfter, at);
             }
         }
+        next = Earlier(next, facts.GuidanceDeferredUntil ?? DateTimeOffset.MaxValue, at);
         return facts.Device is { } device ? Earlier(next, device.UsableUntil, at) : next;
     }
 

@@ -78,6 +78,9 @@ public enum DenyReason
     /// <summary>The roles that would do conflict with another role held.</summary>
     SeparationOfDuty,
 
+    /// <summary>The assignment that would do is for one device, and another, or none, was named.</summary>
+    DeviceNotGranted,
+
     /// <summary>An accreditation that the rule, or the role that would do, asks for is not held, or not yet.</summary>
     AccreditationMissing,
 

@@ -48,7 +48,7 @@ public static class Evaluator
         reasons = facts.Rule is { } rule
             ? new(reasons.Bits | role.Reasons.Bits | AccreditationStep.Judge(rule.Accreditations, facts.Accreditations, at).Bits)
             : reasons;
-        reasons = reasons.With(DenyReason.GuidanceNotAccepted, resource.IsApp && facts.GuidanceOutstanding);
+        reasons = reasons.With(DenyReason.GuidanceNotAccepted, resource.IsApp && facts.GuidanceOutstanding && !(at < facts.GuidanceDeferredUntil));
         reasons = OfDevice(reasons, request, facts, resource, at);
         return new(reasons, reasons.IsEmpty ? role.By : 0, Boundaries.NextAfter(facts, at, role.Steady));
     }
@@ -109,7 +109,7 @@ public static class Evaluator
         }
         var inForce = at < assessment.InForceUntil;
         var inGrace = assessment.RedeemedBeforeLapse && at < Boundaries.EndOfGrace(assessment);
-        return reasons.With(DenyReason.AssessmentLapsed, !inForce && !inGrace);
+        return reasons.With(DenyReason.AssessmentLapsed, !inForce && !inGrace && !(at < assessment.SetAsideUntil));
     }
 
     private static DenyReasons OfDevice(DenyReasons reasons, EvaluationRequest request, Facts facts, ResourceFacts resource, DateTimeOffset at)

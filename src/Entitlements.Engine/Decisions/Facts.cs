@@ -32,6 +32,9 @@ public sealed record Facts
     /// <summary>True when guidance is in force for the app and this person has not accepted its version in force.</summary>
     public bool GuidanceOutstanding { get; init; }
 
+    /// <summary>Until this instant, not included, an emergency lets the guidance wait; null: none does.</summary>
+    public DateTimeOffset? GuidanceDeferredUntil { get; init; }
+
     /// <summary>The device the request named, or null when it is not one of the tenant's.</summary>
     public DeviceFacts? Device { get; init; }
 }
@@ -150,7 +153,11 @@ public enum RequestPart
 /// <param name="InForceUntil">The review date: from this instant it has lapsed.</param>
 /// <param name="Grace">How long after the lapse someone who redeemed before it may go on (0 to 30 days).</param>
 /// <param name="RedeemedBeforeLapse">This person redeemed an entitlement for this app before <paramref name="InForceUntil"/>.</param>
-public sealed record AssessmentFacts(bool Approved, DateTimeOffset InForceUntil, TimeSpan Grace, bool RedeemedBeforeLapse);
+public sealed record AssessmentFacts(bool Approved, DateTimeOffset InForceUntil, TimeSpan Grace, bool RedeemedBeforeLapse)
+{
+    /// <summary>Until this instant, not included, the DPO let this person go on without it in an emergency; null: nobody did. A lapse alone can be set aside.</summary>
+    public DateTimeOffset? SetAsideUntil { get; init; }
+}
 
 /// <summary>One assignment of one role to the subject: in force in [<paramref name="NotBefore"/>, <paramref name="NotAfter"/>).</summary>
 /// <param name="Assignment">The assignment's id; makes the order total, so that replicas agree.</param>
@@ -170,6 +177,9 @@ public sealed record HeldRole(
 {
     /// <summary>All of these are needed for the role to confer anything; it conflicts with others, and shows a hidden app, without them.</summary>
     public ImmutableArray<string> Accreditations { get; init; } = [];
+
+    /// <summary>It is for one device, and the request names another or none: it confers nothing.</summary>
+    public bool ForAnotherDevice { get; init; }
 
     /// <summary>True when <paramref name="at"/> lies in the window; its last instant is already outside.</summary>
     public bool CoversInstant(DateTimeOffset at) => NotBefore <= at && at < NotAfter;

@@ -5,7 +5,7 @@ namespace Entitlements.Engine.Decisions;
 /// <summary>Step 6 of a decision: does the subject hold, at this instant, a role that the rule names?</summary>
 internal static class RoleStep
 {
-    /// <param name="Reasons">Empty when a role confers; else the nearest miss: suspended, conflicting, not accredited, or not held.</param>
+    /// <param name="Reasons">Empty when a role confers; else the nearest miss: suspended, conflicting, for another device, not accredited, or not held.</param>
     /// <param name="By">The assignment that confers, or 0.</param>
     /// <param name="InWindow">Some assignment of a named role covers the instant, suspended or not: the person may know of the app.</param>
     /// <param name="Steady">No instant before this one has another outcome, unless an accreditation begins or ends; on it the outcome may differ.</param>
@@ -74,9 +74,10 @@ internal static class RoleStep
             .With(DenyReason.SeparationOfDuty, conflicting)
             .With(DenyReason.RoleNotHeld, !suspended && !conflicting && lack.IsEmpty);
 
-    /// <summary>What the assignment's role asks for and the subject lacks.</summary>
+    /// <summary>What the assignment, or its role, asks for and is not there.</summary>
     /// <remarks>Asked of who would confer, never of who conflicts: or a lapse could end a conflict, and so let somebody in.</remarks>
-    private static DenyReasons LackOf(HeldRole held, Facts facts, DateTimeOffset at) => AccreditationStep.Judge(held.Accreditations, facts.Accreditations, at);
+    private static DenyReasons LackOf(HeldRole held, Facts facts, DateTimeOffset at) =>
+        AccreditationStep.Judge(held.Accreditations, facts.Accreditations, at).With(DenyReason.DeviceNotGranted, held.ForAnotherDevice);
 
     /// <summary>How long <paramref name="best"/> surely stays the one that confers; null when it conflicts with another at <paramref name="at"/>.</summary>
     private static DateTimeOffset? SteadyUntil(ImmutableArray<HeldRole> all, RuleFacts rule, HeldRole best, DateTimeOffset at)

@@ -22,6 +22,78 @@ public sealed record ApprovalPolicy(ImmutableArray<ApprovalStage> Stages, TimeSp
 
     /// <summary>How long the requester has for their own part (guidance), in plain time; meanwhile no stage's time runs.</summary>
     public TimeSpan RequesterPatience { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>One vote by somebody on duty, by the clock; null: the role cannot be asked for urgently.</summary>
+    public UrgentAccess? Urgent { get; init; }
+
+    /// <summary>Taken without a vote where nobody can be reached; null: by nobody.</summary>
+    public BreakGlass? BreakGlass { get; init; }
+
+    /// <summary>What an urgent request is made under: the stages make way for one vote by whoever is on duty.</summary>
+    /// <param name="then">Whose vote it takes after that one, for what those on duty may not set aside; null: nobody's.</param>
+    /// <exception cref="InvalidOperationException">The role cannot be asked for urgently.</exception>
+    public ApprovalPolicy AsUrgent(Approver? then)
+    {
+        var urgent = Urgent ?? throw new InvalidOperationException("The policy knows no urgent access.");
+        var onDuty = new ApprovalStage([new(ApproverKind.OnDuty, urgent.Rota)], 1, urgent.TimeLimit)
+        {
+            EscalateAfter = urgent.EscalateAfter,
+            Escalation = urgent.Escalation,
+            Fallback = urgent.Escalation,
+        };
+        ImmutableArray<ApprovalStage> stages = then is { } other ? [onDuty, new([other], 1, urgent.TimeLimit)] : [onDuty];
+        return InEmergency(urgent.LongestGrant) with { Stages = stages, Patience = stages.Length * urgent.TimeLimit };
+    }
+
+    /// <summary>What breaking the glass is done under.</summary>
+    /// <exception cref="InvalidOperationException">Nobody may.</exception>
+    public ApprovalPolicy AsBreakGlass() =>
+        InEmergency((BreakGlass ?? throw new InvalidOperationException("The policy knows no breaking of the glass.")).LongestGrant) with
+        {
+            TicketRequired = true,
+        };
+
+    /// <remarks>Nobody answers a questionnaire at three in the morning, and who was refused something else last week may have an emergency today.</remarks>
+    private ApprovalPolicy InEmergency(TimeSpan longest) =>
+        this with
+        {
+            LongestGrant = longest,
+            DefaultGrant = longest,
+            Questions = [],
+            CoolOff = TimeSpan.Zero,
+        };
+}
+
+/// <summary>How a role is asked for in an emergency: the first person on duty who answers decides.</summary>
+/// <param name="Rota">Who is on duty: a rota of the tenant.</param>
+/// <param name="LongestGrant">Longest, and default, time of what is granted.</param>
+/// <param name="TimeLimit">Plain time after which the request ends undecided.</param>
+public sealed record UrgentAccess(string Rota, TimeSpan LongestGrant, TimeSpan TimeLimit)
+{
+    /// <summary>Plain time after which <see cref="Escalation"/> may vote, too; null: only where nobody on duty can be reached or is there.</summary>
+    public TimeSpan? EscalateAfter { get; init; }
+
+    /// <summary>Who may vote besides; empty: nobody.</summary>
+    public ImmutableArray<Approver> Escalation { get; init; } = [];
+}
+
+/// <summary>Who may take a role without a vote, and who looks at it afterwards.</summary>
+/// <param name="Roles">Whoever holds one of these now; never empty.</param>
+/// <param name="LongestGrant">A shift: longest, and default, time of what is taken.</param>
+/// <param name="Reviewers">Who says afterwards whether it was justified; never who did it.</param>
+public sealed record BreakGlass(ImmutableArray<string> Roles, TimeSpan LongestGrant, ImmutableArray<Approver> Reviewers);
+
+/// <summary>How urgent a request is.</summary>
+public enum Urgency
+{
+    /// <summary>By the role's stages, in working time.</summary>
+    Ordinary,
+
+    /// <summary>By whoever is on duty, around the clock.</summary>
+    Urgent,
+
+    /// <summary>Taken at once, reviewed afterwards.</summary>
+    BreakGlass,
 }
 
 /// <summary>One round of votes.</summary>
@@ -52,7 +124,7 @@ public sealed record ApprovalStage(ImmutableArray<Approver> Approvers, int? Vote
 
 /// <summary>A group of people who may vote.</summary>
 /// <param name="Kind">What <paramref name="Id"/> names.</param>
-/// <param name="Id">Role or subject of the tenant; empty for the line manager.</param>
+/// <param name="Id">Role, subject or rota of the tenant; empty for the line manager.</param>
 public readonly record struct Approver(ApproverKind Kind, string Id);
 
 /// <summary>How an <see cref="Approver"/> is told.</summary>
@@ -66,6 +138,9 @@ public enum ApproverKind
 
     /// <summary>The line manager of the person who would get the role.</summary>
     LineManager,
+
+    /// <summary>Whoever is on duty, by a rota of the tenant, at the moment of the vote.</summary>
+    OnDuty,
 }
 
 /// <summary>Asked of the requester.</summary>

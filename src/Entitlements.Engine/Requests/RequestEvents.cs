@@ -24,6 +24,9 @@ public abstract record RequestEvent
 
     /// <summary>Time has passed.</summary>
     public sealed record Ticked : RequestEvent;
+
+    /// <summary>Somebody who was asked was told by no channel.</summary>
+    public sealed record Unreached : RequestEvent;
 }
 
 /// <summary>What a transition may depend on besides the request, as it is at this moment.</summary>
@@ -32,6 +35,12 @@ public abstract record RequestEvent
 /// <param name="Outstanding">The requester has a part of their own to do: guidance to accept.</param>
 /// <param name="Pools">For each stage, who could vote; the interested, and all who voted (or vote now), left out.</param>
 public sealed record RequestFacts(DateTimeOffset At, VoidReason? Bar, bool Outstanding, ImmutableArray<Pool> Pools, WorkingCalendar Calendar);
+
+/// <summary>What breaking the glass depends on besides.</summary>
+/// <param name="IsNamed">The person holds, now, one of the roles that may.</param>
+/// <param name="IsReviewOverdue">An earlier use of the role was to be reviewed by now and was not.</param>
+/// <param name="WasDenied">Somebody on duty was reached lately and said no.</param>
+public readonly record struct GlassFacts(bool IsNamed, bool IsReviewOverdue, bool WasDenied);
 
 /// <summary>How many distinct persons could vote in a stage.</summary>
 /// <param name="WithFallback">The approvers and the fallback together.</param>
@@ -63,6 +72,9 @@ public enum RequestEffect
 
     /// <summary>It has been decided for good: the requester and all who were asked hear of it.</summary>
     TellOutcome,
+
+    /// <summary>The glass was broken: everyone who was not asked hears of it at once.</summary>
+    TellSkipped,
 
     /// <summary>Nobody could vote: whoever keeps the role's policy must know.</summary>
     AlertNoApprover,
@@ -97,4 +109,13 @@ public enum RequestRefusal
 
     /// <summary>The request has lost its ground, and is void.</summary>
     Voided,
+
+    /// <summary>They hold none of the roles that may break the glass.</summary>
+    NotNamed,
+
+    /// <summary>An earlier use was to be reviewed by now and was not.</summary>
+    ReviewOverdue,
+
+    /// <summary>Somebody on duty was reached lately and said no.</summary>
+    DeniedOnDuty,
 }

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Entitlements.Engine.Requests;
 
-/// <summary>The life of a request: same request, same event, same facts, same outcome. No I/O, no clock. Nothing but votes ever leads to a grant.</summary>
+/// <summary>The life of a request: same request, same event, same facts, same outcome. No I/O, no clock. Nothing but votes, or the broken glass, ever leads to a grant.</summary>
 /// <remarks>Every pair of state and event is decided here. What is final stays: votes and withdrawals are refused, all else leaves it as it is.</remarks>
 public static class RequestMachine
 {
@@ -13,6 +13,18 @@ public static class RequestMachine
             facts,
             isNew: true
         );
+
+    /// <summary>The glass is broken: granted at once, or refused. What stands against any grant stands against this one.</summary>
+    public static RequestStep TakeAtOnce(ApprovalPolicy policy, ImmutableHashSet<string> interested, RequestFacts facts, GlassFacts glass)
+    {
+        var request = new AccessRequest(policy, interested, facts.At) { State = new RequestState.Granted() };
+        return !glass.IsNamed ? Refuse(request, RequestRefusal.NotNamed)
+            : glass.IsReviewOverdue ? Refuse(request, RequestRefusal.ReviewOverdue)
+            : glass.WasDenied ? Refuse(request, RequestRefusal.DeniedOnDuty)
+            : facts.Bar is { } bar ? Void(request, bar) with { Refusal = RequestRefusal.Voided }
+            : facts.Outstanding ? Refuse(request, RequestRefusal.NotPending)
+            : new(request, [RequestEffect.Grant, RequestEffect.TellSkipped, RequestEffect.TellOutcome], null);
+    }
 
     /// <summary>Something happens to a request.</summary>
     public static RequestStep Next(AccessRequest request, RequestEvent happened, RequestFacts facts) =>
@@ -31,6 +43,7 @@ public static class RequestMachine
             (RequestState.Pending pending, RequestEvent.Voted vote) => Count(request, pending, vote, facts),
             (RequestState.Pending, RequestEvent.Screened) => facts.Bar is { } bar ? Void(request, bar) : Stay(request),
             (RequestState.Pending pending, RequestEvent.Ticked) => Pass(request, pending, facts),
+            (RequestState.Pending pending, RequestEvent.Unreached) => Escalate(request, pending),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
@@ -124,6 +137,11 @@ public static class RequestMachine
                 null
             );
     }
+
+    private static RequestStep Escalate(AccessRequest request, RequestState.Pending pending) =>
+        pending.Escalated || request.Policy.Stages[pending.Stage].Escalation.IsEmpty
+            ? Stay(request)
+            : new(request with { State = pending with { Escalated = true } }, [RequestEffect.AskEscalation], null);
 
     private static RequestStep Void(AccessRequest request, VoidReason because)
     {

@@ -59,6 +59,10 @@ internal static class ReasonWords
             DenyReason.RoleNotHeld => ("You do not hold a role that opens this at the moment.", "Nid oes gennych rôl sy'n agor hwn ar hyn o bryd."),
             DenyReason.AssignmentSuspended => ("Your role is suspended for now.", "Mae eich rôl wedi'i hatal am y tro."),
             DenyReason.SeparationOfDuty => ("Two roles that you hold may not be used together.", "Ni chaniateir defnyddio dwy o'ch rolau gyda'i gilydd."),
+            DenyReason.DeviceNotGranted => (
+                "Your emergency access is for one device. Ask again from that one.",
+                "Mae eich mynediad brys ar gyfer un ddyfais. Gofynnwch eto o'r ddyfais honno."
+            ),
             DenyReason.AccreditationMissing => (
                 "This needs an accreditation that is not on record for you.",
                 "Mae hyn yn gofyn am achrediad nad yw wedi'i gofnodi ar eich cyfer."

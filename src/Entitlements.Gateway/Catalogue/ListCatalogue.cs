@@ -31,6 +31,7 @@ internal sealed class ListCatalogue(EntitlementsDb db, Evaluate evaluate)
 {
     /// <summary>Steps that are the person's own: they do not stand in the way of asking for a role.</summary>
     private static readonly DenyReasons OwnSteps = default(DenyReasons)
+        .With(DenyReason.DeviceNotGranted)
         .With(DenyReason.AccreditationMissing)
         .With(DenyReason.AccreditationLapsed)
         .With(DenyReason.GuidanceNotAccepted)

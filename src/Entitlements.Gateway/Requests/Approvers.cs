@@ -17,6 +17,7 @@ internal static class Approvers
             ApproverKind.Role => $"role:{approver.Id}",
             ApproverKind.Subject => $"subject:{approver.Id}",
             ApproverKind.LineManager => string.Create(CultureInfo.InvariantCulture, $"manager-of:{beneficiary}"),
+            ApproverKind.OnDuty => $"rota:{approver.Id}",
         };
 
     /// <summary>The groups that one account is in now, by the names of <see cref="GroupOf"/>.</summary>

@@ -63,11 +63,14 @@ internal static class ReferenceModel
         // 6: a role that the rule names, held now, with the accreditations that it asks for.
         var able = named.Where(held => !held.Suspended).ToList();
         var free = able.Where(held => !facts.Held.Any(other => IsIn(other, at) && !other.Suspended && AreIncompatible(held, other))).ToList();
-        var conferring = free.Where(held => held.Accreditations.All(asks => IsAccredited(facts, asks, at))).ToList();
+        var here = free.Where(held => !held.ForAnotherDevice).ToList();
+        var conferring = here.Where(held => held.Accreditations.All(asks => IsAccredited(facts, asks, at))).ToList();
         var lacking = rule is not null && conferring.Count == 0;
         Say(lacking && named.Count == 0, "role_not_held");
         Say(lacking && named.Any(held => held.Suspended), "assignment_suspended");
         Say(lacking && able.Count > free.Count, "separation_of_duty");
+
+        Say(lacking && able.Any(held => held.ForAnotherDevice), "device_not_granted");
 
         // and those that the rule itself asks for.
         List<string> asks = [.. rule?.Accreditations ?? [], .. lacking ? able.SelectMany(held => held.Accreditations) : []];
@@ -75,8 +78,8 @@ internal static class ReferenceModel
         Say(wanting.Any(ask => !WasAccredited(facts, ask, at)), "accreditation_missing");
         Say(wanting.Any(ask => WasAccredited(facts, ask, at)), "accreditation_lapsed");
 
-        // 7: guidance.
-        Say(app.IsApp && facts.GuidanceOutstanding, "guidance_not_accepted");
+        // 7: guidance, unless an emergency lets it wait.
+        Say(app.IsApp && facts.GuidanceOutstanding && !Stands(facts.GuidanceDeferredUntil, at), "guidance_not_accepted");
 
         // 8: the device.
         var asked = rule is not null && rule.Device != DeviceCondition.None;
@@ -91,6 +94,8 @@ internal static class ReferenceModel
         var best = conferring.OrderByDescending(held => held.NotAfter).ThenBy(held => held.Assignment).FirstOrDefault();
         return (string.Join(' ', no), no.Count == 0 ? best!.Assignment : 0);
     }
+
+    private static bool Stands(DateTimeOffset? until, DateTimeOffset at) => until is not null && until.Value > at;
 
     private static bool IsIn(HeldRole held, DateTimeOffset at) => at >= held.NotBefore && !(at >= held.NotAfter);
 
@@ -111,7 +116,9 @@ internal static class ReferenceModel
         || (device.Kind == DeviceKind.Pool && device.BookedToSubject);
 
     private static bool InForce(AssessmentFacts assessment, DateTimeOffset at) =>
-        at < assessment.InForceUntil || (assessment.RedeemedBeforeLapse && at - assessment.InForceUntil < assessment.Grace);
+        Stands(assessment.SetAsideUntil, at)
+        || at < assessment.InForceUntil
+        || (assessment.RedeemedBeforeLapse && at - assessment.InForceUntil < assessment.Grace);
 
     private static bool IsMet(Condition condition, EvaluationRequest request)
     {
@@ -132,11 +139,13 @@ internal static class ReferenceModel
         if (facts.Assessment is { } assessment)
         {
             mentioned.Add(assessment.InForceUntil);
+            mentioned.Add(assessment.SetAsideUntil ?? DateTimeOffset.MinValue);
             if (assessment.Grace < DateTimeOffset.MaxValue - assessment.InForceUntil)
             {
                 mentioned.Add(assessment.InForceUntil + assessment.Grace);
             }
         }
+        mentioned.Add(facts.GuidanceDeferredUntil ?? DateTimeOffset.MinValue);
         if (facts.Device is { } device)
         {
             mentioned.Add(device.UsableUntil);

@@ -51,6 +51,7 @@ internal sealed class Worlds(int seed)
         )
         {
             Accreditations = [.. Accreditations.Where(_ => Chance(8))],
+            ForAnotherDevice = Chance(8),
         };
     }
 
@@ -81,10 +82,16 @@ internal sealed class Worlds(int seed)
             Subject = Chance(40) ? null : new(!Chance(20), Chance(20)),
             Resource = Chance(40) ? null : SomeResource(isApp),
             Rule = SomeRule(isApp),
-            Assessment = Chance(8) ? null : new(!Chance(10), SomeMinute(), Chance(9) ? TimeSpan.MaxValue : TimeSpan.FromMinutes(_random.Next(4)), Chance(2)),
+            Assessment = Chance(8)
+                ? null
+                : new(!Chance(10), SomeMinute(), Chance(9) ? TimeSpan.MaxValue : TimeSpan.FromMinutes(_random.Next(4)), Chance(2))
+                {
+                    SetAsideUntil = Chance(4) ? SomeMinute() : null,
+                },
             Held = [.. Enumerable.Range(0, _random.Next(5)).Select(index => SomeHeld((index * 7 % 5) + 1))],
             Accreditations = [.. Enumerable.Range(0, _random.Next(4)).Select(_ => SomeAccreditation())],
             GuidanceOutstanding = Chance(12),
+            GuidanceDeferredUntil = Chance(3) ? SomeMinute() : null,
             Device = Chance(12)
                 ? null
                 : new((DeviceKind)_random.Next(3), !Chance(6), !Chance(6), !Chance(6), !Chance(4) ? DateTimeOffset.MaxValue : SomeMinute()),

@@ -18,17 +18,20 @@ public sealed class RequestMachineTests
             pairs.Add(final, "withdrawn", final, RequestRefusal.Decided);
             pairs.Add(final, "superseded", final, null);
             pairs.Add(final, "ticked", final, null);
+            pairs.Add(final, "unreached", final, null);
         }
         pairs.Add("awaiting_requester", "screened", "pending", null);
         pairs.Add("awaiting_requester", "voted", "awaiting_requester", RequestRefusal.NotPending);
         pairs.Add("awaiting_requester", "withdrawn", "withdrawn", null);
         pairs.Add("awaiting_requester", "superseded", "superseded", null);
         pairs.Add("awaiting_requester", "ticked", "pending", null);
+        pairs.Add("awaiting_requester", "unreached", "pending", null);
         pairs.Add("pending", "screened", "pending", null);
         pairs.Add("pending", "voted", "granted", null);
         pairs.Add("pending", "withdrawn", "withdrawn", null);
         pairs.Add("pending", "superseded", "superseded", null);
         pairs.Add("pending", "ticked", "pending", null);
+        pairs.Add("pending", "unreached", "pending", null);
         return pairs;
     }
 
@@ -230,6 +233,7 @@ public sealed class RequestMachineTests
                 at += TimeSpan.FromMinutes(random.Next(0, 90));
                 RequestEvent happens = random.Next(12) switch
                 {
+                    2 => new RequestEvent.Unreached(),
                     0 => new RequestEvent.Ticked(),
                     1 => new RequestEvent.Screened(),
                     _ => Given.Approval(people[random.Next(people.Length)], random.Next(3) == 0 ? people[random.Next(people.Length)] : null) with
@@ -284,6 +288,7 @@ public sealed class RequestMachineTests
                 ["withdrawn"] = new RequestEvent.Withdrawn(),
                 ["superseded"] = new RequestEvent.Superseded(),
                 ["ticked"] = new RequestEvent.Ticked(),
+                ["unreached"] = new RequestEvent.Unreached(),
             };
 
         public static ApprovalStage Stage(int? votes) => new([new(ApproverKind.Role, "approver")], votes, TimeSpan.FromHours(10));

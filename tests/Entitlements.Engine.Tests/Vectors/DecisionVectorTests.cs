@@ -5,7 +5,10 @@ namespace Entitlements.Engine.Tests.Vectors;
 
 public sealed class DecisionVectorTests
 {
-    private static readonly Case[] All = [.. VectorJson.Read<File>("decisions.json").Cases, .. VectorJson.Read<File>("decisions-accreditation.json").Cases];
+    private static readonly Case[] All =
+    [
+        .. new[] { "decisions.json", "decisions-accreditation.json", "decisions-emergency.json" }.SelectMany(file => VectorJson.Read<File>(file).Cases),
+    ];
 
     public static TheoryData<string> Names => [.. All.Select(one => one.Name)];
 
