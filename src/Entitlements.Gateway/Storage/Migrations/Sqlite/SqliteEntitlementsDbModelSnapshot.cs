@@ -1767,6 +1767,204 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.ToTable("request_vote", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Rotas.RotaRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("Deleted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("deleted");
+
+                    b.Property<long?>("FedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("fed_at");
+
+                    b.Property<long>("FeedWithin")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("feed_within");
+
+                    b.Property<string>("Feeders")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("feeders");
+
+                    b.Property<long?>("GapTold")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("gap_told");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("RegisteredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("registered_at");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.Property<bool>("StaleTold")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("stale_told");
+
+                    b.Property<string>("TimeZone")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("time_zone");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Tenant", "Id")
+                        .HasName("pk_rota");
+
+                    b.HasIndex("Tenant", "Role")
+                        .HasDatabaseName("ix_rota_tenant_role");
+
+                    b.ToTable("rota", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Rotas.ShiftRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("Ended")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended");
+
+                    b.Property<long>("NotAfter")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_after");
+
+                    b.Property<long>("NotBefore")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_before");
+
+                    b.Property<string>("Rota")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rota");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source");
+
+                    b.Property<long>("SubjectKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subject_key");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_rota_shift");
+
+                    b.HasIndex("SubjectKey", "NotBefore")
+                        .HasDatabaseName("ix_rota_shift_subject_key_not_before");
+
+                    b.HasIndex("Tenant", "Rota", "NotBefore")
+                        .HasDatabaseName("ix_rota_shift_tenant_rota_not_before");
+
+                    b.HasIndex("Tenant", "Rota", "Source", "SubjectKey", "NotBefore")
+                        .IsUnique()
+                        .HasDatabaseName("ix_rota_shift_tenant_rota_source_subject_key_not_before")
+                        .HasFilter("not ended");
+
+                    b.ToTable("rota_shift", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_rota_shift_window", "not_before < not_after");
+                        });
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Rotas.SwapRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("GiverKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("giver_key");
+
+                    b.Property<long>("NotAfter")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_after");
+
+                    b.Property<long>("NotBefore")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_before");
+
+                    b.Property<long>("OfferedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("offered_at");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("Shift")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("shift");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<int?>("Taken")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("taken");
+
+                    b.Property<long>("TakerKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("taker_key");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_rota_swap");
+
+                    b.HasIndex("GiverKey")
+                        .HasDatabaseName("ix_rota_swap_giver_key");
+
+                    b.HasIndex("Shift", "Taken")
+                        .IsUnique()
+                        .HasDatabaseName("ix_rota_swap_shift_taken");
+
+                    b.HasIndex("TakerKey", "NotBefore")
+                        .HasDatabaseName("ix_rota_swap_taker_key_not_before");
+
+                    b.ToTable("rota_swap", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_rota_swap_window", "not_before < not_after");
+                        });
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Storage.GlobalGuardRow", b =>
                 {
                     b.Property<bool>("One")
@@ -2456,6 +2654,57 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_request_vote_access_request_request");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Rotas.RotaRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.RoleRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant", "Role")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_rota_role_tenant_role");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Rotas.ShiftRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_rota_shift_subject_subject_key");
+
+                    b.HasOne("Entitlements.Gateway.Rotas.RotaRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant", "Rota")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_rota_shift_rota_tenant_rota");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Rotas.SwapRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("GiverKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_rota_swap_subject_giver_key");
+
+                    b.HasOne("Entitlements.Gateway.Rotas.ShiftRow", null)
+                        .WithMany()
+                        .HasForeignKey("Shift")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_rota_swap_rota_shift_shift");
+
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("TakerKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_rota_swap_subject_taker_key");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Telling.DeliveryRow", b =>

@@ -644,6 +644,35 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "rota",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    time_zone = table.Column<string>(type: "text", nullable: false),
+                    feeders = table.Column<string>(type: "text", nullable: false),
+                    feed_within = table.Column<long>(type: "bigint", nullable: false),
+                    registered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    fed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    stale_told = table.Column<bool>(type: "boolean", nullable: false),
+                    gap_told = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    deleted = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_rota", x => new { x.tenant, x.id });
+                    table.ForeignKey(
+                        name: "fk_rota_role_tenant_role",
+                        columns: x => new { x.tenant, x.role },
+                        principalTable: "role",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "access_request",
                 columns: table => new
                 {
@@ -945,6 +974,39 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "rota_shift",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    rota = table.Column<string>(type: "text", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    not_after = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    source = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    ended = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_rota_shift", x => x.id);
+                    table.CheckConstraint("ck_rota_shift_window", "not_before < not_after");
+                    table.ForeignKey(
+                        name: "fk_rota_shift_rota_tenant_rota",
+                        columns: x => new { x.tenant, x.rota },
+                        principalTable: "rota",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_rota_shift_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "request_ask",
                 columns: table => new
                 {
@@ -1051,6 +1113,47 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         column: x => x.entitlement,
                         principalTable: "entitlement",
                         principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "rota_swap",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    shift = table.Column<long>(type: "bigint", nullable: false),
+                    giver_key = table.Column<long>(type: "bigint", nullable: false),
+                    taker_key = table.Column<long>(type: "bigint", nullable: false),
+                    not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    not_after = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: true),
+                    offered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    state = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    taken = table.Column<int>(type: "integer", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_rota_swap", x => x.id);
+                    table.CheckConstraint("ck_rota_swap_window", "not_before < not_after");
+                    table.ForeignKey(
+                        name: "fk_rota_swap_rota_shift_shift",
+                        column: x => x.shift,
+                        principalTable: "rota_shift",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_rota_swap_subject_giver_key",
+                        column: x => x.giver_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_rota_swap_subject_taker_key",
+                        column: x => x.taker_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
                         onDelete: ReferentialAction.Restrict);
                 });
 
@@ -1296,6 +1399,44 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_rota_tenant_role",
+                table: "rota",
+                columns: new[] { "tenant", "role" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rota_shift_subject_key_not_before",
+                table: "rota_shift",
+                columns: new[] { "subject_key", "not_before" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rota_shift_tenant_rota_not_before",
+                table: "rota_shift",
+                columns: new[] { "tenant", "rota", "not_before" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rota_shift_tenant_rota_source_subject_key_not_before",
+                table: "rota_shift",
+                columns: new[] { "tenant", "rota", "source", "subject_key", "not_before" },
+                unique: true,
+                filter: "not ended");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rota_swap_giver_key",
+                table: "rota_swap",
+                column: "giver_key");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rota_swap_shift_taken",
+                table: "rota_swap",
+                columns: new[] { "shift", "taken" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rota_swap_taker_key_not_before",
+                table: "rota_swap",
+                columns: new[] { "taker_key", "not_before" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_rule_type_app",
                 table: "rule",
                 columns: new[] { "type", "app" });
@@ -1421,6 +1562,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 name: "role_assignment");
 
             migrationBuilder.DropTable(
+                name: "rota_swap");
+
+            migrationBuilder.DropTable(
                 name: "rule");
 
             migrationBuilder.DropTable(
@@ -1451,7 +1595,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 name: "access_request");
 
             migrationBuilder.DropTable(
-                name: "role");
+                name: "rota_shift");
 
             migrationBuilder.DropTable(
                 name: "app");
@@ -1463,10 +1607,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 name: "release");
 
             migrationBuilder.DropTable(
+                name: "rota");
+
+            migrationBuilder.DropTable(
                 name: "subject");
 
             migrationBuilder.DropTable(
                 name: "artifact");
+
+            migrationBuilder.DropTable(
+                name: "role");
 
             migrationBuilder.DropTable(
                 name: "tenant");

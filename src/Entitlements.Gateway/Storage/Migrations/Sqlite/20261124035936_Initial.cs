@@ -643,6 +643,35 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "rota",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    role = table.Column<string>(type: "TEXT", nullable: false),
+                    time_zone = table.Column<string>(type: "TEXT", nullable: false),
+                    feeders = table.Column<string>(type: "TEXT", nullable: false),
+                    feed_within = table.Column<long>(type: "INTEGER", nullable: false),
+                    registered_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    fed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    stale_told = table.Column<bool>(type: "INTEGER", nullable: false),
+                    gap_told = table.Column<long>(type: "INTEGER", nullable: true),
+                    deleted = table.Column<bool>(type: "INTEGER", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_rota", x => new { x.tenant, x.id });
+                    table.ForeignKey(
+                        name: "fk_rota_role_tenant_role",
+                        columns: x => new { x.tenant, x.role },
+                        principalTable: "role",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "access_request",
                 columns: table => new
                 {
@@ -944,6 +973,39 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "rota_shift",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    rota = table.Column<string>(type: "TEXT", nullable: false),
+                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    not_before = table.Column<long>(type: "INTEGER", nullable: false),
+                    not_after = table.Column<long>(type: "INTEGER", nullable: false),
+                    source = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    ended = table.Column<bool>(type: "INTEGER", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_rota_shift", x => x.id);
+                    table.CheckConstraint("ck_rota_shift_window", "not_before < not_after");
+                    table.ForeignKey(
+                        name: "fk_rota_shift_rota_tenant_rota",
+                        columns: x => new { x.tenant, x.rota },
+                        principalTable: "rota",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_rota_shift_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "request_ask",
                 columns: table => new
                 {
@@ -1050,6 +1112,47 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         column: x => x.entitlement,
                         principalTable: "entitlement",
                         principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "rota_swap",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    shift = table.Column<long>(type: "INTEGER", nullable: false),
+                    giver_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    taker_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    not_before = table.Column<long>(type: "INTEGER", nullable: false),
+                    not_after = table.Column<long>(type: "INTEGER", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: true),
+                    offered_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    taken = table.Column<int>(type: "INTEGER", nullable: true),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_rota_swap", x => x.id);
+                    table.CheckConstraint("ck_rota_swap_window", "not_before < not_after");
+                    table.ForeignKey(
+                        name: "fk_rota_swap_rota_shift_shift",
+                        column: x => x.shift,
+                        principalTable: "rota_shift",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_rota_swap_subject_giver_key",
+                        column: x => x.giver_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_rota_swap_subject_taker_key",
+                        column: x => x.taker_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
                         onDelete: ReferentialAction.Restrict);
                 });
 
@@ -1295,6 +1398,44 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_rota_tenant_role",
+                table: "rota",
+                columns: new[] { "tenant", "role" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rota_shift_subject_key_not_before",
+                table: "rota_shift",
+                columns: new[] { "subject_key", "not_before" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rota_shift_tenant_rota_not_before",
+                table: "rota_shift",
+                columns: new[] { "tenant", "rota", "not_before" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rota_shift_tenant_rota_source_subject_key_not_before",
+                table: "rota_shift",
+                columns: new[] { "tenant", "rota", "source", "subject_key", "not_before" },
+                unique: true,
+                filter: "not ended");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rota_swap_giver_key",
+                table: "rota_swap",
+                column: "giver_key");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rota_swap_shift_taken",
+                table: "rota_swap",
+                columns: new[] { "shift", "taken" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rota_swap_taker_key_not_before",
+                table: "rota_swap",
+                columns: new[] { "taker_key", "not_before" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_rule_type_app",
                 table: "rule",
                 columns: new[] { "type", "app" });
@@ -1420,6 +1561,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "role_assignment");
 
             migrationBuilder.DropTable(
+                name: "rota_swap");
+
+            migrationBuilder.DropTable(
                 name: "rule");
 
             migrationBuilder.DropTable(
@@ -1450,7 +1594,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "access_request");
 
             migrationBuilder.DropTable(
-                name: "role");
+                name: "rota_shift");
 
             migrationBuilder.DropTable(
                 name: "app");
@@ -1462,10 +1606,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "release");
 
             migrationBuilder.DropTable(
+                name: "rota");
+
+            migrationBuilder.DropTable(
                 name: "subject");
 
             migrationBuilder.DropTable(
                 name: "artifact");
+
+            migrationBuilder.DropTable(
+                name: "role");
 
             migrationBuilder.DropTable(
                 name: "tenant");
