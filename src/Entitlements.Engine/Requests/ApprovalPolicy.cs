@@ -29,6 +29,10 @@ public sealed record ApprovalPolicy(ImmutableArray<ApprovalStage> Stages, TimeSp
     /// <summary>Taken without a vote where nobody can be reached; null: by nobody.</summary>
     public BreakGlass? BreakGlass { get; init; }
 
+    /// <summary>Every group that it names, whatever for.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public IEnumerable<Approver> Named => Stages.SelectMany(s => s.Everyone).Concat(Urgent?.Escalation ?? []).Concat(BreakGlass?.Reviewers ?? []);
+
     /// <summary>What an urgent request is made under: the stages make way for one vote by whoever is on duty.</summary>
     /// <param name="then">Whose vote it takes after that one, for what those on duty may not set aside; null: nobody's.</param>
     /// <exception cref="InvalidOperationException">The role cannot be asked for urgently.</exception>

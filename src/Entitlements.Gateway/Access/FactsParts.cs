@@ -36,7 +36,7 @@ internal sealed class FactsParts
     private readonly List<HeldRole> _held = [];
     private readonly Dictionary<string, (bool Restricted, bool Sensitive, bool Requestable)> _roles = new(StringComparer.Ordinal);
     private readonly List<HeldAccreditation> _accreditations = [];
-    private (int Version, bool Accepted)? _guidance;
+    private (int Version, bool Accepted, DateTimeOffset? DeferredUntil)? _guidance;
     private (DeviceKind Kind, long Subject, bool Managed, DateTimeOffset Until)? _device;
 
     private sealed record App(
@@ -86,7 +86,10 @@ internal sealed class FactsParts
                     row.GetInstant(9),
                     TimeSpan.FromSeconds(Math.Clamp(row.GetInt64(4), 0, LongestGrace)),
                     Flag(row, 6)
-                );
+                )
+                {
+                    SetAsideUntil = Instant(row, 10),
+                };
                 break;
             case Part.Held:
                 TakeHeld(row);
@@ -98,7 +101,7 @@ internal sealed class FactsParts
                 _roles[row.GetString(1)] = (Flag(row, 6), Flag(row, 7), Flag(row, 8));
                 break;
             case Part.Guidance:
-                _guidance = ((int)row.GetInt64(4), row.GetInt64(5) > 0);
+                _guidance = ((int)row.GetInt64(4), row.GetInt64(5) > 0, Instant(row, 9));
                 break;
             case Part.Device:
                 TakeDevice(row);
@@ -117,6 +120,7 @@ internal sealed class FactsParts
                 new(row.GetInt64(4), row.GetString(1), row.GetInstant(9), Instant(row, 10) ?? DateTimeOffset.MaxValue, Flag(row, 6), [.. conflicts])
                 {
                     Accreditations = [.. accreditations],
+                    ForAnotherDevice = Flag(row, 7),
                 }
             );
         }
@@ -159,6 +163,7 @@ internal sealed class FactsParts
                     ),
                 ],
                 GuidanceOutstanding = _guidance is { Accepted: false },
+                GuidanceDeferredUntil = _guidance?.DeferredUntil,
                 Device = _device is { } device ? new(device.Kind, IsTheirs(device.Subject), IsTheirs(device.Subject), device.Managed, device.Until) : null,
             },
             _revision ?? throw new InvalidOperationException("The database has no revision."),

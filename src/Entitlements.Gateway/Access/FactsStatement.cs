@@ -129,10 +129,14 @@ internal static class FactsStatement
             select {Part.Assessment:d}, s.outcome, null, null, s.grace, 0,
               case when exists (select 1 from entitlement e join redemption x on x.entitlement = e.id
                 where e.subject_key = q.person and e.app = q.app and e.tenant = q.tenant and x.redeemed_at < s.in_force_until) then 1 else 0 end,
-              0, 0, s.in_force_until, null, q.ask, null
+              0, 0, s.in_force_until,
+              (select max(w.assessment_until) from access_request w
+                where w.subject_key = q.person and w.tenant = q.tenant and w.resource_type = 'app' and w.resource = q.app and w.assessment_until is not null),
+              q.ask, null
             from q cross join assessment s where q.type = 'app' and s.app = q.app and s.tenant = q.tenant
             union all
-            select {Part.Held:d}, h.role, o.incompatible_with, o.accreditations, h.id, 0, case when h.suspended then 1 else 0 end, 0, 0, h.not_before, h.not_after, q.ask, null
+            select {Part.Held:d}, h.role, o.incompatible_with, o.accreditations, h.id, 0, case when h.suspended then 1 else 0 end,
+              case when h.device <> q.device then 1 else 0 end, 0, h.not_before, h.not_after, q.ask, null
             from q cross join role_assignment h join role o on o.tenant = h.tenant and o.id = h.role
             where h.subject_key = q.person and h.tenant = q.tenant and not o.deleted and not h.ended and (h.not_after is null or h.not_after > $10)
             union all
@@ -146,10 +150,13 @@ internal static class FactsStatement
             union all
             select {Part.Guidance:d}, null, null, null, d.text_version,
               (select count(*) from acknowledgement k where k.app = d.app and k.tenant = d.tenant and k.text_version = d.text_version and k.subject_key = q.person),
-              0, 0, 0, null, null, q.ask, null
+              0, 0, 0,
+              (select max(w.guidance_until) from access_request w
+                where w.subject_key = q.person and w.tenant = q.tenant and w.resource_type = 'app' and w.resource = q.app and w.guidance_until is not null),
+              null, q.ask, null
             from q cross join guidance d where q.type = 'app' and d.app = q.app and d.tenant = q.tenant
             union all
-            select {Part.Device:d}, v.kind, null, null, coalesce(v.subject_key, 0), 0, case when v.managed then 1 else 0 end, 0, 0, v.usable_until, null, q.ask, null
+            select {Part.Device:d}, v.kind, null, null, coalesce(v.subject_key, 0), 0, case when v.managed or v.accepted_by is not null then 1 else 0 end, 0, 0, v.usable_until, null, q.ask, null
             from q cross join device v where q.device <> '' and v.tenant = q.tenant and v.id = q.device
             """;
 }

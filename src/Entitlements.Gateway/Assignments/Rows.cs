@@ -95,6 +95,9 @@ internal sealed class RoleAssignmentRow
     /// <summary>The request that it comes from; null where there was none.</summary>
     public string? Origin { get; init; }
 
+    /// <summary>The one device on which it confers anything; null: any.</summary>
+    public string? Device { get; init; }
+
     /// <summary>That its time is over was told. Nothing rests on it: its window alone says whether it is in force.</summary>
     public bool EndTold { get; set; }
     public long Version { get; set; } = 1;
@@ -106,7 +109,9 @@ internal enum AssignmentSource
     Admin,
     Directory,
     Request,
-    BreakGlass,
+
+    /// <summary>An urgent request, or the broken glass.</summary>
+    Emergency,
 }
 
 internal sealed class AssignmentMappings

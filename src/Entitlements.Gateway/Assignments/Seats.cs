@@ -25,6 +25,7 @@ internal static class Seats
 
     /// <summary>Writes the window of one source, new or over the row <paramref name="id"/>, and takes off its suspension, if a seat is free.</summary>
     /// <param name="origin">The request that it comes from; null where an administrator assigned it.</param>
+    /// <param name="device">The one device it is for; null: any.</param>
     /// <returns>False when none is: nothing was written.</returns>
     public static async Task<bool> TakeAsync(
         WriteScope scope,
@@ -35,7 +36,8 @@ internal static class Seats
         DateTimeOffset from,
         DateTimeOffset? until,
         AssignmentSource source = AssignmentSource.Admin,
-        string? origin = null
+        string? origin = null,
+        string? device = null
     )
     {
         var postgres = scope.Db.Database.IsNpgsql();
@@ -45,8 +47,8 @@ internal static class Seats
             "(select count(distinct a.subject_key) from role_assignment a where a.tenant = {0} and a.role = {1} and a.subject_key <> {2} and not a.ended and (a.not_after is null or a.not_after > {3}))"
             + " < coalesce((select r.establishment from role r where r.tenant = {0} and r.id = {1}), 2147483647)";
         var statement = id is null
-            ? $"insert into role_assignment (tenant, role, subject_key, source, not_before, not_after, suspended, version, origin) select {{0}}, {{1}}, {{2}}, {{7}}, {window}, false, 1, cast({{8}} as text) where {Free}"
-            : $"update role_assignment set (not_before, not_after) = ({window}), suspended = false, ended = false, end_told = false, version = version + 1, origin = cast({{8}} as text) where id = {{6}} and {Free}";
+            ? $"insert into role_assignment (tenant, role, subject_key, source, not_before, not_after, suspended, version, origin, device) select {{0}}, {{1}}, {{2}}, {{7}}, {window}, false, 1, cast({{8}} as text), cast({{9}} as text) where {Free}"
+            : $"update role_assignment set (not_before, not_after) = ({window}), suspended = false, ended = false, end_told = false, version = version + 1, origin = cast({{8}} as text), device = cast({{9}} as text) where id = {{6}} and {Free}";
         var written = await scope.Db.Database.ExecuteSqlRawAsync(
             statement,
             [
@@ -59,6 +61,7 @@ internal static class Seats
                 id ?? 0,
                 source.ToString(),
                 origin!,
+                device!,
             ]
         );
         foreach (var stale in scope.Db.ChangeTracker.Entries<RoleAssignmentRow>().Where(e => e.Entity.Id == id).ToList())

@@ -59,7 +59,7 @@ internal sealed record DeviceAlteration(
             scope.Db.Devices.Add(row);
         }
         row.SubjectKey = Subject is null ? null : (await Subjects.FindAsync(scope.Db, Tenant, SubjectIssuer, Subject))!.Key;
-        (row.Kind, row.UsableUntil, row.Managed) = (Kind, UsableUntil, Managed);
+        (row.Kind, row.UsableUntil, row.Managed, row.AcceptedBy) = (Kind, UsableUntil, Managed, null);
         row.Version++;
         await scope.Db.SaveChangesAsync();
         await scope.Db.DeviceIdentifiers.Where(i => i.Tenant == Tenant && i.Device == Device).ExecuteDeleteAsync();

@@ -20,6 +20,9 @@ internal sealed class DeviceRow
 
     /// <summary>As device management reports it, never as a caller says.</summary>
     public bool Managed { get; set; }
+
+    /// <summary>The emergency request that accepted it unseen, until <see cref="UsableUntil"/>; null once it is on record as every other.</summary>
+    public string? AcceptedBy { get; set; }
     public long Version { get; set; } = 1;
 }
 

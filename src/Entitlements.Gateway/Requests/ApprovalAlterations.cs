@@ -4,6 +4,7 @@ using Entitlements.Engine.Requests;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Rotas;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -24,7 +25,7 @@ internal sealed record ApprovalAlteration(string Tenant, string Role, ApprovalPo
         {
             return new(Reach.Unchanged, row.Version);
         }
-        var named = Policy.Stages.SelectMany(s => s.Everyone).Where(a => a.Kind == ApproverKind.Subject).Select(a => a.Id).ToList();
+        var named = Policy.Named.Where(a => a.Kind == ApproverKind.Subject).Select(a => a.Id).ToList();
         var reached = await Reached.ByAsync(scope.Db, Tenant, [Role]);
         return await FaultAsync(scope, role)
             ?? new(Reach.Widens, row?.Version ?? 0)
@@ -65,12 +66,13 @@ internal sealed record ApprovalAlteration(string Tenant, string Role, ApprovalPo
     /// <summary>Refused here rather than found out by who asks: groups that do not exist, and quorums that nobody could reach.</summary>
     private async Task<Weight?> FaultAsync(WriteScope scope, RoleRow role)
     {
-        if (role.LongestAssignment is { } longest && Policy.LongestGrant > longest)
+        TimeSpan[] grants = [Policy.LongestGrant, Policy.Urgent?.LongestGrant ?? default, Policy.BreakGlass?.LongestGrant ?? default];
+        if (grants.Any(g => g > role.LongestAssignment))
         {
             return Weight.Refused("longest_assignment", "longest_grant is longer than the role's longest assignment.");
         }
-        var all = Policy.Stages.SelectMany(s => s.Everyone).ToList();
-        var roles = all.Where(a => a.Kind == ApproverKind.Role).Select(a => a.Id).Distinct().ToList();
+        var all = Policy.Named.ToList();
+        var roles = all.Where(a => a.Kind == ApproverKind.Role).Select(a => a.Id).Concat(Policy.BreakGlass?.Roles ?? []).Distinct().ToList();
         var people = all.Where(a => a.Kind == ApproverKind.Subject).Select(a => a.Id).Distinct().ToList();
         var home = await scope.Db.Tenants.Where(t => t.Id == Tenant).Select(t => t.Issuer).SingleAsync();
         var knownRoles = await scope.Db.Roles.CountAsync(r => r.Tenant == Tenant && roles.Contains(r.Id) && !r.Deleted);
@@ -78,6 +80,17 @@ internal sealed record ApprovalAlteration(string Tenant, string Role, ApprovalPo
         if (knownRoles < roles.Count || knownPeople < people.Count)
         {
             return Weight.Refused("approver_unknown", "A group names a role, or a person with an employee number, that this tenant does not have.");
+        }
+        foreach (var rota in all.Where(a => a.Kind == ApproverKind.OnDuty).Select(a => a.Id).Append(Policy.Urgent?.Rota).OfType<string>().Distinct())
+        {
+            if (!await OnDuty.ExistsAsync(scope.Db, Tenant, rota))
+            {
+                return Weight.Refused("rota_unknown", $"This tenant has no rota {rota}.");
+            }
+        }
+        if (Policy.BreakGlass is { } glass && !await IsReachableAsync(scope, new(glass.Reviewers, 1, default)))
+        {
+            return Weight.Refused("quorum_unreachable", "break_glass names fewer than two reviewers, and who breaks the glass may be one.");
         }
         foreach (var (number, stage) in Policy.Stages.Index())
         {
@@ -92,10 +105,10 @@ internal sealed record ApprovalAlteration(string Tenant, string Role, ApprovalPo
         return null;
     }
 
-    /// <summary>One more than the votes, for the requester may be among them. Who somebody's line manager is, is known only with the request.</summary>
+    /// <summary>One more than the votes, for the requester may be among them. Who somebody's line manager is, or who is on duty, is known only with the request.</summary>
     private async Task<bool> IsReachableAsync(WriteScope scope, ApprovalStage stage)
     {
-        if (stage.Approvers.Any(a => a.Kind == ApproverKind.LineManager))
+        if (stage.Approvers.Any(a => a.Kind is ApproverKind.LineManager or ApproverKind.OnDuty))
         {
             return true;
         }

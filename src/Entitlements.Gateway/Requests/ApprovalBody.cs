@@ -36,6 +36,12 @@ internal sealed record ApprovalBody
     /// <summary>How long the requester has to accept the guidance: PT1M to P90D, default P7D.</summary>
     public TimeSpan RequesterPatience { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>One vote by whoever is on duty; left out: the role cannot be asked for urgently.</summary>
+    public UrgentBody? Urgent { get; init; }
+
+    /// <summary>Without a vote, reviewed afterwards; left out: nobody can.</summary>
+    public BreakGlassBody? BreakGlass { get; init; }
+
     /// <summary>Why.</summary>
     public string? Reason { get; init; }
 
@@ -47,6 +53,8 @@ internal sealed record ApprovalBody
             CoolOff = CoolOff,
             Patience = Patience,
             RequesterPatience = RequesterPatience,
+            Urgent = Urgent?.ToUrgent(),
+            BreakGlass = BreakGlass?.ToBreakGlass(),
         };
 
     public static ApprovalBody Of(ApprovalPolicy policy) =>
@@ -60,6 +68,8 @@ internal sealed record ApprovalBody
             CoolOff = policy.CoolOff,
             Patience = policy.Patience,
             RequesterPatience = policy.RequesterPatience,
+            Urgent = UrgentBody.Of(policy.Urgent),
+            BreakGlass = BreakGlassBody.Of(policy.BreakGlass),
         };
 
     public IEnumerable<(string, string)> Faults()
@@ -103,6 +113,14 @@ internal sealed record ApprovalBody
         {
             yield return ("/questions", FormattableString.Invariant($"must be at most {MostQuestions}, each with its own id and a line in en and in cy"));
         }
+        foreach (var (member, fault) in Urgent?.Faults() ?? [])
+        {
+            yield return ($"/urgent/{member}", fault);
+        }
+        foreach (var (member, fault) in BreakGlass?.Faults() ?? [])
+        {
+            yield return ($"/break_glass/{member}", fault);
+        }
         foreach (var fault in Text.ReasonFaults(Reason))
         {
             yield return fault;
@@ -113,7 +131,6 @@ internal sealed record ApprovalBody
 /// <summary>One round of votes.</summary>
 internal sealed record StageBody
 {
-    private const int MostGroups = 16;
     private static readonly TimeSpan LongestLimit = TimeSpan.FromDays(90);
 
     /// <summary>1 to 16 groups; whoever is in any of them may vote.</summary>
@@ -171,9 +188,9 @@ internal sealed record StageBody
         }
         foreach (var (member, groups) in new[] { ("approvers", Approvers), ("escalation", Escalation), ("fallback", Fallback) })
         {
-            if (groups.Count > MostGroups || groups.Any(g => !g.IsOne))
+            if (ApproverBody.FaultOf(groups) is { } fault)
             {
-                yield return (member, FormattableString.Invariant($"must be at most {MostGroups} groups, each one of role, subject or line_manager"));
+                yield return (member, fault);
             }
         }
         if (Votes is < 1 or > 20 || (DistinctGroups && Votes > Approvers.Count + Escalation.Count + Fallback.Count))
@@ -198,6 +215,8 @@ internal sealed record StageBody
 /// <summary>One group of people: exactly one member is given.</summary>
 internal sealed record ApproverBody
 {
+    private const int MostGroups = 16;
+
     /// <summary>Whoever holds this role at the moment of the vote.</summary>
     public NameId? Role { get; init; }
 
@@ -207,11 +226,21 @@ internal sealed record ApproverBody
     /// <summary>The line manager of who would get the role.</summary>
     public bool LineManager { get; init; }
 
-    internal bool IsOne => (Role is null ? 0 : 1) + (Subject is null ? 0 : 1) + (LineManager ? 1 : 0) == 1;
+    /// <summary>Whoever is on duty by this rota at the moment of the vote.</summary>
+    public NameId? Rota { get; init; }
+
+    private bool IsOne => (Role is null ? 0 : 1) + (Subject is null ? 0 : 1) + (LineManager ? 1 : 0) + (Rota is null ? 0 : 1) == 1;
+
+    /// <summary>What is wrong with a list of groups; null: nothing.</summary>
+    public static string? FaultOf(IReadOnlyList<ApproverBody> groups) =>
+        groups.Count > MostGroups || groups.Any(g => !g.IsOne)
+            ? FormattableString.Invariant($"must be at most {MostGroups} groups, each one of role, subject, line_manager or rota")
+            : null;
 
     public Approver ToApprover() =>
         Role is { } role ? new(ApproverKind.Role, role.Value)
         : Subject is { } subject ? new(ApproverKind.Subject, subject.Value)
+        : Rota is { } rota ? new(ApproverKind.OnDuty, rota.Value)
         : new(ApproverKind.LineManager, "");
 
     public static ApproverBody Of(Approver approver) =>
@@ -220,6 +249,7 @@ internal sealed record ApproverBody
             ApproverKind.Role => new() { Role = new(approver.Id) },
             ApproverKind.Subject => new() { Subject = new(approver.Id) },
             ApproverKind.LineManager => new() { LineManager = true },
+            ApproverKind.OnDuty => new() { Rota = new(approver.Id) },
         };
 }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Entitlements.Engine.Requests;
 using Entitlements.Gateway.Assignments;
+using Entitlements.Gateway.Rotas;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -20,7 +21,11 @@ internal static class Approvers
             ApproverKind.OnDuty => $"rota:{approver.Id}",
         };
 
-    /// <summary>The groups that one account is in now, by the names of <see cref="GroupOf"/>.</summary>
+    /// <summary>The groups that one account is in now by being on duty. Nobody delegates these: a shift is swapped.</summary>
+    public static async Task<IEnumerable<string>> DutiesOfAsync(EntitlementsDb db, SubjectRow subject, DateTimeOffset now) =>
+        (await OnDuty.RotasOfAsync(db, subject, now)).Select(rota => $"rota:{rota}");
+
+    /// <summary>The groups that one account is in now, duties left out, by the names of <see cref="GroupOf"/>.</summary>
     public static async Task<HashSet<string>> GroupsOfAsync(EntitlementsDb db, SubjectRow subject, DateTimeOffset now)
     {
         if (subject is not { Active: true, Suspended: false, Person: not null })
@@ -68,12 +73,14 @@ internal static class Approvers
         {
             names.Add(manager);
         }
+        var onDuty = all[ApproverKind.OnDuty].Distinct().Select(rota => OnDuty.Of(db, tenant, rota, now).Select(s => s.Key)).ToList();
         var home = await db.Tenants.Where(t => t.Id == tenant).Select(t => t.Issuer).SingleAsync();
         var holders =
             from held in InForce(db, now)
             join role in db.Roles on new { held.Tenant, held.Role } equals new { role.Tenant, Role = role.Id }
             where held.Tenant == tenant && roles.Contains(held.Role) && !role.Deleted
             select held.SubjectKey;
+        holders = onDuty.Aggregate(holders, (some, more) => some.Concat(more));
         return db.Subjects.Where(s =>
             s.Tenant == tenant && s.Active && !s.Suspended && s.Person != null && ((s.Issuer == home && names.Contains(s.Id)) || holders.Contains(s.Key))
         );

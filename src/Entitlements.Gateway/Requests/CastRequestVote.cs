@@ -137,7 +137,7 @@ internal sealed class CastRequestVote(Writes writes)
         );
     }
 
-    private static WriteOutcome RefusalOf(RequestRefusal refusal, AccessRequestRow row) =>
+    public static WriteOutcome RefusalOf(RequestRefusal refusal, AccessRequestRow row) =>
         refusal switch
         {
             RequestRefusal.Decided => WriteOutcome.Refuse("request_decided", $"The request is {RequestWords.Of(row.Status)} already."),
@@ -163,6 +163,16 @@ internal sealed class CastRequestVote(Writes writes)
                 "This person approved a request of yours for the same role lately: somebody else decides."
             ),
             RequestRefusal.Expired => WriteOutcome.Refuse("request_expired", "Nobody decided in time: it has to be asked for again."),
+            RequestRefusal.NotNamed => WriteOutcome.Refuse(
+                "glass_not_yours",
+                "You hold none of the roles that may break the glass here: ask urgently.",
+                StatusCodes.Status403Forbidden
+            ),
+            RequestRefusal.ReviewOverdue => WriteOutcome.Refuse(
+                "review_overdue",
+                "An earlier use was to be reviewed by now: until it is, this can only be asked for urgently."
+            ),
+            RequestRefusal.DeniedOnDuty => WriteOutcome.Refuse("denied_on_duty", "Somebody on duty answered you lately, and said no."),
             RequestRefusal.Voided => WriteOutcome.Refuse("request_voided", "The request has lost its ground since it was made: it has to be asked for again."),
         };
 }

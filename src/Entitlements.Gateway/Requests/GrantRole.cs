@@ -15,17 +15,20 @@ internal static class GrantRole
     public static async Task GrantAsync(WriteScope scope, AccessRequestRow row, AccessRequest request, string actor)
     {
         var role = await scope.Db.Roles.AsNoTracking().SingleAsync(r => r.Tenant == row.Tenant && r.Id == row.Role);
+        var source = row.Urgency == Urgency.Ordinary ? AssignmentSource.Request : AssignmentSource.Emergency;
         var standing = await scope.Db.Assignments.SingleOrDefaultAsync(a =>
-            a.Tenant == row.Tenant && a.Role == row.Role && a.SubjectKey == row.SubjectKey && a.Source == AssignmentSource.Request
+            a.Tenant == row.Tenant && a.Role == row.Role && a.SubjectKey == row.SubjectKey && a.Source == source
         );
         var starts = row.AskedFrom is { } booked && booked > scope.Earliest ? booked : scope.Earliest;
         var from = standing is not null && AssignmentEnds.IsUnended(standing, scope.Now) && standing.NotBefore < starts ? standing.NotBefore : starts;
         var until = await EndAsync(scope, row, request.EndOf(starts, row.AskedEnd(starts)), starts + role.LongestAssignment);
-        if (until <= starts || !await Seats.TakeAsync(scope, row.Tenant, row.Role, row.SubjectKey, standing?.Id, from, until, AssignmentSource.Request, row.Id))
+        var device = row.Urgency == Urgency.BreakGlass ? row.Device : null;
+        if (until <= starts || !await Seats.TakeAsync(scope, row.Tenant, row.Role, row.SubjectKey, standing?.Id, from, until, source, row.Id, device))
         {
             throw new RefusedException(Seats.Reached);
         }
         (row.GrantedFrom, row.GrantedUntil) = (starts, until);
+        await Emergencies.SetAsideAsync(scope, row, starts, until);
         var subject = await scope.Db.Subjects.AsNoTracking().SingleAsync(s => s.Key == row.SubjectKey);
         scope.Invalidate(await RolesOf.HoldingScopesAsync(scope.Db, row.Tenant, row.Role, subject.Id));
         await scope.RaiseGuardAsync(row.Tenant);
@@ -39,6 +42,7 @@ internal static class GrantRole
                 request = row.Id,
                 from,
                 until,
+                device,
             }
         );
         scope.Tell("access.changed", row.Tenant, new { what = "request", narrows = false });
@@ -48,7 +52,9 @@ internal static class GrantRole
     private static async Task<DateTimeOffset> EndAsync(WriteScope scope, AccessRequestRow row, DateTimeOffset asked, DateTimeOffset? longest)
     {
         var review =
-            row.ResourceType == Resource.App && await scope.Db.Apps.AnyAsync(a => a.Type == Resource.App && a.Id == row.Resource && a.HighRisk)
+            row.ResourceType == Resource.App
+            && !row.SetsAside.HasFlag(SetsAside.Assessment)
+            && await scope.Db.Apps.AnyAsync(a => a.Type == Resource.App && a.Id == row.Resource && a.HighRisk)
                 ? await scope
                     .Db.Assessments.Where(a => a.App == row.Resource && a.Tenant == row.Tenant)
                     .Select(a => (DateTimeOffset?)a.InForceUntil)

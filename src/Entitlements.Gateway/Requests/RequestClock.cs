@@ -99,8 +99,13 @@ internal static class OpenRequests
         }
     }
 
+    /// <summary>Somebody asked for an urgent decision was told by no channel: others are asked at once.</summary>
+    public static Task UnreachedAsync(WriteScope scope, string id) => LookAtAsync(scope, id, new RequestEvent.Unreached());
+
     /// <summary>Takes one on as far as time and facts have come.</summary>
-    public static async Task LookAtAsync(WriteScope scope, string id)
+    public static Task LookAtAsync(WriteScope scope, string id) => LookAtAsync(scope, id, new RequestEvent.Ticked());
+
+    private static async Task LookAtAsync(WriteScope scope, string id, RequestEvent happened)
     {
         if (await StoredRequest.LockAsync(scope, id) is not { IsOpen: true } row)
         {
@@ -111,7 +116,7 @@ internal static class OpenRequests
         var step = RequestMachine.Next(request, new RequestEvent.Screened(), facts);
         if (step.Request == request)
         {
-            step = RequestMachine.Next(request, new RequestEvent.Ticked(), facts);
+            step = RequestMachine.Next(request, happened, facts);
         }
         row.ScreenedRevision = scope.Revision;
         await StoredRequest.SaveAsync(scope, row, step, "machine:entitlements");

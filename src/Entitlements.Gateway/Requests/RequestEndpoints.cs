@@ -1,3 +1,4 @@
+using Entitlements.Engine.Requests;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;
@@ -100,6 +101,15 @@ internal sealed record RequestBody
     /// <summary>The number under which this is known elsewhere.</summary>
     public string? Ticket { get; init; }
 
+    /// <summary>How urgent: by the role's stages, by whoever is on duty, or taken at once and reviewed afterwards.</summary>
+    public Urgency Urgency { get; init; }
+
+    /// <summary>The device it is for; needed to break the glass, which opens for one device.</summary>
+    public WantedDevice? Device { get; init; }
+
+    /// <summary>In an emergency: the notice was read, and the guidance will be accepted within a day.</summary>
+    public bool GuidanceNoticeRead { get; init; }
+
     /// <summary>By the id of the question.</summary>
     public IReadOnlyDictionary<string, string> Answers { get; init; } = new Dictionary<string, string>();
 
@@ -113,7 +123,12 @@ internal sealed record RequestBody
             Reason.Trim(),
             Ticket?.Trim(),
             Answers
-        );
+        )
+        {
+            Urgency = Urgency,
+            Device = Device is { } device ? new(device.Id.Value, device.Serial?.Value) : null,
+            NoticeRead = GuidanceNoticeRead,
+        };
 
     public IEnumerable<(string, string)> Faults()
     {
@@ -129,6 +144,19 @@ internal sealed record RequestBody
         {
             yield return (Until <= From ? "/until" : "/for", "must leave some time");
         }
+        if (Urgency == Urgency.Ordinary ? Device is not null || GuidanceNoticeRead : From is not null)
+        {
+            yield return (
+                Urgency != Urgency.Ordinary ? "/from"
+                : Device is not null ? "/device"
+                : "/guidance_notice_read",
+                Urgency == Urgency.Ordinary ? "stands in an emergency only" : "stands in no emergency: it begins at once"
+            );
+        }
+        if (Urgency == Urgency.BreakGlass && Device is null)
+        {
+            yield return ("/device", "is required: the glass is broken for one device");
+        }
         if (Ticket is not null && !Text.IsLine(Ticket, LongestTicket))
         {
             yield return ("/ticket", FormattableString.Invariant($"must be 1 to {LongestTicket} characters on one line"));
@@ -142,6 +170,9 @@ internal sealed record RequestBody
 
 /// <param name="Action">Default <c>download</c>.</param>
 internal sealed record WantedResource(NameId Type, NameId Id, NameId? Action = null);
+
+/// <param name="Serial">Its serial number, where the force does not know the device.</param>
+internal sealed record WantedDevice(OpaqueId Id, OpaqueId? Serial = null);
 
 /// <summary>The answer to a request that was made.</summary>
 internal sealed record RequestReceipt(string Request, RequestStatus Status);

@@ -34,9 +34,11 @@ internal static class RequestTruth
         return new(
             scope.Now,
             await BarAsync(scope, row, subject),
-            await IsOutstandingAsync(scope.Db, row),
+            !row.SetsAside.HasFlag(SetsAside.Guidance)
+                && row.ResourceType == Resource.App
+                && await IsGuidanceOpenAsync(scope.Db, row.Tenant, row.Resource!, row.SubjectKey),
             [.. pools],
-            await Calendars.OfAsync(scope.Db, row.Tenant)
+            row.Urgency == Urgency.Ordinary ? await Calendars.OfAsync(scope.Db, row.Tenant) : WorkingCalendar.AroundTheClock
         );
     }
 
@@ -65,7 +67,8 @@ internal static class RequestTruth
             return bar;
         }
         var from = row.AskedFrom is { } booked && booked > scope.Now ? booked : scope.Now;
-        var until = Earliest(row.AskedEnd(from) ?? from + policy.Value.Policy.DefaultGrant, from + policy.Value.Policy.LongestGrant);
+        var terms = ApprovalPolicies.Read(row.Policy) ?? policy.Value.Policy; // an emergency's are its own
+        var until = Earliest(row.AskedEnd(from) ?? from + terms.DefaultGrant, from + terms.LongestGrant);
         return until <= from ? VoidReason.WindowEmpty
             : await IsHeldAsync(scope, row, from, until) ? VoidReason.AlreadyHeld
             : await IncompatibleRoles.StandAgainstAsync(scope, role, row.SubjectKey, from, until) ? VoidReason.IncompatibleRole
@@ -95,10 +98,10 @@ internal static class RequestTruth
         var lapsed =
             await db.Apps.AnyAsync(a => a.Type == type && a.Id == id && a.HighRisk)
             && !await db.Assessments.AnyAsync(a => a.App == id && a.Tenant == tenant && a.Outcome == AssessmentOutcome.Approved && a.InForceUntil > scope.Now);
-        return lapsed ? VoidReason.AssessmentLapsed : null;
+        return lapsed && !row.SetsAside.HasFlag(SetsAside.Assessment) ? VoidReason.AssessmentLapsed : null;
     }
 
-    /// <summary>True while the person holds the role already for as long, or so long that it is too early to renew.</summary>
+    /// <summary>True while the person holds the role already for as long, or so long that it is too early to renew. The broken glass is never renewed.</summary>
     private static Task<bool> IsHeldAsync(WriteScope scope, AccessRequestRow row, DateTimeOffset from, DateTimeOffset until)
     {
         var renewable = scope.Now + RenewalWindow;
@@ -110,17 +113,16 @@ internal static class RequestTruth
                 && a.SubjectKey == row.SubjectKey
                 && !a.Suspended
                 && a.NotBefore <= from
-                && (a.NotAfter == null || a.NotAfter >= until || a.NotAfter > renewable)
+                && (a.NotAfter == null || a.NotAfter >= until || a.NotAfter > renewable || row.Urgency == Urgency.BreakGlass)
             );
     }
 
     /// <summary>True while guidance is in force that the person has not accepted.</summary>
-    private static Task<bool> IsOutstandingAsync(EntitlementsDb db, AccessRequestRow row) =>
+    public static Task<bool> IsGuidanceOpenAsync(EntitlementsDb db, string tenant, string app, long subjectKey) =>
         db.Guidance.AnyAsync(g =>
-            row.ResourceType == Resource.App
-            && g.App == row.Resource
-            && g.Tenant == row.Tenant
-            && !db.Acknowledgements.Any(a => a.App == g.App && a.Tenant == g.Tenant && a.TextVersion == g.TextVersion && a.SubjectKey == row.SubjectKey)
+            g.App == app
+            && g.Tenant == tenant
+            && !db.Acknowledgements.Any(a => a.App == g.App && a.Tenant == g.Tenant && a.TextVersion == g.TextVersion && a.SubjectKey == subjectKey)
         );
 
     private static DateTimeOffset Earliest(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;

@@ -7,6 +7,8 @@ namespace Entitlements.Gateway.Requests;
 /// <param name="Subject">Who would get the role; null where the role is sensitive and the reader need not know.</param>
 /// <param name="Status">Where it stands at this moment, whether or not anybody has looked since.</param>
 /// <param name="Outcome">Why it is void: a code; null for every other status.</param>
+/// <param name="SetsAside">What an emergency passes besides the approvers: guidance, device, assessment.</param>
+/// <param name="Device">The device it is for, in an emergency.</param>
 /// <param name="Stage">The round of votes that runs; null when none does.</param>
 /// <param name="MayVote">The reader is one of those who are asked now.</param>
 internal sealed record RequestView(
@@ -17,6 +19,9 @@ internal sealed record RequestView(
     RequestResourceView? Resource,
     RequestStatus Status,
     string? Outcome,
+    Urgency Urgency,
+    IReadOnlyList<string> SetsAside,
+    string? Device,
     string Reason,
     string? Ticket,
     JsonElement Answers,
@@ -45,6 +50,9 @@ internal sealed record RequestView(
             row.Resource is null ? null : new(row.ResourceType!, row.Resource, row.Action!),
             overdue ? RequestStatus.Expired : row.Status,
             request.State is RequestState.Voided { Because: var because } ? RequestWords.Of(because) : null,
+            row.Urgency,
+            [.. Enum.GetValues<Requests.SetsAside>().Where(a => a != Requests.SetsAside.Nothing && row.SetsAside.HasFlag(a)).Select(RequestWords.Of)],
+            row.Device,
             row.Reason,
             row.Ticket,
             JsonElement.Parse(row.Answers),
@@ -146,6 +154,8 @@ internal static class RequestWords
 {
     /// <summary>As the API says it.</summary>
     public static string Of(RequestStatus status) => JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString());
+
+    public static string Of(SetsAside aside) => JsonNamingPolicy.SnakeCaseLower.ConvertName(aside.ToString());
 
     public static string Of(VoidReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
 }

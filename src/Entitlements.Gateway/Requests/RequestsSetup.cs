@@ -1,4 +1,5 @@
 using Entitlements.Gateway.Changes;
+using Entitlements.Gateway.Telling.People;
 
 namespace Entitlements.Gateway.Requests;
 
@@ -18,6 +19,7 @@ internal static class RequestsSetup
             .AddScoped<CastRequestVote>()
             .AddScoped<WithdrawRequest>()
             .AddScoped<AccessRequestTasks>();
+        builder.Services.WhenUndelivered((_, write, message) => OpenRequests.UnreachedAsync(write, message.Reference));
         builder.Services.AddSingleton<RequestClock>().AddHostedService(services => services.GetRequiredService<RequestClock>());
     }
 

@@ -1,3 +1,4 @@
+using Entitlements.Engine.Requests;
 using Entitlements.Gateway.Assignments;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -42,6 +43,18 @@ internal sealed class AccessRequestRow
     public string? FiledByPerson { get; init; }
     public required string Reason { get; init; }
     public string? Ticket { get; init; }
+    public Urgency Urgency { get; init; }
+
+    /// <summary>What it sets aside, as far as it was in the way when it was made.</summary>
+    public SetsAside SetsAside { get; init; }
+
+    /// <summary>The device it is for, and its serial number where the force does not know it.</summary>
+    public string? Device { get; init; }
+    public string? Serial { get; init; }
+
+    /// <summary>First instants at which what it set aside is in the way again; null where nothing was, or is yet.</summary>
+    public DateTimeOffset? GuidanceUntil { get; set; }
+    public DateTimeOffset? AssessmentUntil { get; set; }
 
     /// <summary>Answers to the policy's questions: JSON object, text by question id.</summary>
     public required string Answers { get; init; }
@@ -86,6 +99,22 @@ internal static class RequestRows
 
     /// <summary>The end that was asked for, of a grant that begins at <paramref name="from"/>; null: none was named.</summary>
     public static DateTimeOffset? AskedEnd(this AccessRequestRow row, DateTimeOffset from) => row.AskedUntil ?? from + row.AskedFor;
+}
+
+/// <summary>What an emergency may pass besides the approvers.</summary>
+[Flags]
+internal enum SetsAside
+{
+    Nothing = 0,
+
+    /// <summary>Guidance that was not accepted, for a day: the person has read a notice.</summary>
+    Guidance = 1,
+
+    /// <summary>That the device is unknown, for a day: its serial number is on record, and device management must have seen it by then.</summary>
+    Device = 2,
+
+    /// <summary>That the assessment has lapsed: a DPO's vote.</summary>
+    Assessment = 4,
 }
 
 /// <summary>States of a request; all but the first two are final.</summary>
@@ -166,6 +195,16 @@ internal sealed class RequestMappings
         row.HasIndex(r => new { r.SubjectKey, r.SubmittedAt });
         row.HasIndex(r => new { r.Tenant, r.SubmittedAt });
         row.HasIndex(r => r.DueAt).HasFilter("is_open");
+        row.HasIndex(r => new { r.SubjectKey, r.Resource }).HasFilter("guidance_until is not null or assessment_until is not null");
+        row.HasIndex(r => new
+            {
+                r.Tenant,
+                r.Role,
+                r.Urgency,
+            })
+            .HasFilter("urgency <> 'Ordinary'");
+        row.Property(r => r.Urgency).HasDefaultValue(Urgency.Ordinary);
+        row.Property(r => r.SetsAside).HasConversion<int>().HasDefaultValue(SetsAside.Nothing);
         row.HasIndex(r => new { r.Tenant, r.ScreenedRevision }).HasFilter("is_open");
         row.HasOne<SubjectRow>().WithMany().HasForeignKey(r => r.SubjectKey).OnDelete(DeleteBehavior.Restrict);
     }

@@ -81,14 +81,21 @@ internal static class StoredRequest
                 await scope.TakeBackAsync(row.Id); // who was told and has not read it is told once
                 var beneficiary = await scope.Db.Subjects.AsNoTracking().SingleAsync(s => s.Key == row.SubjectKey);
                 var asked = await Approvers.AccountsAsync(scope.Db, row.Tenant, beneficiary, request.Asked, scope.Now);
+                var isUrgent = row.Urgency != Urgency.Ordinary;
                 var done = request.Votes.SelectMany(v => v.Persons).Concat(request.Interested).ToList();
                 foreach (var key in await asked.Where(s => !done.Contains(s.Person!)).Select(s => s.Key).ToListAsync())
                 {
-                    scope.TellPerson(key, PersonMessage.Decision, isUrgent: false, row.Id);
+                    scope.TellPerson(key, PersonMessage.Decision, isUrgent, row.Id);
                 }
                 break;
             case RequestEffect.AskRequester:
                 scope.TellPerson(row.SubjectKey, PersonMessage.Notice, isUrgent: false, row.Id);
+                break;
+            case RequestEffect.TellSkipped:
+                foreach (var key in await Emergencies.SkippedAsync(scope, row, request.Policy))
+                {
+                    scope.TellPerson(key, PersonMessage.Notice, isUrgent: true, row.Id);
+                }
                 break;
             case RequestEffect.TellOutcome:
                 await scope.TakeBackAsync(row.Id);
@@ -147,6 +154,7 @@ internal static class StoredRequest
             RequestEffect.AskRequester => "request.awaiting_requester",
             RequestEffect.AskApprovers => "request.pending",
             RequestEffect.AskEscalation => "request.escalated",
+            RequestEffect.TellSkipped => "request.glass_broken",
             RequestEffect.TellOutcome => $"request.{status.ToString().ToLowerInvariant()}",
             RequestEffect.RemindApprovers or RequestEffect.Grant or RequestEffect.AlertNoApprover => null,
         };
@@ -158,6 +166,7 @@ internal static class StoredRequest
             RequestEffect.AskApprovers => "request.pending",
             RequestEffect.AskEscalation => "request.escalated",
             RequestEffect.RemindApprovers => "request.reminder",
+            RequestEffect.TellSkipped => "request.glass_broken",
             RequestEffect.TellOutcome => "request.decided",
             RequestEffect.AlertNoApprover => "request.no_approver",
             RequestEffect.Grant => null,

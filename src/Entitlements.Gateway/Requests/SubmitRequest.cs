@@ -23,7 +23,19 @@ internal sealed record Ask(
     string Reason,
     string? Ticket,
     IReadOnlyDictionary<string, string> Answers
-);
+)
+{
+    public Urgency Urgency { get; init; }
+
+    /// <summary>The device it is for, in an emergency.</summary>
+    public AskedDevice? Device { get; init; }
+
+    /// <summary>The person has read the notice that stands for the guidance in an emergency.</summary>
+    public bool NoticeRead { get; init; }
+}
+
+/// <param name="Serial">Where the force does not know the device.</param>
+internal sealed record AskedDevice(string Id, string? Serial);
 
 /// <summary>A resource and what would be done to it.</summary>
 internal sealed record AskedResource(string Type, string Id, string Action);
@@ -54,11 +66,27 @@ internal sealed class SubmitRequest(Writes writes, RequestableRoles roles)
             return WriteOutcome.Refuse("person_required", "Only a person with an employee number on record asks for access.", StatusCodes.Status403Forbidden);
         }
         return await roles.SeesAsync(asker, ask.Resource)
-            ? await writes.RecordAsync(scope => SubmitAsync(scope, request, subject, person, ask))
+            ? await (
+                ask.Urgency == Urgency.BreakGlass
+                    ? writes.ReviseWriteAsync(scope => SubmitAsync(scope, request, subject, person, ask)) // it grants
+                    : writes.RecordAsync(scope => SubmitAsync(scope, request, subject, person, ask))
+            )
             : NotRequestable;
     }
 
     private async Task<WriteOutcome> SubmitAsync(WriteScope scope, WriteRequest request, long subjectKey, string person, Ask ask)
+    {
+        try
+        {
+            return await FileAsync(scope, request, subjectKey, person, ask);
+        }
+        catch (RefusedException refused)
+        {
+            return scope.Abandon<WriteOutcome>(new WriteOutcome.Refused(refused.Because));
+        }
+    }
+
+    private async Task<WriteOutcome> FileAsync(WriteScope scope, WriteRequest request, long subjectKey, string person, Ask ask)
     {
         await scope.AloneAsync(FormattableString.Invariant($"requests-of/{subjectKey}"));
         if (await Idempotency.FindAsync(scope, request) is { } earlier)
@@ -70,16 +98,33 @@ internal sealed class SubmitRequest(Writes writes, RequestableRoles roles)
         {
             return scope.Abandon(NotRequestable);
         }
+        var aside = SetsAside.Nothing;
+        if (ask.Urgency != Urgency.Ordinary)
+        {
+            (chosen, aside) = await Emergencies.PrepareAsync(scope, subject, chosen, ask);
+        }
         if (await ObjectionAsync(scope, subject, chosen, ask) is { } objection)
         {
             return scope.Abandon(objection);
         }
-        var row = RowOf(scope, request.Caller, subject, chosen, ask, person);
+        var row = RowOf(scope, request.Caller, subject, chosen, ask, aside, person);
         var facts = await RequestTruth.ReadAsync(scope, row, chosen.Policy, stage: 0);
-        var step = RequestMachine.Submit(chosen.Policy, [.. row.Interested()], facts);
         if (facts.Bar is { } bar)
         {
             return scope.Abandon(RefusalOf(bar));
+        }
+        var step =
+            row.Urgency == Urgency.BreakGlass
+                ? RequestMachine.TakeAtOnce(
+                    chosen.Policy,
+                    [.. row.Interested()],
+                    facts,
+                    await Emergencies.GlassAsync(scope, subject, row, chosen.Policy.BreakGlass!)
+                )
+                : RequestMachine.Submit(chosen.Policy, [.. row.Interested()], facts);
+        if (step.Refusal is { } refusal)
+        {
+            return scope.Abandon(CastRequestVote.RefusalOf(refusal, row));
         }
         scope.Db.AccessRequests.Add(row);
         scope.Audit(
@@ -97,9 +142,18 @@ internal sealed class SubmitRequest(Writes writes, RequestableRoles roles)
                 until = row.AskedUntil,
                 row.Reason,
                 row.Ticket,
+                row.Urgency,
+                row.SetsAside,
+                row.Device,
+                row.Serial,
             }
         );
         await StoredRequest.SaveAsync(scope, row, step, request.Caller.Key);
+        if (step.Effects.Contains(RequestEffect.Grant))
+        {
+            await scope.Db.SaveChangesAsync();
+            await GrantRole.GrantAsync(scope, row, step.Request, request.Caller.Key);
+        }
         var outcome = new WriteOutcome.Created($"/v1/requests/{row.Id}", new { request = row.Id, status = row.Status });
         Idempotency.Keep(scope, request, outcome);
         return outcome;
@@ -140,7 +194,8 @@ internal sealed class SubmitRequest(Writes writes, RequestableRoles roles)
     private static bool Says(AccessRequestRow standing, Ask ask) =>
         (standing.ResourceType, standing.Resource, standing.Action) == (ask.Resource?.Type, ask.Resource?.Id, ask.Resource?.Action)
         && (standing.AskedFrom, standing.AskedUntil, standing.AskedFor) == (ask.From, ask.Until, ask.For)
-        && (standing.Reason, standing.Ticket) == (ask.Reason, ask.Ticket);
+        && (standing.Reason, standing.Ticket, standing.Urgency) == (ask.Reason, ask.Ticket, ask.Urgency)
+        && (standing.Device, standing.Serial) == (ask.Device?.Id, ask.Device?.Serial);
 
     /// <summary>Votes already cast stay with the old one: nobody approved the new.</summary>
     private static async Task SupersedeAsync(WriteScope scope, string id, string actor)
@@ -152,7 +207,7 @@ internal sealed class SubmitRequest(Writes writes, RequestableRoles roles)
         await scope.Db.SaveChangesAsync(); // the old one is closed before the new one is there
     }
 
-    private static AccessRequestRow RowOf(WriteScope scope, Caller filer, SubjectRow subject, RequestableRole role, Ask ask, string person) =>
+    private static AccessRequestRow RowOf(WriteScope scope, Caller filer, SubjectRow subject, RequestableRole role, Ask ask, SetsAside aside, string person) =>
         new()
         {
             Id = RandomIds.New("req_"),
@@ -167,6 +222,10 @@ internal sealed class SubmitRequest(Writes writes, RequestableRoles roles)
             FiledByPerson = filer.HumanId,
             Reason = ask.Reason,
             Ticket = ask.Ticket,
+            Urgency = ask.Urgency,
+            SetsAside = aside,
+            Device = ask.Device?.Id,
+            Serial = ask.Device?.Serial,
             Answers = StoredJson.Write(ask.Answers),
             AskedFrom = ask.From,
             AskedUntil = ask.Until,

@@ -39,7 +39,9 @@ internal sealed record VotingRights(IReadOnlySet<string> Own, IReadOnlyList<Dele
                 delegated.Add(new(delegator.Person!, groups));
             }
         }
-        return new(await Approvers.GroupsOfAsync(db, voter, now), delegated);
+        var own = await Approvers.GroupsOfAsync(db, voter, now);
+        own.UnionWith(await Approvers.DutiesOfAsync(db, voter, now));
+        return new(own, delegated);
     }
 
     /// <summary>The right to use for a request, their own first: who delegated it (null: nobody), and the groups, by position, among those asked now.</summary>

@@ -63,9 +63,7 @@ internal static class OnDuty
     }
 
     private static IQueryable<RoleAssignmentRow> InForce(EntitlementsDb db, DateTimeOffset at) =>
-        db
-            .Assignments.Unended(at)
-            .Where(a => !a.Suspended && a.NotBefore <= at && db.Roles.Any(r => r.Tenant == a.Tenant && r.Id == a.Role && !r.Deleted));
+        db.Assignments.Unended(at).Where(a => !a.Suspended && a.NotBefore <= at && db.Roles.Any(r => r.Tenant == a.Tenant && r.Id == a.Role && !r.Deleted));
 
     private sealed class Duty
     {

@@ -6,6 +6,7 @@ using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Devices;
 using Entitlements.Gateway.Issuance;
 using Entitlements.Gateway.Recalls;
+using Entitlements.Gateway.Requests;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 using Action = Entitlements.Engine.Decisions.Action;
@@ -46,6 +47,7 @@ internal sealed class StoredWorld
     private readonly List<GuidanceRow> _guidance = [];
     private readonly List<AcknowledgementRow> _acknowledgements = [];
     private readonly List<DeviceRow> _devices = [];
+    private readonly List<AccessRequestRow> _emergencies = [];
     private readonly List<(EntitlementRow Entitlement, RedemptionRow? Redemption)> _entitlements = [];
     private readonly HashSet<object> _unreadable = [];
 
@@ -150,6 +152,10 @@ internal sealed class StoredWorld
                     outOf: 4
                 );
             }
+            for (var i = _random.Next(3); i > 0; i--)
+            {
+                _emergencies.Add(SomeEmergency(subject, FormattableString.Invariant($"{_person}-{subject.Key}-{i}")));
+            }
             for (var i = _random.Next(3); i > 0 && _releases.Count > 0; i--)
             {
                 AddEntitlement(subject, FormattableString.Invariant($"{_person}-{subject.Key}-{i}"));
@@ -174,6 +180,7 @@ internal sealed class StoredWorld
             .. _guidance,
             .. _acknowledgements,
             .. _devices,
+            .. _emergencies,
             .. _bars,
             .. _entitlements.Select(e => e.Entitlement),
             .. _entitlements.Select(e => e.Redemption).OfType<RedemptionRow>(),
@@ -295,7 +302,10 @@ internal sealed class StoredWorld
                     assessment.InForceUntil,
                     assessment.Grace,
                     RedeemedBy(me, request.Resource.Id).Any(r => r.Entitlement.Tenant == request.Tenant && r.Redemption!.RedeemedAt < assessment.InForceUntil)
-                ),
+                )
+                {
+                    SetAsideUntil = EmergenciesOf(me, request).Max(e => e.AssessmentUntil),
+                },
             Held =
             [
                 .. from held in _assignments
@@ -304,6 +314,7 @@ internal sealed class StoredWorld
                 select new HeldRole(held.Id, held.Role, held.NotBefore, held.NotAfter ?? DateTimeOffset.MaxValue, held.Suspended, [.. role.IncompatibleWith])
                 {
                     Accreditations = [.. role.Accreditations],
+                    ForAnotherDevice = held.Device is not null && held.Device != request.Context.Device,
                 },
             ],
             Accreditations =
@@ -320,13 +331,14 @@ internal sealed class StoredWorld
                         a.App == guidance.App && a.Tenant == guidance.Tenant && a.TextVersion == guidance.TextVersion && a.SubjectKey == me.Key
                     )
                 ),
+            GuidanceDeferredUntil = guidance is null ? null : EmergenciesOf(me, request).Max(e => e.GuidanceUntil),
             Device = device is null
                 ? null
                 : new(
                     device.Kind,
                     me is not null && device.SubjectKey == me.Key,
                     me is not null && device.SubjectKey == me.Key,
-                    device.Managed,
+                    device.Managed || device.AcceptedBy is not null,
                     device.UsableUntil ?? DateTimeOffset.MaxValue
                 ),
         };
@@ -402,8 +414,36 @@ internal sealed class StoredWorld
             NotBefore = from,
             NotAfter = Chance(2) ? null : from.AddHours(1 + _random.Next(6)),
             Suspended = Chance(10),
+            Device = Chance(6) ? One("d", "e") : null,
         };
     }
+
+    /// <summary>Whatever its state: what was set aside stands until its time, and without the role it helps nobody.</summary>
+    private AccessRequestRow SomeEmergency(SubjectRow subject, string id) =>
+        new()
+        {
+            Id = id,
+            Tenant = Chance(4) ? _o : _t,
+            SubjectKey = subject.Key,
+            Role = "a",
+            ResourceType = Chance(6) ? _type : Resource.App,
+            Resource = Chance(6) ? _thing + "x" : _thing,
+            FiledBy = id,
+            Person = id,
+            Reason = "r",
+            Answers = "{}",
+            Policy = "{}",
+            PolicyVersion = 1,
+            RoleVersion = 1,
+            SubmittedAt = Now,
+            ExpiresAt = Now,
+            State = "{}",
+            GuidanceUntil = Chance(2) ? null : Some(),
+            AssessmentUntil = Chance(2) ? null : Some(),
+        };
+
+    private IEnumerable<AccessRequestRow> EmergenciesOf(SubjectRow? me, EvaluationRequest request) =>
+        _emergencies.Where(e => e.SubjectKey == me?.Key && e.Tenant == request.Tenant && e.ResourceType == Resource.App && e.Resource == request.Resource.Id);
 
     private AccreditationRow SomeAccreditation(AccreditationSourceRow source, SubjectRow subject, string accreditation)
     {
@@ -514,6 +554,7 @@ internal sealed class StoredWorld
                 SubjectKey = Chance(6) || _subjects.Count == 0 ? null : One([.. _subjects]).Key,
                 UsableUntil = Chance(3) ? Some() : null,
                 Managed = !Chance(3),
+                AcceptedBy = Chance(6) ? "req_x" : null,
             }
         );
 

@@ -214,6 +214,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<string>("Device")
+                        .HasColumnType("text")
+                        .HasColumnName("device");
+
                     b.Property<bool>("EndTold")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("boolean")
@@ -1133,6 +1137,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("id");
 
+                    b.Property<string>("AcceptedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("accepted_by");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(32)
@@ -1436,9 +1444,17 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("asked_until");
 
+                    b.Property<DateTimeOffset?>("AssessmentUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("assessment_until");
+
                     b.Property<DateTimeOffset?>("DecidedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("decided_at");
+
+                    b.Property<string>("Device")
+                        .HasColumnType("text")
+                        .HasColumnName("device");
 
                     b.Property<DateTimeOffset?>("DueAt")
                         .HasColumnType("timestamp with time zone")
@@ -1464,6 +1480,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.Property<DateTimeOffset?>("GrantedUntil")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("granted_until");
+
+                    b.Property<DateTimeOffset?>("GuidanceUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("guidance_until");
 
                     b.Property<bool>("IsOpen")
                         .HasColumnType("boolean")
@@ -1513,6 +1533,17 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("screened_revision");
 
+                    b.Property<string>("Serial")
+                        .HasColumnType("text")
+                        .HasColumnName("serial");
+
+                    b.Property<int>("SetsAside")
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(32)
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("sets_aside");
+
                     b.Property<string>("State")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1541,6 +1572,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("ticket");
 
+                    b.Property<string>("Urgency")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasDefaultValue("Ordinary")
+                        .HasColumnName("urgency");
+
                     b.Property<long>("Version")
                         .HasColumnType("bigint")
                         .HasColumnName("version");
@@ -1551,6 +1590,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.HasIndex("DueAt")
                         .HasDatabaseName("ix_access_request_due_at")
                         .HasFilter("is_open");
+
+                    b.HasIndex("SubjectKey", "Resource")
+                        .HasDatabaseName("ix_access_request_subject_key_resource")
+                        .HasFilter("guidance_until is not null or assessment_until is not null");
 
                     b.HasIndex("SubjectKey", "SubmittedAt")
                         .HasDatabaseName("ix_access_request_subject_key_submitted_at");
@@ -1566,6 +1609,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .IsUnique()
                         .HasDatabaseName("ix_access_request_subject_key_tenant_role")
                         .HasFilter("is_open");
+
+                    b.HasIndex("Tenant", "Role", "Urgency")
+                        .HasDatabaseName("ix_access_request_tenant_role_urgency")
+                        .HasFilter("urgency <> 'Ordinary'");
 
                     b.ToTable("access_request", (string)null);
                 });

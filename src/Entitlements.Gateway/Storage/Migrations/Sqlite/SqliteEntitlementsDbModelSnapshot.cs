@@ -205,6 +205,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<string>("Device")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("device");
+
                     b.Property<bool>("EndTold")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
@@ -1118,6 +1122,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
 
+                    b.Property<string>("AcceptedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("accepted_by");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(32)
@@ -1419,9 +1427,17 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("asked_until");
 
+                    b.Property<long?>("AssessmentUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("assessment_until");
+
                     b.Property<long?>("DecidedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("decided_at");
+
+                    b.Property<string>("Device")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("device");
 
                     b.Property<long?>("DueAt")
                         .HasColumnType("INTEGER")
@@ -1447,6 +1463,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.Property<long?>("GrantedUntil")
                         .HasColumnType("INTEGER")
                         .HasColumnName("granted_until");
+
+                    b.Property<long?>("GuidanceUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("guidance_until");
 
                     b.Property<bool>("IsOpen")
                         .HasColumnType("INTEGER")
@@ -1496,6 +1516,17 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("screened_revision");
 
+                    b.Property<string>("Serial")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("serial");
+
+                    b.Property<int>("SetsAside")
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(32)
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("sets_aside");
+
                     b.Property<string>("State")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -1524,6 +1555,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("ticket");
 
+                    b.Property<string>("Urgency")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("Ordinary")
+                        .HasColumnName("urgency");
+
                     b.Property<long>("Version")
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
@@ -1534,6 +1573,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.HasIndex("DueAt")
                         .HasDatabaseName("ix_access_request_due_at")
                         .HasFilter("is_open");
+
+                    b.HasIndex("SubjectKey", "Resource")
+                        .HasDatabaseName("ix_access_request_subject_key_resource")
+                        .HasFilter("guidance_until is not null or assessment_until is not null");
 
                     b.HasIndex("SubjectKey", "SubmittedAt")
                         .HasDatabaseName("ix_access_request_subject_key_submitted_at");
@@ -1549,6 +1592,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .IsUnique()
                         .HasDatabaseName("ix_access_request_subject_key_tenant_role")
                         .HasFilter("is_open");
+
+                    b.HasIndex("Tenant", "Role", "Urgency")
+                        .HasDatabaseName("ix_access_request_tenant_role_urgency")
+                        .HasFilter("urgency <> 'Ordinary'");
 
                     b.ToTable("access_request", (string)null);
                 });
