@@ -83,7 +83,7 @@ internal sealed record Refusal(string Code, string Detail, int Status)
     /// <summary>What is wrong in the body, by JSON pointer; with 400 alone.</summary>
     public IReadOnlyList<(string Pointer, string Error)> Errors { get; init; } = [];
 
-    /// <summary>What a program needs to know besides; with 409 alone.</summary>
+    /// <summary>What a program needs to know besides; with 403 and 409 alone.</summary>
     public IDictionary<string, object?>? Members { get; init; }
 }
 

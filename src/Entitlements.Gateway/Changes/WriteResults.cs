@@ -18,7 +18,7 @@ internal static class WriteResults
             StatusCodes.Status412PreconditionFailed => Problems.PreconditionFailed(),
             StatusCodes.Status422UnprocessableEntity => Problems.UnprocessableIdempotencyKey(),
             StatusCodes.Status428PreconditionRequired => Problems.PreconditionRequired(),
-            StatusCodes.Status403Forbidden => Problems.Forbidden(refusal.Code, refusal.Detail),
+            StatusCodes.Status403Forbidden => Problems.Forbidden(refusal.Code, refusal.Detail, refusal.Members),
             StatusCodes.Status400BadRequest when refusal.Errors.Count > 0 => Problems.BadRequest(refusal.Errors),
             StatusCodes.Status400BadRequest => Problems.BadRequest(refusal.Detail, refusal.Code),
             StatusCodes.Status409Conflict => Problems.Conflict(refusal.Code, refusal.Detail, refusal.Members),

@@ -4,6 +4,7 @@ using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Reviews;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -54,10 +55,10 @@ internal static class Emergencies
             && r.Status == RequestStatus.Denied
             && r.DecidedAt > lately
         );
-        return new(glass.Roles.Any(role => groups.Contains($"role:{role}")), await IsReviewOverdueAsync(scope, row), denied);
+        return new(glass.Roles.Any(role => groups.Contains($"role:{role}")), await BreakGlassReviews.IsOverdueAsync(scope.Db, row.Tenant, row.Role, scope.Now), denied);
     }
 
-    /// <summary>Everyone whom the broken glass passed by, and the DPO; after an earlier use that was not reviewed yet also whoever looks after the tenant's people and apps.</summary>
+    /// <summary>Everyone whom the broken glass passed by, and the DPO; after an earlier use that nobody has answered for yet also whoever looks after the tenant's people and apps.</summary>
     public static async Task<List<long>> SkippedAsync(WriteScope scope, AccessRequestRow row, ApprovalPolicy policy)
     {
         List<Approver> skipped = [.. policy.Named, Dpo];
@@ -65,7 +66,7 @@ internal static class Emergencies
         {
             skipped.Add(new(ApproverKind.OnDuty, rota));
         }
-        if (await WasUsedLatelyAsync(scope, row))
+        if (await BreakGlassReviews.OpenCountAsync(scope.Db, row.Tenant, row.Role) > 0)
         {
             skipped.AddRange([
                 new(ApproverKind.Role, Function.RoleAdmin),
@@ -77,6 +78,13 @@ internal static class Emergencies
         var interested = row.Interested().ToList();
         var accounts = await Approvers.AccountsAsync(scope.Db, row.Tenant, subject, skipped, scope.Now);
         return await accounts.Where(s => !interested.Contains(s.Person!)).Select(s => s.Key).ToListAsync();
+    }
+
+    /// <summary>Who looks at what was taken, within a day.</summary>
+    public static async Task ReviewAsync(WriteScope scope, AccessRequestRow row, BreakGlass glass, Caller caller)
+    {
+        var assignment = await scope.Db.Assignments.Where(a => a.Origin == row.Id).Select(a => a.Id).SingleAsync();
+        await BreakGlassReviews.OpenAsync(scope, new(row.Tenant, row.Role, assignment, row.Id, caller.Key, caller.HumanId, glass.Reviewers));
     }
 
     /// <summary>With the grant, in its transaction: from now on what it sets aside is no longer in the way, until its time.</summary>
@@ -158,16 +166,6 @@ internal static class Emergencies
         return await scope.Db.DeviceIdentifiers.AnyAsync(i => i.Tenant == subject.Tenant && i.Identifier == asked.Serial)
             ? throw Refused("serial_taken", "Your organisation knows a device with this serial number under another name.")
             : SetsAside.Device;
-    }
-
-    private static Task<bool> IsReviewOverdueAsync(WriteScope scope, AccessRequestRow row) => Task.FromResult(false);
-
-    private static Task<bool> WasUsedLatelyAsync(WriteScope scope, AccessRequestRow row)
-    {
-        var lately = scope.Now - Day;
-        return scope.Db.AccessRequests.AnyAsync(r =>
-            r.Tenant == row.Tenant && r.Role == row.Role && r.Id != row.Id && r.Urgency == Urgency.BreakGlass && r.DecidedAt > lately
-        );
     }
 
     private static async Task<bool> GuidanceAsync(WriteScope scope, SubjectRow subject, Ask ask)

@@ -153,6 +153,7 @@ internal sealed class SubmitRequest(Writes writes, RequestableRoles roles)
         {
             await scope.Db.SaveChangesAsync();
             await GrantRole.GrantAsync(scope, row, step.Request, request.Caller.Key);
+            await Emergencies.ReviewAsync(scope, row, chosen.Policy.BreakGlass!, request.Caller);
         }
         var outcome = new WriteOutcome.Created($"/v1/requests/{row.Id}", new { request = row.Id, status = row.Status });
         Idempotency.Keep(scope, request, outcome);

@@ -9,6 +9,7 @@ using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Requests;
+using Entitlements.Gateway.Reviews;
 using Entitlements.Gateway.Rotas;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
@@ -52,6 +53,10 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     public DbSet<RotaRow> Rotas => Set<RotaRow>();
     public DbSet<ShiftRow> RotaShifts => Set<ShiftRow>();
     public DbSet<SwapRow> RotaSwaps => Set<SwapRow>();
+    public DbSet<ReviewPolicyRow> ReviewPolicies => Set<ReviewPolicyRow>();
+    public DbSet<ReviewRow> Reviews => Set<ReviewRow>();
+    public DbSet<ReviewItemRow> ReviewItems => Set<ReviewItemRow>();
+    public DbSet<ReviewToldRow> ReviewTold => Set<ReviewToldRow>();
     public DbSet<EntitlementRow> Entitlements => Set<EntitlementRow>();
     public DbSet<RedemptionRow> Redemptions => Set<RedemptionRow>();
     public DbSet<SigningKeyRow> SigningKeys => Set<SigningKeyRow>();

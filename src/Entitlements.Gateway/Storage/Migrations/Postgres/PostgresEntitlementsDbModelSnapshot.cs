@@ -1833,6 +1833,250 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.ToTable("request_vote", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewItemRow", b =>
+                {
+                    b.Property<string>("Review")
+                        .HasColumnType("text")
+                        .HasColumnName("review");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<bool>("Alarmed")
+                        .HasColumnType("boolean")
+                        .HasColumnName("alarmed");
+
+                    b.Property<string>("AnsweredBy")
+                        .HasColumnType("text")
+                        .HasColumnName("answered_by");
+
+                    b.Property<string>("AnsweredByPerson")
+                        .HasColumnType("text")
+                        .HasColumnName("answered_by_person");
+
+                    b.Property<long>("Assignment")
+                        .HasColumnType("bigint")
+                        .HasColumnName("assignment");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("status");
+
+                    b.Property<long>("SubjectKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subject_key");
+
+                    b.Property<DateTimeOffset?>("Until")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until");
+
+                    b.Property<string>("Void")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("void");
+
+                    b.HasKey("Review", "Number")
+                        .HasName("pk_review_item");
+
+                    b.HasIndex("Review")
+                        .HasDatabaseName("ix_review_item_open")
+                        .HasFilter("status = 'Open'");
+
+                    b.HasIndex("SubjectKey")
+                        .HasDatabaseName("ix_review_item_subject_key");
+
+                    b.HasIndex("AnsweredByPerson", "Review")
+                        .HasDatabaseName("ix_review_item_answered_by_person_review");
+
+                    b.ToTable("review_item", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewPolicyRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Role")
+                        .HasColumnType("text")
+                        .HasColumnName("role");
+
+                    b.Property<long>("AnswerWithin")
+                        .HasColumnType("bigint")
+                        .HasColumnName("answer_within");
+
+                    b.Property<bool>("Deleted")
+                        .HasColumnType("boolean")
+                        .HasColumnName("deleted");
+
+                    b.Property<long>("Every")
+                        .HasColumnType("bigint")
+                        .HasColumnName("every");
+
+                    b.Property<string>("OnNoAnswer")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("on_no_answer");
+
+                    b.Property<string>("Reviewers")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reviewers");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Tenant", "Role")
+                        .HasName("pk_review_policy");
+
+                    b.ToTable("review_policy", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Cause")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("cause");
+
+                    b.Property<DateTimeOffset?>("ClosedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("closed_at");
+
+                    b.Property<DateTimeOffset?>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<DateTimeOffset>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<bool>("NobodyTold")
+                        .HasColumnType("boolean")
+                        .HasColumnName("nobody_told");
+
+                    b.Property<string>("OnNoAnswer")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("on_no_answer");
+
+                    b.Property<DateTimeOffset>("OpenedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("opened_at");
+
+                    b.Property<string>("OpenedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("opened_by");
+
+                    b.Property<string>("OpenedByPerson")
+                        .HasColumnType("text")
+                        .HasColumnName("opened_by_person");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Reference")
+                        .HasColumnType("text")
+                        .HasColumnName("reference");
+
+                    b.Property<int>("Reminders")
+                        .HasColumnType("integer")
+                        .HasColumnName("reminders");
+
+                    b.Property<string>("Reviewers")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reviewers");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("role");
+
+                    b.Property<long>("SeenRevision")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seen_revision");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_review");
+
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_review_due_at")
+                        .HasFilter("closed_at is null");
+
+                    b.HasIndex("Tenant", "OpenedAt")
+                        .HasDatabaseName("ix_review_tenant_opened_at");
+
+                    b.HasIndex("Tenant", "Role")
+                        .IsUnique()
+                        .HasDatabaseName("ix_review_tenant_role")
+                        .HasFilter("closed_at is null and cause in ('Recurring', 'ByHand')");
+
+                    b.HasIndex("Tenant", "Role", "OpenedAt")
+                        .HasDatabaseName("ix_review_tenant_role_opened_at");
+
+                    b.ToTable("review", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewToldRow", b =>
+                {
+                    b.Property<string>("Review")
+                        .HasColumnType("text")
+                        .HasColumnName("review");
+
+                    b.Property<long>("SubjectKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subject_key");
+
+                    b.HasKey("Review", "SubjectKey")
+                        .HasName("pk_review_told");
+
+                    b.HasIndex("SubjectKey")
+                        .HasDatabaseName("ix_review_told_subject_key");
+
+                    b.ToTable("review_told", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Rotas.RotaRow", b =>
                 {
                     b.Property<string>("Tenant")
@@ -2732,6 +2976,60 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_request_vote_access_request_request");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewItemRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Reviews.ReviewRow", null)
+                        .WithMany()
+                        .HasForeignKey("Review")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_review_item_review_review");
+
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_review_item_subject_subject_key");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewPolicyRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.RoleRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant", "Role")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_review_policy_role_tenant_role");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.RoleRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant", "Role")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_review_role_tenant_role");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewToldRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Reviews.ReviewRow", null)
+                        .WithMany()
+                        .HasForeignKey("Review")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_review_told_review_review");
+
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_review_told_subject_subject_key");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Rotas.RotaRow", b =>

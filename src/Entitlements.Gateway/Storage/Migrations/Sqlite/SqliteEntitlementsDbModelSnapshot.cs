@@ -1814,6 +1814,250 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.ToTable("request_vote", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewItemRow", b =>
+                {
+                    b.Property<string>("Review")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("review");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<bool>("Alarmed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("alarmed");
+
+                    b.Property<string>("AnsweredBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answered_by");
+
+                    b.Property<string>("AnsweredByPerson")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answered_by_person");
+
+                    b.Property<long>("Assignment")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("assignment");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("since");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("status");
+
+                    b.Property<long>("SubjectKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subject_key");
+
+                    b.Property<long?>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
+                    b.Property<string>("Void")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("void");
+
+                    b.HasKey("Review", "Number")
+                        .HasName("pk_review_item");
+
+                    b.HasIndex("Review")
+                        .HasDatabaseName("ix_review_item_open")
+                        .HasFilter("status = 'Open'");
+
+                    b.HasIndex("SubjectKey")
+                        .HasDatabaseName("ix_review_item_subject_key");
+
+                    b.HasIndex("AnsweredByPerson", "Review")
+                        .HasDatabaseName("ix_review_item_answered_by_person_review");
+
+                    b.ToTable("review_item", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewPolicyRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Role")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.Property<long>("AnswerWithin")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("answer_within");
+
+                    b.Property<bool>("Deleted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("deleted");
+
+                    b.Property<long>("Every")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("every");
+
+                    b.Property<string>("OnNoAnswer")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("on_no_answer");
+
+                    b.Property<string>("Reviewers")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reviewers");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Tenant", "Role")
+                        .HasName("pk_review_policy");
+
+                    b.ToTable("review_policy", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Cause")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("cause");
+
+                    b.Property<long?>("ClosedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("closed_at");
+
+                    b.Property<long?>("DueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("due_at");
+
+                    b.Property<long>("EndsAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ends_at");
+
+                    b.Property<bool>("NobodyTold")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("nobody_told");
+
+                    b.Property<string>("OnNoAnswer")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("on_no_answer");
+
+                    b.Property<long>("OpenedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("opened_at");
+
+                    b.Property<string>("OpenedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("opened_by");
+
+                    b.Property<string>("OpenedByPerson")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("opened_by_person");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Reference")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reference");
+
+                    b.Property<int>("Reminders")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reminders");
+
+                    b.Property<string>("Reviewers")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reviewers");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.Property<long>("SeenRevision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seen_revision");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_review");
+
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_review_due_at")
+                        .HasFilter("closed_at is null");
+
+                    b.HasIndex("Tenant", "OpenedAt")
+                        .HasDatabaseName("ix_review_tenant_opened_at");
+
+                    b.HasIndex("Tenant", "Role")
+                        .IsUnique()
+                        .HasDatabaseName("ix_review_tenant_role")
+                        .HasFilter("closed_at is null and cause in ('Recurring', 'ByHand')");
+
+                    b.HasIndex("Tenant", "Role", "OpenedAt")
+                        .HasDatabaseName("ix_review_tenant_role_opened_at");
+
+                    b.ToTable("review", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewToldRow", b =>
+                {
+                    b.Property<string>("Review")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("review");
+
+                    b.Property<long>("SubjectKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subject_key");
+
+                    b.HasKey("Review", "SubjectKey")
+                        .HasName("pk_review_told");
+
+                    b.HasIndex("SubjectKey")
+                        .HasDatabaseName("ix_review_told_subject_key");
+
+                    b.ToTable("review_told", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Rotas.RotaRow", b =>
                 {
                     b.Property<string>("Tenant")
@@ -2701,6 +2945,60 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_request_vote_access_request_request");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewItemRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Reviews.ReviewRow", null)
+                        .WithMany()
+                        .HasForeignKey("Review")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_review_item_review_review");
+
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_review_item_subject_subject_key");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewPolicyRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.RoleRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant", "Role")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_review_policy_role_tenant_role");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.RoleRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant", "Role")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_review_role_tenant_role");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Reviews.ReviewToldRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Reviews.ReviewRow", null)
+                        .WithMany()
+                        .HasForeignKey("Review")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_review_told_review_review");
+
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_review_told_subject_subject_key");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Rotas.RotaRow", b =>

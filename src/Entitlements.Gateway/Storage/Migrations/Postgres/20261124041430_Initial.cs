@@ -644,6 +644,64 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "review",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    cause = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    reference = table.Column<string>(type: "text", nullable: true),
+                    opened_by = table.Column<string>(type: "text", nullable: false),
+                    opened_by_person = table.Column<string>(type: "text", nullable: true),
+                    reason = table.Column<string>(type: "text", nullable: true),
+                    reviewers = table.Column<string>(type: "text", nullable: false),
+                    on_no_answer = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    opened_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ends_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    reminders = table.Column<int>(type: "integer", nullable: false),
+                    due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    nobody_told = table.Column<bool>(type: "boolean", nullable: false),
+                    seen_revision = table.Column<long>(type: "bigint", nullable: false),
+                    closed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_review", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_review_role_tenant_role",
+                        columns: x => new { x.tenant, x.role },
+                        principalTable: "role",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "review_policy",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    every = table.Column<long>(type: "bigint", nullable: false),
+                    answer_within = table.Column<long>(type: "bigint", nullable: false),
+                    reviewers = table.Column<string>(type: "text", nullable: false),
+                    on_no_answer = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    deleted = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_review_policy", x => new { x.tenant, x.role });
+                    table.ForeignKey(
+                        name: "fk_review_policy_role_tenant_role",
+                        columns: x => new { x.tenant, x.role },
+                        principalTable: "role",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "rota",
                 columns: table => new
                 {
@@ -975,6 +1033,66 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
                         name: "fk_role_assignment_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "review_item",
+                columns: table => new
+                {
+                    review = table.Column<string>(type: "text", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    assignment = table.Column<long>(type: "bigint", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    source = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    status = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    alarmed = table.Column<bool>(type: "boolean", nullable: false),
+                    until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    @void = table.Column<string>(name: "void", type: "character varying(32)", maxLength: 32, nullable: true),
+                    answered_by = table.Column<string>(type: "text", nullable: true),
+                    answered_by_person = table.Column<string>(type: "text", nullable: true),
+                    reason = table.Column<string>(type: "text", nullable: true),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_review_item", x => new { x.review, x.number });
+                    table.ForeignKey(
+                        name: "fk_review_item_review_review",
+                        column: x => x.review,
+                        principalTable: "review",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_review_item_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "review_told",
+                columns: table => new
+                {
+                    review = table.Column<string>(type: "text", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_review_told", x => new { x.review, x.subject_key });
+                    table.ForeignKey(
+                        name: "fk_review_told_review_review",
+                        column: x => x.review,
+                        principalTable: "review",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_review_told_subject_subject_key",
                         column: x => x.subject_key,
                         principalTable: "subject",
                         principalColumn: "key",
@@ -1402,6 +1520,50 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 columns: new[] { "person", "at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_review_due_at",
+                table: "review",
+                column: "due_at",
+                filter: "closed_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_review_tenant_opened_at",
+                table: "review",
+                columns: new[] { "tenant", "opened_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_review_tenant_role",
+                table: "review",
+                columns: new[] { "tenant", "role" },
+                unique: true,
+                filter: "closed_at is null and cause in ('Recurring', 'ByHand')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_review_tenant_role_opened_at",
+                table: "review",
+                columns: new[] { "tenant", "role", "opened_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_review_item_answered_by_person_review",
+                table: "review_item",
+                columns: new[] { "answered_by_person", "review" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_review_item_open",
+                table: "review_item",
+                column: "review",
+                filter: "status = 'Open'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_review_item_subject_key",
+                table: "review_item",
+                column: "subject_key");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_review_told_subject_key",
+                table: "review_told",
+                column: "subject_key");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_role_assignment_not_after",
                 table: "role_assignment",
                 column: "not_after",
@@ -1579,6 +1741,15 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 name: "resource_type");
 
             migrationBuilder.DropTable(
+                name: "review_item");
+
+            migrationBuilder.DropTable(
+                name: "review_policy");
+
+            migrationBuilder.DropTable(
+                name: "review_told");
+
+            migrationBuilder.DropTable(
                 name: "role_assignment");
 
             migrationBuilder.DropTable(
@@ -1613,6 +1784,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "access_request");
+
+            migrationBuilder.DropTable(
+                name: "review");
 
             migrationBuilder.DropTable(
                 name: "rota_shift");
