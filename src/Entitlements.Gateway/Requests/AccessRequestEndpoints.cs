@@ -52,6 +52,7 @@ internal static class AccessRequestEndpoints
         RequestableDenials denials,
         SubmitRequest submit,
         AccessRequestTasks tasks,
+        Callbacks callbacks,
         TimeProvider clock
     )
     {
@@ -79,6 +80,11 @@ internal static class AccessRequestEndpoints
         {
             return Problem(StatusCodes.Status410Gone, "expired_denial", "The denial is too old: evaluate again.");
         }
+        var callback = given.Callback is { } part ? await callbacks.FindAsync(asked.Tenant, part) : null;
+        if (given.Callback is not null && callback is null)
+        {
+            return Problems.BadRequest([("/callback/endpoint", "must be the address of a webhook of this tenant's that works")]);
+        }
         var ask = new Ask(
             Role: null,
             new(asked.Resource.Type, asked.Resource.Id, asked.Action.Name),
@@ -88,7 +94,10 @@ internal static class AccessRequestEndpoints
             given.Context.BusinessJustification.Trim(),
             Ticket: null,
             new Dictionary<string, string>()
-        );
+        )
+        {
+            Callback = callback,
+        };
         return await submit.SubmitForAsync(request, asked, ask) switch
         {
             WriteOutcome.Created { Location: var made } => await tasks.AnswerAsync(context, made[(made.LastIndexOf('/') + 1)..], StatusCodes.Status202Accepted),
@@ -127,6 +136,10 @@ internal static class AccessRequestEndpoints
         {
             yield return ("/denial/binding_token", "is required, as the denial's access_request gave it");
         }
+        foreach (var fault in body.Callback?.Faults() ?? [])
+        {
+            yield return fault;
+        }
         if (body.Context.BusinessJustification.Trim() is var why && (why.Length == 0 || !WriteHeaders.IsReason(why)))
         {
             yield return ("/context/business_justification", FormattableString.Invariant($"must be 1 to {WriteHeaders.LongestReason} characters on one line"));
@@ -144,6 +157,9 @@ internal sealed record AccessRequestBody : EvaluationBody
 {
     public DenialPart Denial { get; init; } = new();
     public RequestedAccessPart RequestedAccess { get; init; } = new();
+
+    /// <summary>Where to hear what became of it; left out: nowhere, then poll.</summary>
+    public CallbackPart? Callback { get; init; }
 }
 
 /// <summary>What the denial's <c>context.access_request</c> said, unchanged.</summary>
@@ -215,7 +231,7 @@ internal sealed class AccessRequestTasks(EntitlementsDb db, IOptions<PublicUrlOp
         return TypedResults.Json(new AccessRequestAnswer(task, result), statusCode: status);
     }
 
-    private static string StatusOf(RequestStatus status) =>
+    public static string StatusOf(RequestStatus status) =>
         status switch
         {
             RequestStatus.AwaitingRequester or RequestStatus.Pending => "pending",

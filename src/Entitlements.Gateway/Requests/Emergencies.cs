@@ -55,7 +55,11 @@ internal static class Emergencies
             && r.Status == RequestStatus.Denied
             && r.DecidedAt > lately
         );
-        return new(glass.Roles.Any(role => groups.Contains($"role:{role}")), await BreakGlassReviews.IsOverdueAsync(scope.Db, row.Tenant, row.Role, scope.Now), denied);
+        return new(
+            glass.Roles.Any(role => groups.Contains($"role:{role}")),
+            await BreakGlassReviews.IsOverdueAsync(scope.Db, row.Tenant, row.Role, scope.Now),
+            denied
+        );
     }
 
     /// <summary>Everyone whom the broken glass passed by, and the DPO; after an earlier use that nobody has answered for yet also whoever looks after the tenant's people and apps.</summary>

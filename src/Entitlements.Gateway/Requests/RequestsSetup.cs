@@ -18,7 +18,8 @@ internal static class RequestsSetup
             .AddScoped<SubmitRequest>()
             .AddScoped<CastRequestVote>()
             .AddScoped<WithdrawRequest>()
-            .AddScoped<AccessRequestTasks>();
+            .AddScoped<AccessRequestTasks>()
+            .AddScoped<Callbacks>();
         builder.Services.WhenUndelivered((_, write, message) => OpenRequests.UnreachedAsync(write, message.Reference));
         builder.Services.AddSingleton<RequestClock>().AddHostedService(services => services.GetRequiredService<RequestClock>());
     }

@@ -52,6 +52,9 @@ internal sealed class AccessRequestRow
     public string? Device { get; init; }
     public string? Serial { get; init; }
 
+    /// <summary>Whom the end is told besides, as JSON (<see cref="Requests.Callback"/>); null: nobody.</summary>
+    public string? Callback { get; init; }
+
     /// <summary>First instants at which what it set aside is in the way again; null where nothing was, or is yet.</summary>
     public DateTimeOffset? GuidanceUntil { get; set; }
     public DateTimeOffset? AssessmentUntil { get; set; }

@@ -100,6 +100,7 @@ internal static class StoredRequest
             case RequestEffect.TellOutcome:
                 await scope.TakeBackAsync(row.Id);
                 scope.TellPerson(row.SubjectKey, PersonMessage.Answer, isUrgent: false, row.Id);
+                await Callbacks.OweAsync(scope, row);
                 break;
         }
     }

@@ -32,6 +32,9 @@ internal sealed record Ask(
 
     /// <summary>The person has read the notice that stands for the guidance in an emergency.</summary>
     public bool NoticeRead { get; init; }
+
+    /// <summary>Which webhook hears of the end; null: none in particular.</summary>
+    public Callback? Callback { get; init; }
 }
 
 /// <param name="Serial">Where the force does not know the device.</param>
@@ -227,6 +230,7 @@ internal sealed class SubmitRequest(Writes writes, RequestableRoles roles)
             SetsAside = aside,
             Device = ask.Device?.Id,
             Serial = ask.Device?.Serial,
+            Callback = ask.Callback is { } callback ? StoredJson.Write(callback) : null,
             Answers = StoredJson.Write(ask.Answers),
             AskedFrom = ask.From,
             AskedUntil = ask.Until,

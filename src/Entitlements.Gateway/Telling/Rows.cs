@@ -26,6 +26,9 @@ internal sealed class DeliveryRow
 
     /// <summary>JSON object without names of people or sensitive roles.</summary>
     public required string Payload { get; init; }
+
+    /// <summary>Sent as it is, where the receiver follows a profile of its own; else as the data of a CloudEvent.</summary>
+    public bool Plain { get; init; }
     public bool Urgent { get; init; }
 
     /// <summary>What the message is about, an id that says nothing by itself.</summary>

@@ -57,7 +57,8 @@ internal sealed class RequestWorld
                 services.RemoveWorkers(typeof(OutboxRelay), typeof(DeliveryWorker), typeof(AccreditationWatch)); // they would work for every second or minute that passes
                 services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore); // two are stopped below
             },
-            database
+            database,
+            ("Webhooks:AllowedNetworks:0", "127.0.0.1/32")
         );
         await gateway.Services.GetRequiredService<RequestClock>().StopAsync(CancellationToken.None); // as often as the test says
         await gateway.Services.GetRequiredService<SigningKeyLoader>().StopAsync(CancellationToken.None); // or it would look for every 10 s that pass

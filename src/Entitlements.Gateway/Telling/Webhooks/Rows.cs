@@ -39,7 +39,8 @@ internal sealed class WebhookRow
 
     /// <summary>A message to it, due at once.</summary>
     /// <param name="at">When what it tells of happened.</param>
-    public DeliveryRow DeliveryOf(string kind, JsonObject data, DateTimeOffset at, DateTimeOffset now) =>
+    /// <param name="plain">See <see cref="DeliveryRow.Plain"/>.</param>
+    public DeliveryRow DeliveryOf(string kind, JsonObject data, DateTimeOffset at, DateTimeOffset now, bool plain = false) =>
         new()
         {
             Message = RandomIds.New("msg_"),
@@ -49,6 +50,7 @@ internal sealed class WebhookRow
             Webhook = Id,
             Kind = kind,
             Payload = data.ToJsonString(),
+            Plain = plain,
             At = at,
             Since = now,
             NextAt = now,

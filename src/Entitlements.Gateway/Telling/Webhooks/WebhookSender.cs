@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Entitlements.Gateway.Hosting;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace Entitlements.Gateway.Telling.Webhooks;
 
-/// <summary>Sends one message to one webhook: a CloudEvent, signed. What the receiver says besides its status is not read.</summary>
+/// <summary>Sends one message to one webhook: a CloudEvent, or what a profile of the receiver's says, signed. What the receiver says besides its status is not read.</summary>
 /// <remarks>Source: CloudEvents 1.0.2 (HTTP binding, structured mode), Standard Webhooks 1.0.</remarks>
 internal sealed partial class WebhookSender(
     WebhookConnection connection,
@@ -62,9 +63,9 @@ internal sealed partial class WebhookSender(
 
     private HttpRequestMessage RequestTo(WebhookRow webhook, DeliveryRow delivery)
     {
-        var (body, now) = (EventOf(delivery), clock.GetUtcNow());
+        var (body, now) = (delivery.Plain ? Encoding.UTF8.GetBytes(delivery.Payload) : EventOf(delivery), clock.GetUtcNow());
         var content = new ByteArrayContent(body);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/cloudevents+json");
+        content.Headers.ContentType = new MediaTypeHeaderValue(delivery.Plain ? "application/json" : "application/cloudevents+json");
         var request = new HttpRequestMessage(HttpMethod.Post, webhook.Url) { Content = content };
         request.Headers.Add("User-Agent", "entitlements-webhooks/1");
         request.Headers.Add("webhook-id", delivery.Message);

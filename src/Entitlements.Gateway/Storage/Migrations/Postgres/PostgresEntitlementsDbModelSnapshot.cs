@@ -1448,6 +1448,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("assessment_until");
 
+                    b.Property<string>("Callback")
+                        .HasColumnType("text")
+                        .HasColumnName("callback");
+
                     b.Property<DateTimeOffset?>("DecidedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("decided_at");
@@ -2538,6 +2542,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("payload");
+
+                    b.Property<bool>("Plain")
+                        .HasColumnType("boolean")
+                        .HasColumnName("plain");
 
                     b.Property<string>("Receipt")
                         .HasColumnType("text")

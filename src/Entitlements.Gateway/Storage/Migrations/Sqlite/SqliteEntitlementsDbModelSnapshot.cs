@@ -1431,6 +1431,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("assessment_until");
 
+                    b.Property<string>("Callback")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("callback");
+
                     b.Property<long?>("DecidedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("decided_at");
@@ -2511,6 +2515,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("payload");
+
+                    b.Property<bool>("Plain")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("plain");
 
                     b.Property<string>("Receipt")
                         .HasColumnType("TEXT")

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteEntitlementsDb))]
-    [Migration("20261124041425_Initial")]
+    [Migration("20261124043943_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1434,6 +1434,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("assessment_until");
 
+                    b.Property<string>("Callback")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("callback");
+
                     b.Property<long?>("DecidedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("decided_at");
@@ -2514,6 +2518,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("payload");
+
+                    b.Property<bool>("Plain")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("plain");
 
                     b.Property<string>("Receipt")
                         .HasColumnType("TEXT")
