@@ -47,7 +47,7 @@ internal sealed class RequestWorld
     public TestGateway Gateway { get; }
     public FakeTimeProvider Clock { get; }
 
-    public static async Task<RequestWorld> StartAsync(PostgresServer postgres, string database)
+    public static async Task<RequestWorld> StartAsync(PostgresServer postgres, string database, params (string Key, string Value)[] settings)
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var gateway = await postgres.StartGatewayAsync(
@@ -57,7 +57,8 @@ internal sealed class RequestWorld
                 services.RemoveWorkers(typeof(OutboxRelay), typeof(DeliveryWorker), typeof(AccreditationWatch)); // they would work for every second or minute that passes
                 services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore); // two are stopped below
             },
-            database
+            database,
+            settings
         );
         await gateway.Services.GetRequiredService<RequestClock>().StopAsync(CancellationToken.None); // as often as the test says
         await gateway.Services.GetRequiredService<SigningKeyLoader>().StopAsync(CancellationToken.None); // or it would look for every 10 s that pass
