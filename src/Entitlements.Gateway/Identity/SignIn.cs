@@ -6,14 +6,14 @@ namespace Entitlements.Gateway.Identity;
 /// <param name="Rule">What the settings ask of this provider.</param>
 internal sealed record SignIn(DateTimeOffset? At, bool IsStrong, StepUpRule Rule)
 {
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
     /// <summary>Nothing is known of it, so it never suffices.</summary>
     public static SignIn Unknown { get; } = new(null, IsStrong: false, new([], [], TimeSpan.Zero, AdmitsUnproven: false));
 
     /// <summary>Strong, and no older than the settings allow, in whole seconds as <c>auth_time</c> has them. A sign-in from the future is no sign-in.</summary>
     /// <remarks>Who signed in exactly <c>max_age</c> ago is not asked again by the provider (OpenID Connect Core §3.1.2.1), so must not be asked again here.</remarks>
     public bool SufficesAt(DateTimeOffset now) => IsStrong && At is { } at && at - now <= TokenRules.Skew && now - at < Rule.MaxAge + Second;
-
-    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 }
 
 /// <summary>How the people of a provider prove a recent strong sign-in.</summary>
