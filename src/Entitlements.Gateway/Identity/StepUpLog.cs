@@ -1,3 +1,5 @@
+using Entitlements.Gateway.Identity.BuiltIn;
+
 namespace Entitlements.Gateway.Identity;
 
 /// <summary>Says at every start which provider's people can prove a recent strong sign-in, and what becomes of the others.</summary>
@@ -5,7 +7,7 @@ internal static partial class StepUpLog
 {
     public static void Tell(ILogger log, IEnumerable<TrustedProvider> providers)
     {
-        foreach (var (issuer, rule) in providers.Select(provider => (provider.Issuer, provider.StepUp)))
+        foreach (var (issuer, rule) in providers.Where(p => p.Scheme != BuiltInProvider.Scheme).Select(p => (p.Issuer, p.StepUp))) // which nobody sets
         {
             switch (rule)
             {

@@ -91,6 +91,38 @@ public sealed class StepUpTests(StepUpGateways gateways, PostgresServer postgres
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    public async Task The_glass_is_broken_with_it_and_asking_needs_none(string database)
+    {
+        var world = await gateways.OnAsync(database);
+        var (pool, app, phone) = (world.New("pool"), world.New("app"), world.New("phone"));
+        await world.Gateway.AddRoleAsync("north", pool);
+        var policy = RequestWorld.Policy();
+        policy["break_glass"] = JsonNode.Parse($$"""{"roles":["{{pool}}"],"longest_grant":"PT10H","reviewers":[{"role":"approver"}]}""");
+        var role = await world.RoleAsync(policy);
+        await world.Gateway.OpenAppAsync(app, role);
+        var officer = await world.PersonAsync(pool);
+        var ask = new
+        {
+            resource = new { type = "app", id = app },
+            reason = "somebody is on a bridge",
+            ticket = "INC-1",
+            urgency = "break_glass",
+            device = new { id = phone, serial = phone },
+        };
+        using var old = SignedIn(world, officer, TimeSpan.FromHours(9));
+        await ShouldChallengeAsync(world, await old.PostAsync("/v1/requests", ask));
+        Assert.False(await world.MayAsync(officer, app));
+        using var fresh = SignedIn(world, officer, TimeSpan.Zero);
+        var taken = await (await fresh.PostAsync("/v1/requests", ask)).ShouldBeAsync(HttpStatusCode.Created);
+        Assert.Equal("granted", (string?)taken["status"]);
+        Assert.Equal("proven", await EvidenceAsync(world.Gateway, "request.submitted", (string)taken["request"]!));
+
+        using var other = SignedIn(world, await world.PersonAsync(), TimeSpan.FromHours(9));
+        var asked = await (await other.PostAsync("/v1/requests", new { role, reason = "on the rota" })).ShouldBeAsync(HttpStatusCode.Created);
+        Assert.Null(await EvidenceAsync(world.Gateway, "request.submitted", (string)asked["request"]!)); // it gives nothing
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
     public async Task What_widens_is_proposed_and_voted_on_with_it_and_what_was_done_is_told_again_without(string database)
     {
         var world = await gateways.OnAsync(database);
