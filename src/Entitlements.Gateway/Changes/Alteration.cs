@@ -65,6 +65,9 @@ internal sealed record Weight(Reach Reach, long BaseVersion)
     /// <summary>A high-risk app gains: the DPO votes too.</summary>
     public bool HighRisk { get; init; }
 
+    /// <summary>It acts at once and for good: whoever does it has signed in lately. What becomes a change asks for that in any case.</summary>
+    public bool Final { get; init; }
+
     /// <summary>Every tenant's issues are overtaken, not only the evidence tenant's.</summary>
     public bool Global { get; init; }
 
@@ -83,7 +86,7 @@ internal sealed record Refusal(string Code, string Detail, int Status)
     /// <summary>What is wrong in the body, by JSON pointer; with 400 alone.</summary>
     public IReadOnlyList<(string Pointer, string Error)> Errors { get; init; } = [];
 
-    /// <summary>What a program needs to know besides; with 403 and 409 alone.</summary>
+    /// <summary>What a program needs to know besides; with 401, where the challenge repeats it, 403 and 409.</summary>
     public IDictionary<string, object?>? Members { get; init; }
 }
 

@@ -61,6 +61,10 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
         {
             return scope.Abandon(WriteOutcome.Refuse("change_moved", "Hash or audience is not the change's: read it again and vote on what it says."));
         }
+        if (StepUp.ObjectionTo(request.Caller, scope.Now) is { } weak)
+        {
+            return new WriteOutcome.Refused(weak);
+        }
         return await CountAsync(scope, request, change, votes, function!, ballot);
     }
 
@@ -114,6 +118,7 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
                 change.Hash,
                 before = change.AudienceBefore,
                 after = change.AudienceAfter,
+                step_up = StepUp.EvidenceOf(request.Caller),
             }
         );
         if (!ballot.Approves)

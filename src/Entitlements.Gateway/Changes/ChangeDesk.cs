@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Entitlements.Engine.Changes;
 using Entitlements.Gateway.Consistency;
+using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 
 namespace Entitlements.Gateway.Changes;
@@ -45,9 +46,12 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
         {
             throw new RefusedException(objection);
         }
-        return weight.Reach == Reach.Widens && !weight.Direct
-            ? await ProposeAsync(scope, request, alteration, weight)
-            : await ApplyAsync(scope, request, alteration, weight);
+        var isProposed = weight is { Reach: Reach.Widens, Direct: false };
+        if ((isProposed || weight.Final) && StepUp.ObjectionTo(request.Caller, scope.Now) is { } weak)
+        {
+            throw new RefusedException(weak);
+        }
+        return isProposed ? await ProposeAsync(scope, request, alteration, weight) : await ApplyAsync(scope, request, alteration, weight);
     }
 
     /// <summary>428 and 412 come from the version seen; a change needs somebody behind it.</summary>
@@ -73,7 +77,12 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
             alteration.EvidenceTenant,
             request.Caller.Key,
             alteration.Target,
-            new { alteration = alteration.ToEvidence(), reason = request.Reason }
+            new
+            {
+                alteration = alteration.ToEvidence(),
+                reason = request.Reason,
+                step_up = weight.Final ? StepUp.EvidenceOf(request.Caller) : null,
+            }
         );
         scope.Tell("access.changed", alteration.EvidenceTenant, new { what = kinds.KindOf(alteration), narrows }); // no target: it may name a person or a sensitive role
         return new WriteOutcome.Done(scope.Revision, narrows, weight.BaseVersion + 1, details);
@@ -138,6 +147,7 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
                 change.Quorum,
                 change.Reason,
                 alteration = alteration.ToEvidence(),
+                step_up = StepUp.EvidenceOf(request.Caller),
             }
         );
         scope.Tell("change.proposed", change.Tenant, new { change = change.Id });

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Entitlements.Gateway.Hosting;
+using Entitlements.Gateway.Identity;
 
 namespace Entitlements.Gateway.Changes;
 
@@ -14,6 +15,7 @@ internal static class WriteResults
     public static IResult ToResult(this Refusal refusal) =>
         refusal.Status switch
         {
+            StatusCodes.Status401Unauthorized => StepUp.ToChallenge(refusal),
             StatusCodes.Status404NotFound => Problems.NotFound(),
             StatusCodes.Status412PreconditionFailed => Problems.PreconditionFailed(),
             StatusCodes.Status422UnprocessableEntity => Problems.UnprocessableIdempotencyKey(),
@@ -43,6 +45,7 @@ internal static class WriteResults
             .Produces<WriteReceipt>(StatusCodes.Status200OK)
             .Produces<ChangeReceipt>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status403Forbidden)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict)

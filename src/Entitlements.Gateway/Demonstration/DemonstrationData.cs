@@ -71,7 +71,10 @@ internal sealed class DemonstrationData(IServiceProvider services, EntitlementsD
             null,
             $"installer-{number}",
             new[] { $"{TenantRow.Platform}/{Function.PlatformAdmin}" }.ToFrozenSet()
-        );
+        )
+        {
+            SignIn = DemonstrationDesk.NoSignIn,
+        };
 
     private static async Task AppointPlatformAsync(DemonstrationDesk desk, Caller first, Caller second)
     {

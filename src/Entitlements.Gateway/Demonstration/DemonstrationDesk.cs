@@ -10,6 +10,9 @@ internal sealed class DemonstrationDesk(ChangeDesk desk, CastVote votes, CallerR
 {
     public required string Issuer { get; init; }
 
+    /// <summary>Nobody signed in: the host does all this by itself, and the audit records say that no strong sign-in was proven.</summary>
+    public static SignIn NoSignIn { get; } = SignIn.Unknown with { Rule = SignIn.Unknown.Rule with { AdmitsUnproven = true } };
+
     /// <summary>What narrows, or widens nothing: in force at once.</summary>
     public async Task DoAsync(Caller caller, Alteration alteration) =>
         Expect<WriteOutcome.Done>(await desk.SubmitAsync(Because(caller), alteration), alteration);
@@ -39,6 +42,9 @@ internal sealed class DemonstrationDesk(ChangeDesk desk, CastVote votes, CallerR
     public async Task<Caller> PersonAsync(string subject) =>
         await callers.ResolveAsync(
             new(Issuer, "rfc9068", subject, null, false, new HashSet<string>(), DateTimeOffset.UnixEpoch, Identity.BuiltIn.DemonstrationClients.Tenants)
+            {
+                SignIn = NoSignIn,
+            }
         ) ?? throw new InvalidOperationException($"The demonstration has no {subject}.");
 
     public static WriteRequest Because(Caller caller) => new(caller, "Demonstration.");

@@ -86,6 +86,18 @@ internal static partial class OpenApi
             operation.Security = [new() { [new OpenApiSecuritySchemeReference("bearer", context.Document)] = [] }];
         }
         operation.Responses ??= [];
+        if (operation.Responses.TryGetValue("401", out var challenge) && challenge is OpenApiResponse stepUp)
+        {
+            stepUp.Description = "A person's recent strong sign-in is needed (RFC 9470), or a valid access token.";
+            stepUp.Headers = new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal)
+            {
+                ["WWW-Authenticate"] = new OpenApiHeader
+                {
+                    Description = "With error insufficient_user_authentication: acr_values and max_age to ask the provider for.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                },
+            };
+        }
         operation.Responses.TryAdd(
             "default",
             new OpenApiResponse

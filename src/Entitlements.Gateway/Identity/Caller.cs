@@ -43,6 +43,9 @@ internal abstract record Caller
         : Caller(Functions)
     {
         public override string Key => $"person:{Issuer}|{Subject}";
+
+        /// <summary>What this request's token tells of their sign-in.</summary>
+        public SignIn SignIn { get; init; } = SignIn.Unknown;
         public override string? HumanId { get; } = HumanId;
     }
 

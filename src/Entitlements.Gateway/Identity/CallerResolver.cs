@@ -42,7 +42,10 @@ internal sealed class CallerResolver(RegisteredClients clients, IServiceScopeFac
         {
             return null; // people are created by provisioning, never by a first sign-in
         }
-        return new(token.Issuer, token.Subject, subject?.Tenant, subject?.Key, subject?.Person ?? starter?.Person, functions.ToFrozenSet());
+        return new(token.Issuer, token.Subject, subject?.Tenant, subject?.Key, subject?.Person ?? starter?.Person, functions.ToFrozenSet())
+        {
+            SignIn = token.SignIn,
+        };
     }
 
     private async Task<HashSet<string>> FunctionsAsync(EntitlementsDb db, SubjectRow subject)

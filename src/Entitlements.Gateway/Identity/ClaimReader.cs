@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Entitlements.Gateway.Identity;
 
-/// <summary>Reads claims by their JSON types and remembers the first fault: a claim of the wrong type is never read as absent.</summary>
+/// <summary>Reads claims by their JSON types and remembers the first fault: a claim of the wrong type is never read as absent, but for those that tell of the sign-in.</summary>
 /// <remarks>RFC 7519 §2 (NumericDate, StringOrURI), §4.</remarks>
 internal sealed class ClaimReader(JsonElement payload)
 {
@@ -49,14 +49,19 @@ internal sealed class ClaimReader(JsonElement payload)
             return null;
         }
 
-        if (member.ValueKind == JsonValueKind.Number && member.TryGetDouble(out var seconds) && seconds is >= 0 and <= LastInstant)
+        var instant = InstantOf(member);
+        if (instant is null)
         {
-            return DateTimeOffset.UnixEpoch.AddSeconds(seconds);
+            Refuse($"claim {name} is malformed");
         }
 
-        Refuse($"claim {name} is malformed");
-        return null;
+        return instant;
     }
+
+    private static DateTimeOffset? InstantOf(JsonElement member) =>
+        member.ValueKind == JsonValueKind.Number && member.TryGetDouble(out var seconds) && seconds is >= 0 and <= LastInstant
+            ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
+            : null;
 
     public DateTimeOffset? RequiredInstant(string name)
     {
@@ -92,6 +97,21 @@ internal sealed class ClaimReader(JsonElement payload)
 
         return words;
     }
+
+    /// <summary>Null also where it is malformed; for what only ever opens something when it is there.</summary>
+    public string? TextOrNothing(string name) => payload.TryGetProperty(name, out var member) ? CompactJws.Text256(member) : null;
+
+    /// <inheritdoc cref="TextOrNothing"/>
+    public DateTimeOffset? InstantOrNothing(string name) => payload.TryGetProperty(name, out var member) ? InstantOf(member) : null;
+
+    /// <summary>An array of strings; empty also where it is anything else.</summary>
+    /// <inheritdoc cref="TextOrNothing"/>
+    public IReadOnlyList<string> ListOrNothing(string name) =>
+        payload.TryGetProperty(name, out var member)
+        && member.ValueKind == JsonValueKind.Array
+        && member.EnumerateArray().All(item => CompactJws.Text256(item) is not null)
+            ? [.. member.EnumerateArray().Select(item => item.GetString()!)]
+            : [];
 
     public bool Has(string name) => payload.TryGetProperty(name, out _);
 

@@ -30,6 +30,9 @@ internal abstract class Dialect(string name, params string[] types)
     }
 
     public abstract DialectReading Read(ClaimReader claims, TrustedProvider provider);
+
+    /// <summary>What the sign-in was good for: <c>acr</c> (RFC 9068 §2.2.1), one value.</summary>
+    public virtual IReadOnlyList<string> ContextsOf(ClaimReader claims) => claims.TextOrNothing("acr") is { } acr ? [acr] : [];
 }
 
 /// <summary>RFC 9068 as written; OpenIddict, oidc-provider and the built-in provider.</summary>
@@ -74,6 +77,9 @@ internal sealed class EntraDialect() : Dialect("entra", "JWT", "at+jwt")
         var client = claims.Text("azp") ?? claims.RequiredText("appid");
         return new DialectReading(client, proven, claims.Words(proven ? "roles" : "scp"));
     }
+
+    /// <summary><c>acrs</c>, the authentication contexts that conditional access found fulfilled. Its <c>acr</c>, of v1 alone, tells of no second factor.</summary>
+    public override IReadOnlyList<string> ContextsOf(ClaimReader claims) => claims.ListOrNothing("acrs");
 
     /// <summary>Authorities that sign for every directory in the world.</summary>
     public static bool IsForManyTenants(Uri authority) => authority.Segments.Any(segment => segment.Trim('/') is "common" or "organizations" or "consumers");

@@ -11,6 +11,18 @@ internal sealed class IdentityOptions
 
     /// <summary>Metadata and keys by https only. <c>false</c> is accepted only for loopback authorities. Default <c>true</c>.</summary>
     public bool RequireHttpsMetadata { get; set; } = true;
+
+    public StepUpOptions StepUp { get; set; } = new();
+}
+
+/// <summary>What a recent strong sign-in is, for all providers.</summary>
+internal sealed class StepUpOptions
+{
+    public static readonly TimeSpan Shortest = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    /// <summary>How long a sign-in counts as recent, in whole seconds. 1 min to 1 h; default 5 min: enough to read and decide, too short for whoever finds an open screen.</summary>
+    public TimeSpan MaxAge { get; set; } = TimeSpan.FromMinutes(5);
 }
 
 /// <summary>One trusted OpenID provider; each force has its own.</summary>
@@ -30,6 +42,28 @@ internal sealed class ProviderOptions
 
     /// <summary>Tenants whose people and clients it may name. Empty means none.</summary>
     public IList<string> Tenants { get; set; } = [];
+
+    public ProviderStepUpOptions StepUp { get; set; } = new();
+}
+
+/// <summary>What this provider's tokens say of a strong sign-in. With neither list it cannot prove one.</summary>
+internal sealed class ProviderStepUpOptions
+{
+    /// <summary>Values of <c>acr</c>, with entra of <c>acrs</c>, any of which is strong; sent as <c>acr_values</c> with the challenge. Default none.</summary>
+    public IList<string> AcrValues { get; set; } = [];
+
+    /// <summary>Values of <c>amr</c> (RFC 8176), any of which is strong. Where both lists are given, both must be met. Default none.</summary>
+    public IList<string> AmrValues { get; set; } = [];
+
+    /// <summary>What its people may do where it cannot prove one. Default <see cref="Unproven.Refused"/>; <see cref="Unproven.Allowed"/> is logged at every start and in every act.</summary>
+    public Unproven Unproven { get; set; }
+}
+
+/// <summary>What becomes of an act that asks for a strong sign-in where the provider cannot prove one.</summary>
+internal enum Unproven
+{
+    Refused,
+    Allowed,
 }
 
 /// <summary>Every fault at once, before the first request.</summary>
@@ -41,6 +75,15 @@ internal sealed class IdentityOptionsValidator(IHostEnvironment environment) : I
         if (options.Providers.Count == 0 && !environment.IsDevelopment())
         {
             faults.Add("Identity:Providers is empty: outside Development at least one OpenID provider must be configured");
+        }
+
+        if (
+            options.StepUp.MaxAge < StepUpOptions.Shortest
+            || options.StepUp.MaxAge > StepUpOptions.Longest
+            || options.StepUp.MaxAge.Ticks % TimeSpan.TicksPerSecond != 0
+        )
+        {
+            faults.Add("Identity:StepUp:MaxAge must be 1 minute to 1 hour, in whole seconds");
         }
 
         for (var i = 0; i < options.Providers.Count; i++)
@@ -100,5 +143,34 @@ internal sealed class IdentityOptionsValidator(IHostEnvironment environment) : I
         {
             yield return "Tenants must be distinct, non-empty ids";
         }
+
+        foreach (var fault in FaultsOf(provider.StepUp))
+        {
+            yield return fault;
+        }
     }
+
+    private static IEnumerable<string> FaultsOf(ProviderStepUpOptions stepUp)
+    {
+        foreach (var (name, values) in new[] { ("AcrValues", stepUp.AcrValues), ("AmrValues", stepUp.AmrValues) })
+        {
+            if (!values.All(IsValue) || values.Distinct(StringComparer.Ordinal).Count() != values.Count)
+            {
+                yield return $"StepUp:{name} must be distinct values of 1 to 256 visible ASCII characters, without quote or backslash";
+            }
+        }
+
+        if (!Enum.IsDefined(stepUp.Unproven))
+        {
+            yield return "StepUp:Unproven must be Refused or Allowed";
+        }
+
+        if (stepUp.Unproven == Unproven.Allowed && stepUp.AcrValues.Count + stepUp.AmrValues.Count > 0)
+        {
+            yield return "StepUp:Unproven is for a provider that cannot prove a strong sign-in, and StepUp:AcrValues or StepUp:AmrValues say how this one does";
+        }
+    }
+
+    /// <summary>As it may stand between spaces in a quoted parameter of the challenge (RFC 9470 §3).</summary>
+    private static bool IsValue(string value) => value.Length is > 0 and <= 256 && value.All(c => c is > ' ' and < '\x7f' and not ('"' or '\\'));
 }

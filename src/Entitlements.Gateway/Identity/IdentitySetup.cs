@@ -52,6 +52,7 @@ internal static class IdentitySetup
 
     public static WebApplication MapIdentity(this WebApplication app)
     {
+        StepUpLog.Tell(app.Logger, app.Services.GetRequiredService<TrustedProviders>().All);
         ProtectedResourceMetadata.Map(app);
         if (app.Services.GetService<BuiltInProviderMarker>() is not null)
         {

@@ -80,6 +80,7 @@ internal static class TokenRules
                 )
                 {
                     RawSubject = rawSubject,
+                    SignIn = provider.StepUp.Read(claims, provider.Dialect),
                 },
                 null
             );

@@ -8,6 +8,7 @@ namespace Entitlements.Gateway.Identity;
 /// <param name="Scheme">Name of its authentication scheme.</param>
 /// <param name="RequireHttps">Whether its metadata and keys may only come by https.</param>
 /// <param name="Tenants">Tenants whose people and clients it may name; empty means none.</param>
+/// <param name="StepUp">How its people prove a recent strong sign-in.</param>
 internal sealed record TrustedProvider(
     string Scheme,
     string Issuer,
@@ -15,7 +16,8 @@ internal sealed record TrustedProvider(
     string SubjectClaim,
     Dialect Dialect,
     bool RequireHttps,
-    IReadOnlyList<string> Tenants
+    IReadOnlyList<string> Tenants,
+    StepUpRule StepUp
 );
 
 /// <summary>The providers whose tokens are believed: the configured ones, or else the built-in one (Development only).</summary>
@@ -39,7 +41,8 @@ internal sealed class TrustedProviders
                     provider.SubjectClaim ?? dialect.SubjectClaim,
                     dialect,
                     options.RequireHttpsMetadata,
-                    [.. provider.Tenants]
+                    [.. provider.Tenants],
+                    new([.. provider.StepUp.AcrValues], [.. provider.StepUp.AmrValues], options.StepUp.MaxAge, provider.StepUp.Unproven == Unproven.Allowed)
                 )
             );
         }
@@ -57,7 +60,8 @@ internal sealed class TrustedProviders
                     dialect.SubjectClaim,
                     dialect,
                     RequireHttps: false,
-                    DemonstrationClients.Tenants
+                    DemonstrationClients.Tenants,
+                    new([BuiltInProvider.Acr], [], options.StepUp.MaxAge, AdmitsUnproven: false)
                 )
             );
         }

@@ -21,6 +21,9 @@ internal sealed record VerifiedToken(
     /// <summary>The <c>sub</c> claim itself, for comparison with a keycloak registration's <c>service_subject</c> and nothing else.</summary>
     public string? RawSubject { get; init; }
 
+    /// <summary>What it tells of the person's sign-in; means nothing of a client.</summary>
+    public SignIn SignIn { get; init; } = SignIn.Unknown;
+
     /// <summary>The token behind the caller, or null when there is none that passed.</summary>
     public static VerifiedToken? From(ClaimsPrincipal principal) => (principal.Identity as VerifiedIdentity)?.Token;
 

@@ -27,7 +27,12 @@ internal sealed record BarApp(string App, string? ReleaseVersion, string? Platfo
     public override async Task<Weight> WeighAsync(WriteScope scope) =>
         ReleaseVersion is not null && await ReleaseKeyAsync(scope.Db) is null
             ? Weight.NotFound
-            : new(Reach.Narrows, 0) { Versioned = false, Global = Tenants is null };
+            : new(Reach.Narrows, 0)
+            {
+                Versioned = false,
+                Global = Tenants is null,
+                Final = Kind == Bars.Recalled,
+            };
 
     public override async Task<object?> ApplyAsync(WriteScope scope, string actor)
     {

@@ -55,7 +55,12 @@ internal sealed class CastRequestVote(Writes writes)
         }
         if (step.Request.Votes.Length > asked.Votes.Length)
         {
-            Record(scope, request.Caller, row, step.Request.Votes[^1], ballot);
+            var isRestricted = await scope.Db.Roles.AnyAsync(r => r.Tenant == row.Tenant && r.Id == row.Role && r.Restricted);
+            if (isRestricted && StepUp.ObjectionTo(request.Caller, scope.Now) is { } weak)
+            {
+                throw new RefusedException(weak);
+            }
+            Record(scope, request.Caller, row, step.Request.Votes[^1], ballot, isRestricted ? StepUp.EvidenceOf(request.Caller) : null);
         }
         await StoredRequest.SaveAsync(scope, row, step, request.Caller.Key, ballot.Reason);
         if (step.Effects.Contains(RequestEffect.Grant))
@@ -102,7 +107,7 @@ internal sealed class CastRequestVote(Writes writes)
         ).AnyAsync();
     }
 
-    private static void Record(WriteScope scope, Caller caller, AccessRequestRow row, Vote vote, RequestBallot ballot)
+    private static void Record(WriteScope scope, Caller caller, AccessRequestRow row, Vote vote, RequestBallot ballot, string? stepUp)
     {
         scope.Db.RequestVotes.Add(
             new()
@@ -133,6 +138,7 @@ internal sealed class CastRequestVote(Writes writes)
                 vote.OnBehalfOf,
                 vote.Until,
                 ballot.Reason,
+                step_up = stepUp,
             }
         );
     }

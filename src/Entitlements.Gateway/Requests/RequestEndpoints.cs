@@ -18,6 +18,7 @@ internal static class RequestEndpoints
             .WithName("SubmitRequest")
             .WithSummary("Asks for a role, or for what a role opens, for oneself.")
             .Produces<RequestReceipt>(StatusCodes.Status201Created)
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict);
         requests

@@ -129,6 +129,11 @@ internal sealed class SubmitRequest(Writes writes, RequestableRoles roles)
         {
             return scope.Abandon(CastRequestVote.RefusalOf(refusal, row));
         }
+        var takes = step.Effects.Contains(RequestEffect.Grant);
+        if (takes && StepUp.ObjectionTo(request.Caller, scope.Now) is { } weak)
+        {
+            throw new RefusedException(weak);
+        }
         scope.Db.AccessRequests.Add(row);
         scope.Audit(
             "request.submitted",
@@ -149,10 +154,11 @@ internal sealed class SubmitRequest(Writes writes, RequestableRoles roles)
                 row.SetsAside,
                 row.Device,
                 row.Serial,
+                step_up = takes ? StepUp.EvidenceOf(request.Caller) : null,
             }
         );
         await StoredRequest.SaveAsync(scope, row, step, request.Caller.Key);
-        if (step.Effects.Contains(RequestEffect.Grant))
+        if (takes)
         {
             await scope.Db.SaveChangesAsync();
             await GrantRole.GrantAsync(scope, row, step.Request, request.Caller.Key);

@@ -111,6 +111,7 @@ internal sealed class Installation : IAsyncDisposable
             $"--Identity:Providers:0:Authority={Issuer.Authority}",
             "--Identity:Providers:0:Tenants:0=platform",
             "--Identity:Providers:0:Tenants:1=north",
+            $"--Identity:Providers:0:StepUp:AcrValues:0={TestIssuer.StrongAcr}",
         ];
 
     private static string FreeUrl() => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Processes.FreePort()}");

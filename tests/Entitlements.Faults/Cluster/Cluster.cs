@@ -148,6 +148,7 @@ internal sealed class Cluster : IAsyncDisposable
             ["Identity__Providers__0__Authority"] = Issuer.Authority,
             ["Identity__Providers__0__Tenants__0"] = "platform",
             ["Identity__Providers__0__Tenants__1"] = World.Tenant,
+            ["Identity__Providers__0__StepUp__AcrValues__0"] = TestIssuer.StrongAcr,
             ["Artifacts__Root"] = Path.Combine(_root, "artifacts"),
             ["Issuance__HourlyQuota"] = "100000",
             ["RateLimits__CallerPerSecond"] = "1000000",

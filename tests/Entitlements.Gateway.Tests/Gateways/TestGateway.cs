@@ -76,6 +76,11 @@ internal sealed class TestGateway : IAsyncDisposable
             host.UseSetting("Logging:LogLevel:Default", "Critical");
             host.UseSetting("Identity:RequireHttpsMetadata", "false");
             host.UseSetting("Identity:Providers:0:Authority", gateway.Issuer.Authority);
+            if (!settings.Any(s => s.Key.StartsWith("Identity:Providers:0:StepUp", StringComparison.Ordinal)))
+            {
+                host.UseSetting("Identity:Providers:0:StepUp:AcrValues:0", TestIssuer.StrongAcr);
+            }
+            host.UseSetting("Identity:StepUp:MaxAge", "01:00:00"); // as long as its tokens live: tests with a clock in their hands let time pass
             foreach (var (tenant, i) in new[] { "platform", "north", "south" }.Select((t, i) => (t, i)))
             {
                 host.UseSetting($"Identity:Providers:0:Tenants:{i}", tenant);

@@ -53,8 +53,15 @@ public sealed class TestIssuer : IAsyncDisposable
         return issuer;
     }
 
-    /// <summary>A person's access token.</summary>
-    public string PersonToken(string subject, TimeSpan? age = null) => Token(subject, "portal", "openid", age);
+    /// <summary>What it calls a strong sign-in.</summary>
+    public const string StrongAcr = "urn:test:strong";
+
+    /// <summary>A person's access token, from a strong sign-in at the moment it was issued.</summary>
+    public string PersonToken(string subject, TimeSpan? age = null) =>
+        PersonToken(subject, new() { ["auth_time"] = (Clock.GetUtcNow() - (age ?? TimeSpan.Zero)).ToUnixTimeSeconds(), ["acr"] = StrongAcr }, age);
+
+    /// <summary>A person's access token that says this of the sign-in.</summary>
+    public string PersonToken(string subject, Dictionary<string, object> signIn, TimeSpan? age = null) => Token(subject, "portal", "openid", age, signIn);
 
     /// <summary>A client's own access token.</summary>
     public string ClientToken(string clientId, params string[] scopes) => Token(clientId, clientId, string.Join(' ', scopes), null);
@@ -67,7 +74,7 @@ public sealed class TestIssuer : IAsyncDisposable
         return ClientToken(Uri.UnescapeDataString(client), request.Form["scope"].ToString());
     }
 
-    private string Token(string subject, string clientId, string scope, TimeSpan? age)
+    private string Token(string subject, string clientId, string scope, TimeSpan? age, Dictionary<string, object>? more = null)
     {
         var issued = Clock.GetUtcNow() - (age ?? TimeSpan.Zero);
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
@@ -79,7 +86,7 @@ public sealed class TestIssuer : IAsyncDisposable
                 IssuedAt = issued.UtcDateTime,
                 NotBefore = issued.UtcDateTime,
                 Expires = issued.UtcDateTime + TokenLife,
-                Claims = new Dictionary<string, object>
+                Claims = new Dictionary<string, object>(more ?? [])
                 {
                     ["sub"] = subject,
                     ["client_id"] = clientId,

@@ -34,6 +34,7 @@ public sealed partial class BuiltInProviderTests : IAsyncLifetime
         Assert.Equal(_host.Base, told.Issuer);
         Assert.Equal(_host.Base + "/connect/jwks", told.JwksUri);
         Assert.Equal(["S256"], told.CodeChallengeMethodsSupported);
+        Assert.Equal(["urn:entitlements:acr:demonstration"], told.TryGetStringArray("acr_values_supported"));
         Assert.NotEmpty(told.KeySet!.Keys);
         Assert.DoesNotContain("\"d\"", told.KeySet.RawData, StringComparison.Ordinal);
     }
@@ -95,7 +96,9 @@ public sealed partial class BuiltInProviderTests : IAsyncLifetime
         Assert.Equal("demo-person", (string?)who["clientId"]);
         Assert.False((bool)who["provenClient"]!);
         Assert.Empty(who["scopes"]!.AsArray());
-        Assert.Equal("northvale-0001", (await _host.Proofs.ValidateAsync(answer.AccessToken!))!.Subject);
+        var proof = await _host.Proofs.ValidateAsync(answer.AccessToken!);
+        Assert.Equal("northvale-0001", proof!.Subject);
+        Assert.True(proof.SignIn.SufficesAt(TimeProvider.System.GetUtcNow()));
     }
 
     [Theory]
@@ -131,6 +134,29 @@ public sealed partial class BuiltInProviderTests : IAsyncLifetime
         Assert.StartsWith("/connect/sign-in?", again.Headers.Location!.OriginalString, StringComparison.Ordinal);
         using var silent = await _browser.GetAsync(AuthorizeUrl() + "&prompt=none");
         Assert.Equal("login_required", new AuthorizeResponse(silent.Headers.Location!.AbsoluteUri).Error);
+    }
+
+    [Fact]
+    public async Task A_sign_in_serves_only_the_authorization_it_was_made_for_so_that_login_can_be_prompted()
+    {
+        using var page = await _browser.GetAsync($"{_host.Base}/connect/sign-in?returnUrl={Uri.EscapeDataString(new Uri(AuthorizeUrl()).PathAndQuery)}");
+        var antiforgery = Token().Match(await page.Content.ReadAsStringAsync()).Groups["it"].Value;
+        using var posted = await PostSignInAsync("northvale-0001", new Uri(AuthorizeUrl()).PathAndQuery, antiforgery);
+        Assert.Equal(HttpStatusCode.Redirect, posted.StatusCode); // signed in, and not yet back
+        using var other = await _browser.GetAsync(AuthorizeUrl() + "&prompt=login");
+        Assert.StartsWith("/connect/sign-in?", other.Headers.Location!.OriginalString, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("&prompt=login"), InlineData("&max_age=300"), InlineData("&max_age=60&acr_values=urn:entitlements:acr:demonstration")]
+    public async Task A_person_who_is_asked_to_sign_in_again_gets_a_token_that_says_when_they_did(string more)
+    {
+        var before = TimeProvider.System.GetUtcNow().AddSeconds(-1);
+        var tokens = await RedeemAsync(await SignInAsync(AuthorizeUrl() + more, "northvale-0001"));
+        Assert.False(tokens.IsError, tokens.Error + tokens.ErrorDescription);
+        var signIn = (await _host.Proofs.ValidateAsync(tokens.AccessToken!))!.SignIn;
+        Assert.True(signIn.SufficesAt(TimeProvider.System.GetUtcNow()));
+        Assert.InRange(signIn.At!.Value, before, TimeProvider.System.GetUtcNow());
     }
 
     [Fact]

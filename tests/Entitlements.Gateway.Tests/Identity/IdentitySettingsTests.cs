@@ -27,10 +27,20 @@ public sealed class IdentitySettingsTests
                 ("Identity:Providers:3:Tenants:1", "a"),
                 ("Identity:Providers:4:Authority", "https://idp.example"),
                 ("Identity:Providers:4:SubjectClaim", " "),
+                ("Identity:Providers:5:Authority", "https://idp5.example"),
+                ("Identity:Providers:5:StepUp:AcrValues:0", "two words"),
+                ("Identity:Providers:5:StepUp:AmrValues:0", "mfa"),
+                ("Identity:Providers:5:StepUp:AmrValues:1", "mfa"),
+                ("Identity:Providers:5:StepUp:Unproven", "Allowed"),
+                ("Identity:Providers:6:Authority", "https://idp6.example"),
+                ("Identity:Providers:6:StepUp:AcrValues:0", "quoted\""),
+                ("Identity:Providers:6:StepUp:Unproven", "7"),
+                ("Identity:StepUp:MaxAge", "00:00:59"),
             ])
         );
         Assert.Equal(
             [
+                "Identity:StepUp:MaxAge",
                 "Identity:Providers:0:Authority",
                 "Identity:Providers:0:Profile",
                 "Identity:Providers:1:Authority",
@@ -39,9 +49,24 @@ public sealed class IdentitySettingsTests
                 "Identity:Providers:3:Tenants",
                 "Identity:Providers:4:SubjectClaim",
                 "Identity:Providers:4:Authority",
+                "Identity:Providers:5:StepUp:AcrValues",
+                "Identity:Providers:5:StepUp:AmrValues",
+                "Identity:Providers:5:StepUp:Unproven",
+                "Identity:Providers:6:StepUp:AcrValues",
+                "Identity:Providers:6:StepUp:Unproven",
             ],
             fault.Failures.Select(failure => failure.Split(' ')[0])
         );
+    }
+
+    [Theory]
+    [InlineData("00:00:59"), InlineData("01:00:01"), InlineData("-00:05:00"), InlineData("00:05:00.5"), InlineData("5.00:00:00")]
+    public async Task How_long_a_sign_in_is_recent_has_bounds(string age)
+    {
+        var fault = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            IdentityHost.StartAsync([.. IdentityHost.Trust("http://127.0.0.1:1"), ("Identity:StepUp:MaxAge", age)])
+        );
+        Assert.Contains("Identity:StepUp:MaxAge", Assert.Single(fault.Failures), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,7 +34,12 @@ public sealed partial class OutsideProviderTests(OutsideProvider provider) : ICl
     [Fact]
     public async Task A_person_by_code_and_pkce_is_a_person_and_their_id_token_is_no_access_token()
     {
-        await using var host = await IdentityHost.StartAsync([.. IdentityHost.Trust(provider.Issuer), ("PublicUrl", "https://gateway.example")]);
+        await using var host = await IdentityHost.StartAsync([
+            .. IdentityHost.Trust(provider.Issuer),
+            ("PublicUrl", "https://gateway.example"),
+            ("Identity:Providers:0:StepUp:AmrValues:0", "otp"),
+        ]);
+        var before = TimeProvider.System.GetUtcNow().AddSeconds(-1);
         using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() });
         var verifier = CryptoRandom.CreateUniqueId(32);
         var url = new RequestUrl($"{provider.Issuer}/auth").CreateAuthorizeUrl(
@@ -65,6 +70,8 @@ public sealed partial class OutsideProviderTests(OutsideProvider provider) : ICl
         await host.RefusesAsync(tokens.IdentityToken!);
         var proof = await host.Proofs.ValidateAsync(tokens.AccessToken!);
         Assert.Equal("alice", proof!.Subject);
+        Assert.True(proof.SignIn.IsStrong);
+        Assert.InRange(proof.SignIn.At!.Value, before, TimeProvider.System.GetUtcNow());
     }
 
     private async Task<string> ForStoreAsync(string resource)

@@ -47,7 +47,7 @@ internal sealed class RequestWorld
     public TestGateway Gateway { get; }
     public FakeTimeProvider Clock { get; }
 
-    public static async Task<RequestWorld> StartAsync(PostgresServer postgres, string database)
+    public static async Task<RequestWorld> StartAsync(PostgresServer postgres, string database, params (string Key, string Value)[] settings)
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var gateway = await postgres.StartGatewayAsync(
@@ -58,7 +58,7 @@ internal sealed class RequestWorld
                 services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore); // two are stopped below
             },
             database,
-            ("Webhooks:AllowedNetworks:0", "127.0.0.1/32")
+            [("Webhooks:AllowedNetworks:0", "127.0.0.1/32"), .. settings]
         );
         await gateway.Services.GetRequiredService<RequestClock>().StopAsync(CancellationToken.None); // as often as the test says
         await gateway.Services.GetRequiredService<SigningKeyLoader>().StopAsync(CancellationToken.None); // or it would look for every 10 s that pass

@@ -13,15 +13,22 @@ internal static class AuthorizationEndpoint
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(Path, HandleAsync).AllowAnonymous().ExcludeFromDescription();
 
-    /// <remarks>A sign-in serves one authorization: the next one asks again, so that another person can be tried.</remarks>
-    private static async Task<IResult> HandleAsync(HttpContext http, IDemonstrationPeople people)
+    /// <remarks>A sign-in serves the one authorization that it was made for: the next one asks again, so that another person can be tried, and so
+    /// that <c>prompt=login</c> and <c>max_age</c> get what they ask for (OpenID Connect Core §3.1.2.1).</remarks>
+    private static async Task<IResult> HandleAsync(HttpContext http, IDemonstrationPeople people, TimeProvider clock)
     {
         var request = http.GetOpenIddictServerRequest() ?? throw new UnreachableException("OpenIddict did not see this request");
         var signedIn = await http.AuthenticateAsync(BuiltInProvider.SignInScheme);
-        if (signedIn.Principal?.FindFirstValue(OpenIddictConstants.Claims.Subject) is { } person && await people.ExistsAsync(person, http.RequestAborted))
+        if (
+            signedIn.Principal is { } principal
+            && principal.FindFirstValue(OpenIddictConstants.Claims.Subject) is { } person
+            && SignInPage.IsFor(http.Request, principal)
+            && clock.GetUtcNow().ToUnixTimeSeconds() - principal.SignedIn() <= (request.MaxAge ?? long.MaxValue)
+            && await people.ExistsAsync(person, http.RequestAborted)
+        )
         {
             await http.SignOutAsync(BuiltInProvider.SignInScheme);
-            return Grants.To(person, request.GetScopes());
+            return Grants.To(person, request.GetScopes(), principal.SignedIn());
         }
 
         return request.HasPromptValue(OpenIddictConstants.PromptValues.None)

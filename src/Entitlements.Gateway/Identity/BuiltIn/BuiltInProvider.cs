@@ -22,6 +22,9 @@ internal static class BuiltInProvider
     public const string Scheme = "built-in";
     public const string Audience = "entitlements";
 
+    /// <summary>What it calls every sign-in: strong enough for a demonstration, although it asks for no password.</summary>
+    public const string Acr = "urn:entitlements:acr:demonstration";
+
     /// <summary>Cookie scheme that carries a person from the sign-in page to the authorization endpoint, once.</summary>
     public const string SignInScheme = "built-in-sign-in";
 
@@ -82,7 +85,7 @@ internal static class BuiltInProvider
             options.SubjectTokenTypes.Add(DemonstrationClients.PersonTokenType);
         });
         server.AddEventHandler(PersonSubjectToken.Descriptor);
-        server.AddEventHandler(ExactIssuer.InTokens).AddEventHandler(ExactIssuer.InMetadata);
+        server.AddEventHandler(ExactIssuer.InTokens).AddEventHandler(ExactIssuer.InMetadata).AddEventHandler(SupportedAcr.InMetadata);
         server.UseAspNetCore().EnableTokenEndpointPassthrough().EnableAuthorizationEndpointPassthrough().DisableTransportSecurityRequirement(); // loopback only
     }
 }

@@ -6,7 +6,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Entitlements.Gateway.Identity.BuiltIn;
 
 /// <summary>Takes a demonstration person's bare id as subject token of an exchange (RFC 8693 §2.1).</summary>
-internal sealed class PersonSubjectToken(IDemonstrationPeople people) : IOpenIddictServerHandler<ValidateTokenContext>
+internal sealed class PersonSubjectToken(IDemonstrationPeople people, TimeProvider clock) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
         OpenIddictServerHandlerDescriptor
@@ -31,6 +31,7 @@ internal sealed class PersonSubjectToken(IDemonstrationPeople people) : IOpenIdd
 
         var identity = new ClaimsIdentity("demonstration");
         identity.SetClaim(OpenIddictConstants.Claims.Subject, context.Token);
+        identity.SetClaim(OpenIddictConstants.Claims.AuthenticationTime, clock.GetUtcNow().ToUnixTimeSeconds()); // whoever exchanges it signs in by that
         identity.SetPresenters(DemonstrationClients.Person); // the only client that may exchange it
         context.Principal = new ClaimsPrincipal(identity).SetTokenType(DemonstrationClients.PersonTokenType);
     }

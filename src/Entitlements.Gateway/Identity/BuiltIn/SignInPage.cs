@@ -14,6 +14,9 @@ internal static class SignInPage
     private const string Path = "/connect/sign-in";
     private const string StylePath = "/connect/sign-in.css";
 
+    /// <summary>Claim that names the one authorization a sign-in is for.</summary>
+    private const string For = "for";
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet(Path, Show).AllowAnonymous().ExcludeFromDescription();
@@ -22,7 +25,12 @@ internal static class SignInPage
     }
 
     /// <summary>Where to sign in to come back to this request.</summary>
-    public static string UrlFor(HttpRequest request) => $"{Path}?returnUrl={Uri.EscapeDataString(AuthorizationEndpoint.Path + request.QueryString)}";
+    public static string UrlFor(HttpRequest request) => $"{Path}?returnUrl={Uri.EscapeDataString(ReturnUrlOf(request))}";
+
+    /// <summary>True when the person signed in for this very request, and so after it was first made.</summary>
+    public static bool IsFor(HttpRequest request, ClaimsPrincipal signedIn) => signedIn.FindFirstValue(For) == ReturnUrlOf(request);
+
+    private static string ReturnUrlOf(HttpRequest request) => AuthorizationEndpoint.Path + request.QueryString;
 
     public static void ConfigureCookie(CookieAuthenticationOptions options)
     {
@@ -37,7 +45,7 @@ internal static class SignInPage
     private static IResult Show(HttpContext http, IAntiforgery antiforgery, string? returnUrl) =>
         IsOurs(returnUrl) ? Page(http, antiforgery, returnUrl!, id: "", error: null) : Results.BadRequest();
 
-    private static async Task<IResult> SignInAsync(HttpContext http, IAntiforgery antiforgery, IDemonstrationPeople people)
+    private static async Task<IResult> SignInAsync(HttpContext http, IAntiforgery antiforgery, IDemonstrationPeople people, TimeProvider clock)
     {
         if (!http.Request.HasFormContentType || !await antiforgery.IsRequestValidAsync(http))
         {
@@ -56,7 +64,8 @@ internal static class SignInPage
             return Page(http, antiforgery, returnUrl, id, "There is no such person in the demonstration data.");
         }
 
-        var identity = new ClaimsIdentity([new Claim(OpenIddictConstants.Claims.Subject, id)], BuiltInProvider.SignInScheme);
+        var identity = new ClaimsIdentity([new Claim(OpenIddictConstants.Claims.Subject, id), new Claim(For, returnUrl)], BuiltInProvider.SignInScheme);
+        identity.SetClaim(OpenIddictConstants.Claims.AuthenticationTime, clock.GetUtcNow().ToUnixTimeSeconds());
         await http.SignInAsync(BuiltInProvider.SignInScheme, new ClaimsPrincipal(identity));
         return Results.LocalRedirect(returnUrl);
     }

@@ -34,7 +34,7 @@ internal static class TokenEndpoint
     {
         var known = await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
         return known.Principal?.GetClaim(OpenIddictConstants.Claims.Subject) is { } person && await people.ExistsAsync(person, http.RequestAborted)
-            ? Grants.To(person, known.Principal.GetScopes())
+            ? Grants.To(person, known.Principal.GetScopes(), known.Principal.SignedIn())
             : Grants.Refused(OpenIddictConstants.Errors.InvalidGrant, "There is no such demonstration person.");
     }
 }

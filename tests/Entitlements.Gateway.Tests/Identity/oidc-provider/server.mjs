@@ -16,6 +16,8 @@ server.listen(0, '127.0.0.1', () => {
       key('rsa', { modulusLength: 2048 }, { alg: 'RS256', kid: 'outside-rsa' }),
       key('ec', { namedCurve: 'P-256' }, { alg: 'ES256', kid: 'outside-ec' }),
     ] },
+    // an operator's own mapping: oidc-provider puts neither into access tokens by itself
+    extraTokenClaims: ({ oidc: { entities: { AuthorizationCode: code } } }) => (code ? { auth_time: code.authTime, amr: ['pwd', 'otp'] } : undefined),
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     features: {
       clientCredentials: { enabled: true },
