@@ -5,6 +5,7 @@ using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Telling;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
+using Entitlements.Gateway.Tests.Servers;
 using Entitlements.Gateway.Tests.Telling;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,12 +14,14 @@ namespace Entitlements.Gateway.Tests.Requests;
 
 /// <summary>The AuthZEN Callback Notifications Profile: a store hears what became of its task.</summary>
 [Collection(nameof(RequestGateways))]
-public sealed class CallbackTests(RequestGateways gateways, OutsideVerifier verifier) : IClassFixture<OutsideVerifier>
+public sealed class CallbackTests(RequestGateways gateways, PostgresServer postgres, OutsideVerifier verifier) : IClassFixture<OutsideVerifier>
 {
     [Theory, ClassData(typeof(EachDatabase))]
     public async Task The_end_is_told_signed_with_the_stores_state_and_without_a_result(string database)
     {
-        var (world, store, question) = await DeniedAsync(database);
+        var world = await RequestWorld.StartAsync(postgres, database); // its own: the verifier's clock is the real one
+        await using var gateway = world.Gateway;
+        var (store, question) = await DeniedAsync(world);
         await using var receiver = await Receiver.StartAsync();
         var (hook, endpoint) = (world.New("hook"), $"{receiver.Url}/tasks");
         var secret = await RegisterAsync(world, hook, endpoint);
@@ -40,7 +43,8 @@ public sealed class CallbackTests(RequestGateways gateways, OutsideVerifier veri
     [Theory, ClassData(typeof(EachDatabase))]
     public async Task Only_what_was_asked_for_is_told_and_to_no_webhook_that_is_off(string database)
     {
-        var (world, store, question) = await DeniedAsync(database);
+        var world = await gateways.OnAsync(database);
+        var (store, question) = await DeniedAsync(world);
         await using var receiver = await Receiver.StartAsync();
         var (hook, endpoint) = (world.New("hook"), $"{receiver.Url}/tasks");
         await RegisterAsync(world, hook, endpoint);
@@ -55,7 +59,8 @@ public sealed class CallbackTests(RequestGateways gateways, OutsideVerifier veri
     [Theory, ClassData(typeof(EachDatabase))]
     public async Task Nothing_is_called_that_nobody_of_the_tenant_registered(string database)
     {
-        var (world, store, question) = await DeniedAsync(database);
+        var world = await gateways.OnAsync(database);
+        var (store, question) = await DeniedAsync(world);
         await using var receiver = await Receiver.StartAsync();
         await RegisterAsync(world, world.New("hook"), $"{receiver.Url}/tasks");
         await RegisterAsync(world, world.New("hook"), $"{receiver.Url}/south", "south");
@@ -76,9 +81,8 @@ public sealed class CallbackTests(RequestGateways gateways, OutsideVerifier veri
         }
     }
 
-    private async Task<(RequestWorld, HttpClient, JsonObject)> DeniedAsync(string database)
+    private static async Task<(HttpClient, JsonObject)> DeniedAsync(RequestWorld world)
     {
-        var world = await gateways.OnAsync(database);
         var (role, officer, app, store) = (await world.RoleAsync(), await world.PersonAsync(), world.New("app"), world.New("store"));
         await world.Gateway.OpenAppAsync(app, role);
         await world.Gateway.RegisterClientAsync(store, ["north"], Scopes.Evaluate, Scopes.SubmitRequests);
@@ -88,7 +92,7 @@ public sealed class CallbackTests(RequestGateways gateways, OutsideVerifier veri
             ["action"] = new JsonObject { ["name"] = "download" },
             ["resource"] = new JsonObject { ["type"] = "app", ["id"] = app },
         };
-        return (world, world.Gateway.AsClient(store, Scopes.Evaluate, Scopes.SubmitRequests), question);
+        return (world.Gateway.AsClient(store, Scopes.Evaluate, Scopes.SubmitRequests), question);
     }
 
     private static async Task<HttpResponseMessage> SubmitAsync(HttpClient store, JsonObject question, object callback)
