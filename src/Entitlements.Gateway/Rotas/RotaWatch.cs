@@ -37,7 +37,7 @@ internal sealed partial class RotaWatch(IServiceScopeFactory scopes, TimeProvide
         foreach (var rota in await db.Rotas.AsNoTracking().Where(r => !r.Deleted).ToListAsync())
         {
             var gap = await GapAsync(db, rota, now);
-            if (gap != rota.GapTold || (rota.StaleFrom <= now && !rota.StaleTold))
+            if (!IsKnown(gap, rota, now) || (rota.StaleFrom <= now && !rota.StaleTold))
             {
                 await scope.ServiceProvider.GetRequiredService<Writes>().RecordAsync(write => TellAsync(write, rota));
             }
@@ -80,9 +80,12 @@ internal sealed partial class RotaWatch(IServiceScopeFactory scopes, TimeProvide
             write.Tell("rota.gap", rota.Tenant, new { from });
             Gap(rota.Tenant, from);
         }
-        rota.GapTold = gap;
+        rota.GapTold = IsKnown(gap, rota, write.Now) ? rota.GapTold : gap;
         return true;
     }
+
+    /// <summary>True where it was told as it is; a gap that has begun does not begin anew with every look.</summary>
+    private static bool IsKnown(DateTimeOffset? gap, RotaRow rota, DateTimeOffset now) => gap == rota.GapTold || (gap <= now && rota.GapTold <= now);
 
     [LoggerMessage(LogLevel.Warning, "A duty rota of tenant {Tenant} has not been fed as it should: stale since {Since:u}.")]
     private partial void Stale(string tenant, DateTimeOffset since);

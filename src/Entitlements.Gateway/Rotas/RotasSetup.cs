@@ -9,7 +9,7 @@ internal static class RotasSetup
         builder.Services.AddAlteration<RotaAlteration>("rota.put");
         builder.Services.AddAlteration<RotaRemoval>("rota.delete");
         builder.Services.AddScoped<TakeShifts>().AddScoped<SwapDesk>();
-        builder.Services.AddSingleton<RotaWatch>().AddHostedService(services => services.GetRequiredService<RotaWatch>());
+        builder.Services.AddHostedService<RotaWatch>();
     }
 
     public static void MapRotas(this WebApplication app)

@@ -29,7 +29,7 @@ internal static class ShiftCalendar
             throw FeedBounds.Fault("", "must be a whole calendar, not the cancellation of events");
         }
         var (shifts, skipped) = (new List<SaidShift>(), new HashSet<CalendarEvent>());
-        foreach (var occurrence in calendars.SelectMany(c => Expand(c, window)))
+        foreach (var occurrence in calendars.SelectMany(c => Expand(file, c, window)))
         {
             var source = (CalendarEvent)occurrence.Source;
             var (from, until) = SpanOf(file, source, occurrence.Period, zone);
@@ -87,6 +87,10 @@ internal static class ShiftCalendar
         {
             throw FeedBounds.Fault(where, "has a DTSTART that cannot be read");
         }
+        if (!IsInAKnownZone(start) || !IsInAKnownZone(shift.DtEnd))
+        {
+            throw FeedBounds.Fault(where, "has a time zone that is known neither to IANA nor to Windows");
+        }
         if (shift.RecurrenceIdentifier?.Range == RecurrenceRange.ThisAndFuture)
         {
             throw FeedBounds.Fault(where, "alters all that follow (RANGE=THISANDFUTURE): split the series instead");
@@ -112,19 +116,41 @@ internal static class ShiftCalendar
         }
     }
 
+    private static bool IsInAKnownZone(CalDateTime? time)
+    {
+        try
+        {
+            return time is null || time.IsFloating || time.AsUtc > DateTime.MinValue;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     private static int Many(List<int> parts) => Math.Max(1, parts.Count);
 
-    private static IEnumerable<Occurrence> Expand(Calendar calendar, Window window)
+    private static List<Occurrence> Expand(CalendarFile file, Calendar calendar, Window window)
+    {
+        if (TryExpand(calendar.GetOccurrences<CalendarEvent>, window) is { } occurrences)
+        {
+            return occurrences;
+        }
+        var broken = calendar.Events.FirstOrDefault(e => TryExpand(e.GetOccurrences, window) is null);
+        throw FeedBounds.Fault(file.WhereIs(broken?.Uid), "has a duration, an end or a recurrence that cannot be worked out");
+    }
+
+    private static List<Occurrence>? TryExpand(Func<CalDateTime, EvaluationOptions, IEnumerable<Occurrence>> expand, Window window)
     {
         var from = new CalDateTime((window.From - ShiftRow.Longest - TimeSpan.FromDays(1)).UtcDateTime, CalDateTime.UtcTzId);
         var until = new CalDateTime(window.Until.AddDays(1).UtcDateTime, CalDateTime.UtcTzId);
         try
         {
-            return [.. calendar.GetOccurrences<CalendarEvent>(from, Limits).TakeWhileBefore(until).Take(2 * FeedBounds.MostShifts)];
+            return [.. expand(from, Limits).TakeWhileBefore(until).Take(2 * FeedBounds.MostShifts)];
         }
         catch (Exception fault) when (IsOfTheFile(fault))
         {
-            throw FeedBounds.Fault("", "has a time, a time zone (IANA's name or that of Windows), a duration or a recurrence that cannot be worked out");
+            return null;
         }
     }
 

@@ -214,9 +214,6 @@ internal sealed class TakeShifts(Writes writes, IOptions<AccreditationOptions> o
                 terms.From,
                 terms.Until,
                 terms.Confirm,
-                answer.Inserted,
-                answer.Changed,
-                answer.Ended,
                 answer.Unchanged,
                 answer.Unmatched,
                 given = difference.Inserted.Select(i => new
