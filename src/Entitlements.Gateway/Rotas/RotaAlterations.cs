@@ -12,7 +12,8 @@ internal sealed record RotaFeeder(string Issuer, string Client)
 
     public override string ToString() => $"{Issuer}{Between}{Client}";
 
-    public static RotaFeeder Parse(string text) => new(text[..text.IndexOf(Between, StringComparison.Ordinal)], text[(text.IndexOf(Between, StringComparison.Ordinal) + 1)..]);
+    public static RotaFeeder Parse(string text) =>
+        new(text[..text.IndexOf(Between, StringComparison.Ordinal)], text[(text.IndexOf(Between, StringComparison.Ordinal) + 1)..]);
 }
 
 /// <summary>

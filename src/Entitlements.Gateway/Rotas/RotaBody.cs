@@ -60,7 +60,12 @@ internal sealed record RotaBody
             Name,
             Role.Value,
             TimeZone,
-            [.. Feeders.Select(f => new RotaFeeder(f.Issuer ?? providers.All.First().Issuer, f.Client.Value).ToString()).Distinct().Order(StringComparer.Ordinal)],
+            [
+                .. Feeders
+                    .Select(f => new RotaFeeder(f.Issuer ?? providers.All.First().Issuer, f.Client.Value).ToString())
+                    .Distinct()
+                    .Order(StringComparer.Ordinal),
+            ],
             FeedWithin
         );
 }

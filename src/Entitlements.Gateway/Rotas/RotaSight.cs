@@ -16,7 +16,9 @@ internal static class RotaSight
         caller.TenantFor(asked, functions) ?? (caller is Caller.Person { Tenant: { } home } && (asked ?? home) == home ? home : null);
 
     public static IResult NoTenant(Caller caller, string? asked) =>
-        asked is null && caller is Caller.Client ? Problems.BadRequest("Name the tenant: the caller acts for several.", "tenant_required") : Problems.NotFound();
+        asked is null && caller is Caller.Client
+            ? Problems.BadRequest("Name the tenant: the caller acts for several.", "tenant_required")
+            : Problems.NotFound();
 
     public static Task<RotaRow?> FindAsync(EntitlementsDb db, string tenant, string rota) =>
         db.Rotas.AsNoTracking().SingleOrDefaultAsync(r => r.Tenant == tenant && r.Id == rota && !r.Deleted);

@@ -49,7 +49,11 @@ internal sealed partial class RotaWatch(IServiceScopeFactory scopes, TimeProvide
     {
         var pool = (await OnDuty.InPool(db, rota.Tenant, rota.Id, now).Select(s => s.Key).ToListAsync()).ToHashSet();
         var covered = now;
-        foreach (var piece in (await ShiftPieces.InAsync(db, rota.Tenant, rota.Id, new(now, now + Ahead))).Where(p => pool.Contains(p.SubjectKey)).OrderBy(p => p.From))
+        foreach (
+            var piece in (await ShiftPieces.InAsync(db, rota.Tenant, rota.Id, new(now, now + Ahead)))
+                .Where(p => pool.Contains(p.SubjectKey))
+                .OrderBy(p => p.From)
+        )
         {
             if (piece.From > covered)
             {

@@ -76,7 +76,7 @@ internal sealed class SwapRow
     public required long Shift { get; init; }
     public required long GiverKey { get; init; }
     public required long TakerKey { get; init; }
-    
+
     /// <summary>First instant of it; of one taken while the shift runs, when it was.</summary>
     public required DateTimeOffset NotBefore { get; set; }
 

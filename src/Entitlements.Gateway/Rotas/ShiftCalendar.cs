@@ -186,7 +186,12 @@ internal static class ShiftCalendar
     private static DateTimeOffset EndOf(CalendarEvent shift, Period period, TimeZoneInfo zone)
     {
         var start = period.StartTime;
-        if (shift.DtEnd is { } end && end.TzId == shift.DtStart!.TzId && end.HasTime == start.HasTime && shift.RecurrenceDates.GetAllPeriods().FirstOrDefault() is null)
+        if (
+            shift.DtEnd is { } end
+            && end.TzId == shift.DtStart!.TzId
+            && end.HasTime == start.HasTime
+            && shift.RecurrenceDates.GetAllPeriods().FirstOrDefault() is null
+        )
         {
             var rule = shift.RecurrenceRule;
             var wall =

@@ -18,7 +18,9 @@ internal static class ShiftEndpoints
         var rota = routes.MapGroup("/v1/rotas/{rota}").WithTags("Rotas");
         rota.MapPost("shifts", FeedAsync)
             .WithName("FeedRota")
-            .WithSummary("A registered feeder says who is on duty (JSON, CSV or iCalendar): all that is so within the window, or what is new. A role-admin adds by hand.")
+            .WithSummary(
+                "A registered feeder says who is on duty (JSON, CSV or iCalendar): all that is so within the window, or what is new. A role-admin adds by hand."
+            )
             .ProducesWrite()
             .PermitManaging(Function.RoleAdmin);
         rota.MapGet("shifts", ListAsync)

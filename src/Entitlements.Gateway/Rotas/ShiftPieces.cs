@@ -55,9 +55,7 @@ internal static class ShiftPieces
         var earliest = window.From - ShiftRow.Longest;
         return db
             .RotaShifts.AsNoTracking()
-            .Where(s =>
-                s.Tenant == tenant && s.Rota == rota && !s.Ended && s.NotBefore >= earliest && s.NotBefore < window.Until && s.NotAfter > window.From
-            );
+            .Where(s => s.Tenant == tenant && s.Rota == rota && !s.Ended && s.NotBefore >= earliest && s.NotBefore < window.Until && s.NotAfter > window.From);
     }
 
     public static async Task<ILookup<long, SwapRow>> TakenOfAsync(this EntitlementsDb db, List<ShiftRow> shifts)

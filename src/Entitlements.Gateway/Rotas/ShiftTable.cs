@@ -67,7 +67,9 @@ internal static class ShiftTable
             {
                 if (!isRight)
                 {
-                    faults.Add((where + separator + name, name == "subject" ? "must be a subject's id" : "must be a time: 2026-10-24T22:00, or with its offset"));
+                    faults.Add(
+                        (where + separator + name, name == "subject" ? "must be a subject's id" : "must be a time: 2026-10-24T22:00, or with its offset")
+                    );
                 }
             }
             if (begins && ends && FeedBounds.SpanFault(begin, end) is { } fault)

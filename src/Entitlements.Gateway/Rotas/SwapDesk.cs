@@ -13,70 +13,87 @@ internal sealed class SwapDesk(Writes writes)
     private const int MostOpen = 20;
 
     public Task<WriteOutcome> OfferAsync(WriteRequest request, string tenant, string rota, OfferBody offer) =>
-        ActAsync(request, tenant, rota, async (scope, giver) =>
-        {
-            var (shift, pieces) = await ShiftAsync(scope, tenant, rota, offer.Shift);
-            var (from, until) = SpanOf(offer, giver, pieces, scope.Now);
-            var taker = await Subjects.FindAsync(scope.Db, tenant, issuer: null, offer.To.Value);
-            if (taker is null || !await IsInPoolAsync(scope, tenant, rota, taker.Key))
+        ActAsync(
+            request,
+            tenant,
+            rota,
+            async (scope, giver) =>
             {
-                throw Refused("not_in_pool", "Only somebody of the rota's pool can take a shift over.");
+                var (shift, pieces) = await ShiftAsync(scope, tenant, rota, offer.Shift);
+                var (from, until) = SpanOf(offer, giver, pieces, scope.Now);
+                var taker = await Subjects.FindAsync(scope.Db, tenant, issuer: null, offer.To.Value);
+                if (taker is null || !await IsInPoolAsync(scope, tenant, rota, taker.Key))
+                {
+                    throw Refused("not_in_pool", "Only somebody of the rota's pool can take a shift over.");
+                }
+                if (taker.Person == giver.Person)
+                {
+                    throw Refused("own_account", "A shift goes to another person, not to one's other account.");
+                }
+                if (await scope.Db.RotaSwaps.CountAsync(w => w.Shift == shift.Id && w.State == SwapState.Offered) >= MostOpen)
+                {
+                    throw Refused("too_many_offers", FormattableString.Invariant($"A shift has at most {MostOpen} open offers."));
+                }
+                var row = new SwapRow
+                {
+                    Shift = shift.Id,
+                    GiverKey = giver.Key,
+                    TakerKey = taker.Key,
+                    NotBefore = from,
+                    NotAfter = until,
+                    Reason = offer.Reason?.Trim(),
+                    OfferedAt = scope.Now,
+                };
+                scope.Db.RotaSwaps.Add(row);
+                await scope.Db.SaveChangesAsync(); // its number
+                Record(scope, request, tenant, rota, row, "rota.swap.offered");
+                scope.TellPerson(taker.Key, PersonMessage.Notice, isUrgent: false, ReferenceOf(row));
+                return new WriteOutcome.Created(FormattableString.Invariant($"/v1/rotas/{rota}/swaps/{row.Id}"), new SwapReceipt(row.Id, from, until));
             }
-            if (taker.Person == giver.Person)
-            {
-                throw Refused("own_account", "A shift goes to another person, not to one's other account.");
-            }
-            if (await scope.Db.RotaSwaps.CountAsync(w => w.Shift == shift.Id && w.State == SwapState.Offered) >= MostOpen)
-            {
-                throw Refused("too_many_offers", FormattableString.Invariant($"A shift has at most {MostOpen} open offers."));
-            }
-            var row = new SwapRow
-            {
-                Shift = shift.Id,
-                GiverKey = giver.Key,
-                TakerKey = taker.Key,
-                NotBefore = from,
-                NotAfter = until,
-                Reason = offer.Reason?.Trim(),
-                OfferedAt = scope.Now,
-            };
-            scope.Db.RotaSwaps.Add(row);
-            await scope.Db.SaveChangesAsync(); // its number
-            Record(scope, request, tenant, rota, row, "rota.swap.offered");
-            scope.TellPerson(taker.Key, PersonMessage.Notice, isUrgent: false, ReferenceOf(row));
-            return new WriteOutcome.Created(FormattableString.Invariant($"/v1/rotas/{rota}/swaps/{row.Id}"), new SwapReceipt(row.Id, from, until));
-        });
+        );
 
     /// <summary>Accepts or declines, by whom it was offered to, or withdraws, by who offered it.</summary>
     public Task<WriteOutcome> AnswerAsync(WriteRequest request, string tenant, string rota, long id, SwapState answer) =>
-        ActAsync(request, tenant, rota, async (scope, own) =>
-        {
-            var row = await scope.Db.RotaSwaps.SingleOrDefaultAsync(w =>
-                w.Id == id && scope.Db.RotaShifts.Any(s => s.Id == w.Shift && s.Tenant == tenant && s.Rota == rota)
-            );
-            var mine = answer == SwapState.Withdrawn ? row?.GiverKey : row?.TakerKey;
-            if (row is null || mine != own.Key)
+        ActAsync(
+            request,
+            tenant,
+            rota,
+            async (scope, own) =>
             {
-                throw new RefusedException(Weight.NotFound.Refusal!);
+                var row = await scope.Db.RotaSwaps.SingleOrDefaultAsync(w =>
+                    w.Id == id && scope.Db.RotaShifts.Any(s => s.Id == w.Shift && s.Tenant == tenant && s.Rota == rota)
+                );
+                var mine = answer == SwapState.Withdrawn ? row?.GiverKey : row?.TakerKey;
+                if (row is null || mine != own.Key)
+                {
+                    throw new RefusedException(Weight.NotFound.Refusal!);
+                }
+                if (row.State != SwapState.Offered || row.NotAfter <= scope.Now)
+                {
+                    throw Refused("offer_over", "This offer is no longer open.");
+                }
+                if (answer == SwapState.Accepted)
+                {
+                    await TakeOverAsync(scope, tenant, rota, row, own);
+                }
+                row.State = answer;
+                row.Version++;
+                Record(
+                    scope,
+                    request,
+                    tenant,
+                    rota,
+                    row,
+                    $"rota.swap.{(answer == SwapState.Accepted ? "accepted" : answer == SwapState.Declined ? "declined" : "withdrawn")}"
+                );
+                await scope.TakeBackAsync(ReferenceOf(row));
+                if (answer != SwapState.Withdrawn)
+                {
+                    scope.TellPerson(row.GiverKey, PersonMessage.Answer, isUrgent: false, ReferenceOf(row));
+                }
+                return new WriteOutcome.Done(scope.Revision, Narrowed: false, Version: 0, new { swap = row.Id, state = answer });
             }
-            if (row.State != SwapState.Offered || row.NotAfter <= scope.Now)
-            {
-                throw Refused("offer_over", "This offer is no longer open.");
-            }
-            if (answer == SwapState.Accepted)
-            {
-                await TakeOverAsync(scope, tenant, rota, row, own);
-            }
-            row.State = answer;
-            row.Version++;
-            Record(scope, request, tenant, rota, row, $"rota.swap.{(answer == SwapState.Accepted ? "accepted" : answer == SwapState.Declined ? "declined" : "withdrawn")}");
-            await scope.TakeBackAsync(ReferenceOf(row));
-            if (answer != SwapState.Withdrawn)
-            {
-                scope.TellPerson(row.GiverKey, PersonMessage.Answer, isUrgent: false, ReferenceOf(row));
-            }
-            return new WriteOutcome.Done(scope.Revision, Narrowed: false, Version: 0, new { swap = row.Id, state = answer });
-        });
+        );
 
     private static async Task TakeOverAsync(WriteScope scope, string tenant, string rota, SwapRow row, SubjectRow taker)
     {
@@ -112,7 +129,8 @@ internal sealed class SwapDesk(Writes writes)
                 if (
                     request.Caller is not Caller.Person { SubjectKey: { } key }
                     || !await OnDuty.ExistsAsync(scope.Db, tenant, rota)
-                    || await scope.Db.Subjects.AsNoTracking().SingleOrDefaultAsync(s => s.Key == key && s.Active && !s.Suspended && s.Person != null) is not { } own
+                    || await scope.Db.Subjects.AsNoTracking().SingleOrDefaultAsync(s => s.Key == key && s.Active && !s.Suspended && s.Person != null)
+                        is not { } own
                 )
                 {
                     throw new RefusedException(Weight.NotFound.Refusal!);

@@ -90,13 +90,4 @@ internal sealed record SwapReceipt(long Swap, DateTimeOffset From, DateTimeOffse
 
 /// <param name="Giver">Who offers it.</param>
 /// <param name="Taker">Who may take it.</param>
-internal sealed record SwapView(
-    long Swap,
-    long Shift,
-    string Giver,
-    string Taker,
-    DateTimeOffset From,
-    DateTimeOffset Until,
-    SwapState State,
-    string? Reason
-);
+internal sealed record SwapView(long Swap, long Shift, string Giver, string Taker, DateTimeOffset From, DateTimeOffset Until, SwapState State, string? Reason);

@@ -90,9 +90,7 @@ internal sealed class TakeShifts(Writes writes, IOptions<AccreditationOptions> o
             (_, null) => throw new RefusedException(Weight.NotFound.Refusal!),
             (Caller.Person, _) => ShiftSource.Admin,
             (Caller.Client client, _) when rota.Feeders.Contains(new RotaFeeder(client.Issuer, client.ClientId).ToString()) => ShiftSource.Feed,
-            _ => throw new RefusedException(
-                new("feeder_not_registered", "This client is not registered to feed this rota.", StatusCodes.Status403Forbidden)
-            ),
+            _ => throw new RefusedException(new("feeder_not_registered", "This client is not registered to feed this rota.", StatusCodes.Status403Forbidden)),
         };
 
     private static Window WindowOf(FeedTerms terms, DateTimeOffset now)
@@ -137,12 +135,12 @@ internal sealed class TakeShifts(Writes writes, IOptions<AccreditationOptions> o
         var given = difference.Inserted.Select(i => i.Subject).Concat(difference.Moved.Select(m => m.Shift.SubjectKey)).ToHashSet();
         if (
             caller is Caller.Person person
-            && matched.Exists(m => m.Whose is { } whose && given.Contains(whose.Key) && (whose.Key == person.SubjectKey || (person.HumanId is { } own && whose.Person == own)))
+            && matched.Exists(m =>
+                m.Whose is { } whose && given.Contains(whose.Key) && (whose.Key == person.SubjectKey || (person.HumanId is { } own && whose.Person == own))
+            )
         )
         {
-            throw new RefusedException(
-                new("own_shift", "Nobody puts themself on duty: another role-admin does, or the feed.", StatusCodes.Status403Forbidden)
-            );
+            throw new RefusedException(new("own_shift", "Nobody puts themself on duty: another role-admin does, or the feed.", StatusCodes.Status403Forbidden));
         }
     }
 

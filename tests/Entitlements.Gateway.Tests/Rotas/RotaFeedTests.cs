@@ -45,10 +45,16 @@ public sealed class RotaFeedTests(RotaGateways gateways)
         var text = new StringBuilder("BEGIN:VCALENDAR\r\n");
         foreach (var who in new[] { $"mailto:{ann}@north.example", "mailto:nobody@north.example", $"mailto:{bob}", "urn:x" })
         {
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"BEGIN:VEVENT\r\nUID:{who.Length}\r\nDTSTART:20261021T080000Z\r\nDURATION:PT8H\r\nATTENDEE:{who}\r\nEND:VEVENT\r\n");
+            text.Append(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"BEGIN:VEVENT\r\nUID:{who.Length}\r\nDTSTART:20261021T080000Z\r\nDURATION:PT8H\r\nATTENDEE:{who}\r\nEND:VEVENT\r\n"
+            );
         }
         var fed = await (await world.SendAsync(feeder, rota, "text/calendar", text.Append("END:VCALENDAR\r\n").ToString())).ShouldBeAsync(HttpStatusCode.OK);
-        Assert.Equal(["nobody@north.example", $"{ann}@north.example"], fed["unmatched_people"]!.AsArray().Select(p => (string)p!).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["nobody@north.example", $"{ann}@north.example"],
+            fed["unmatched_people"]!.AsArray().Select(p => (string)p!).Order(StringComparer.Ordinal)
+        );
         Assert.Equal((1, 1), ((int)fed["inserted"]!, (int)fed["skipped"]!));
         Assert.Equal(bob, await world.OnDutyAsync(rota, "2026-10-21T09:00:00Z")); // named by their id
     }
@@ -66,7 +72,12 @@ public sealed class RotaFeedTests(RotaGateways gateways)
 
         using var feeder = world.Feeder();
         var some = await (
-            await world.FeedAsync(feeder, rota, "?from=2026-10-21T00:00:00Z&until=2026-10-28T00:00:00Z", [Shift(ann, "2026-10-21T08:00", "2026-10-21T17:00"), .. week[2..7]])
+            await world.FeedAsync(
+                feeder,
+                rota,
+                "?from=2026-10-21T00:00:00Z&until=2026-10-28T00:00:00Z",
+                [Shift(ann, "2026-10-21T08:00", "2026-10-21T17:00"), .. week[2..7]]
+            )
         ).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal((0, 1, 1, 5), ((int)some["inserted"]!, (int)some["changed"]!, (int)some["ended"]!, (int)some["unchanged"]!));
         Assert.Equal($"{ann} {bob}", await world.OnDutyAsync(rota, "2026-10-21T08:00:00Z"));
@@ -100,7 +111,11 @@ public sealed class RotaFeedTests(RotaGateways gateways)
             ("application/json", $$"""{"shifts":[{"subject":"{{ann}}","from":"tomorrow","until":"2026-10-21T08:00"}]}""", "/shifts/0/from"),
             ("application/json", """{"shifts":[],"complete":true}""", "/complete"),
             ("text/csv", $"subject,from,until\n{ann},2026-10-22T08:00,2026-10-22T16:00\n{ann},,\n", "line 3 from"),
-            ("text/calendar", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20261021T080000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY\nEND:VEVENT\nEND:VCALENDAR", "line 2"),
+            (
+                "text/calendar",
+                "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20261021T080000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY\nEND:VEVENT\nEND:VCALENDAR",
+                "line 2"
+            ),
         ];
         foreach (var (type, text, where) in broken)
         {
@@ -110,7 +125,9 @@ public sealed class RotaFeedTests(RotaGateways gateways)
         await (await world.SendAsync(feeder, rota, "text/csv", new string(',', 3 << 20))).ShouldBeAsync(HttpStatusCode.RequestEntityTooLarge);
         var many = Enumerable.Range(0, 10_001).Select(i => Shift(ann, "2026-10-22T08:00", "2026-10-22T16:00")).ToArray();
         await (await world.FeedAsync(feeder, rota, "", many)).ShouldBeAsync(HttpStatusCode.BadRequest);
-        foreach (var window in new[] { "?until=2026-10-19T00:00:00Z", "?until=2028-01-01T00:00:00Z", "?from=2027-06-01T00:00:00Z", "?mode=both", "?from=yesterday" })
+        foreach (
+            var window in new[] { "?until=2026-10-19T00:00:00Z", "?until=2028-01-01T00:00:00Z", "?from=2027-06-01T00:00:00Z", "?mode=both", "?from=yesterday" }
+        )
         {
             await (await world.FeedAsync(feeder, rota, window)).ShouldBeAsync(HttpStatusCode.BadRequest);
         }

@@ -109,7 +109,10 @@ public sealed class ShiftCalendarTests
     [InlineData("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:20261399T100000Z\nEND:VEVENT\nEND:VCALENDAR", "line 2")]
     [InlineData("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART;TZID=Nowhere/Land:20261101T100000\nDURATION:PT1H\nEND:VEVENT\nEND:VCALENDAR", "line 2")]
     [InlineData("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:20261101T100000Z\nRRULE:FREQ=SOMETIMES\nEND:VEVENT\nEND:VCALENDAR", "line 2")]
-    [InlineData("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:20261101T100000Z\nEND:VEVENT\nBEGIN:VEVENT\nUID:b\nDTSTART:20261101T100000Z\nDTEND:20261101T090000Z\nEND:VEVENT\nEND:VCALENDAR", "line 6")]
+    [InlineData(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:20261101T100000Z\nEND:VEVENT\nBEGIN:VEVENT\nUID:b\nDTSTART:20261101T100000Z\nDTEND:20261101T090000Z\nEND:VEVENT\nEND:VCALENDAR",
+        "line 6"
+    )]
     public void A_broken_calendar_is_refused_where_it_is_broken(string text, string where) =>
         Assert.Equal(where, Refused(() => ShiftCalendar.Read(text, London, Autumn)));
 
@@ -129,7 +132,10 @@ public sealed class ShiftCalendarTests
     [Fact]
     public void Files_that_would_keep_the_reader_busy_are_refused_unread()
     {
-        var dates = string.Join(',', Enumerable.Range(0, 50_000).Select(i => new DateTime(2020, 1, 1).AddMinutes(i).ToString("yyyyMMdd'T'HHmm'00Z'", CultureInfo.InvariantCulture)));
+        var dates = string.Join(
+            ',',
+            Enumerable.Range(0, 50_000).Select(i => new DateTime(2020, 1, 1).AddMinutes(i).ToString("yyyyMMdd'T'HHmm'00Z'", CultureInfo.InvariantCulture))
+        );
         string[] hostile =
         [
             string.Concat(Enumerable.Repeat("BEGIN:VCALENDAR\r\n", 100_000)),
