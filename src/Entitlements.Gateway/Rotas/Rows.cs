@@ -76,7 +76,9 @@ internal sealed class SwapRow
     public required long Shift { get; init; }
     public required long GiverKey { get; init; }
     public required long TakerKey { get; init; }
-    public required DateTimeOffset NotBefore { get; init; }
+
+    /// <summary>First instant of it; of one taken while the shift runs, when it was.</summary>
+    public required DateTimeOffset NotBefore { get; set; }
 
     /// <summary>First instant no longer part of it.</summary>
     public required DateTimeOffset NotAfter { get; init; }

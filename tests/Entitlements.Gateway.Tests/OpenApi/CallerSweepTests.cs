@@ -33,10 +33,14 @@ public sealed class CallerSweepTests(SweptGateway swept)
         "SubmitAccessRequest",
         "ListDelegations",
         "PutDelegation",
+        "ListShifts",
+        "GetOnDuty",
+        "ListSwaps",
+        "OfferSwap",
     ];
 
-    /// <summary>The id must be free for everyone, so another tenant's is refused and a new one is made.</summary>
-    private static readonly string[] IdsAreShared = ["PutApp"];
+    /// <summary>An app's id must be free for everyone, so another tenant's is refused and a new one is made; a rota's is the tenant's own.</summary>
+    private static readonly string[] IdsAreShared = ["PutApp", "PutRota"];
 
     /// <summary>The same for the whole installation.</summary>
     private static readonly string[] Common = ["GetResourceType"];

@@ -38,6 +38,9 @@ public sealed class SweptGateway : IAsyncLifetime
         ["to"] = "officer",
         ["webhook"] = "hook",
         ["delivery"] = "msg_north",
+        ["rota"] = "duty",
+        ["shift"] = "1",
+        ["swap"] = "1",
     };
 
     /// <summary>A request that the client of north filed.</summary>
@@ -309,6 +312,30 @@ public sealed class SweptGateway : IAsyncLifetime
                     SettledAt = DateTimeOffset.UnixEpoch.AddYears(99),
                 }
             );
+            db.Rotas.Add(
+                new()
+                {
+                    Tenant = "north",
+                    Id = "duty",
+                    Name = "Duty",
+                    Role = "negotiator",
+                    TimeZone = "Europe/London",
+                }
+            );
+            await db.SaveChangesAsync();
+            db.RotaShifts.Add(
+                new()
+                {
+                    Id = 1,
+                    Tenant = "north",
+                    Rota = "duty",
+                    SubjectKey = officer,
+                    NotBefore = TimeProvider.System.GetUtcNow(),
+                    NotAfter = TimeProvider.System.GetUtcNow().AddDays(1),
+                    Source = Entitlements.Gateway.Rotas.ShiftSource.Admin,
+                }
+            );
+            await db.SaveChangesAsync();
             db.Devices.Add(
                 new()
                 {

@@ -1,0 +1,52 @@
+using System.Reflection;
+using System.Text;
+using Entitlements.Gateway.Hosting;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Net.Http.Headers;
+
+namespace Entitlements.Gateway.Rotas;
+
+/// <summary>The body of a feed: JSON, CSV or iCalendar. What it says can be read only by the clock of its rota.</summary>
+internal sealed record ShiftFeed(Func<TimeZoneInfo, Window, SaidShifts> Read) : IEndpointParameterMetadataProvider
+{
+    private static readonly string[] Types = ["application/json", "text/csv", "text/calendar"];
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <exception cref="ProblemException">400 or 415.</exception>
+    public static async ValueTask<ShiftFeed?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var type = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var given) ? given.MediaType.Value!.ToLowerInvariant() : "";
+        switch (type)
+        {
+            case "text/csv":
+                var csv = await BytesAsync(context, given!);
+                return new((zone, _) => ShiftTable.OfCsv(csv, zone));
+            case "text/calendar":
+                var calendar = Utf8.GetString(await BytesAsync(context, given!)).TrimStart('\ufeff');
+                return new((zone, window) => ShiftCalendar.Read(calendar, zone, window));
+            default:
+                var body = await StrictJson.ReadAsync<ShiftsBody>(context, JsonMode.Strict);
+                return new((zone, _) => ShiftTable.OfJson(body, zone));
+        }
+    }
+
+    static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        builder.Metadata.Add(new AcceptsMetadata(Types, typeof(ShiftsBody)));
+        builder.Metadata.Add(new FeedSize());
+    }
+
+    private static async Task<byte[]> BytesAsync(HttpContext context, MediaTypeHeaderValue type)
+    {
+        using var bytes = new MemoryStream();
+        await context.Request.Body.CopyToAsync(bytes, CancellationToken.None);
+        var read = bytes.ToArray();
+        var isUtf8 = !type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase);
+        return isUtf8 && System.Text.Unicode.Utf8.IsValid(read) ? read : throw new ProblemException(Problems.BadRequest(("", "The body is not UTF-8.")));
+    }
+
+    private sealed class FeedSize : IRequestSizeLimitMetadata
+    {
+        public long? MaxRequestBodySize => FeedBounds.MostBytes;
+    }
+}
