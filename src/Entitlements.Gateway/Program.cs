@@ -1,5 +1,5 @@
+using Entitlements.Gateway;
 using Entitlements.Gateway.Access;
-using Entitlements.Gateway.Access.Seeding;
 using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
@@ -10,7 +10,6 @@ using Entitlements.Gateway.Devices;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
-using Entitlements.Gateway.Issuance.Keys;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Recovery;
 using Entitlements.Gateway.Requests;
@@ -45,19 +44,11 @@ return await StartupFaults.GuardAsync(async () =>
     await using var app = builder.Build();
     app.CheckSettings();
     await app.OpenStorageAsync();
-    if (RecoverCommand.IsAsked(args))
+    if (await app.RunCommandAsync(args) is { } exit)
     {
-        return await app.RecoverAsync();
-    }
-    if (RotateKeysCommand.IsAsked(args))
-    {
-        return await app.RotateKeysAsync(args);
+        return exit;
     }
     await app.OpenConsistencyAsync();
-    if (SeedCommand.FileOf(args) is { } seed)
-    {
-        return await app.LoadSeedAsync(seed);
-    }
     await app.OpenPlatformAsync();
     await app.OpenDemonstrationAsync();
 
