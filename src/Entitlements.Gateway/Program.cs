@@ -14,6 +14,7 @@ using Entitlements.Gateway.Issuance.Keys;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Recovery;
 using Entitlements.Gateway.Requests;
+using Entitlements.Gateway.Reviews;
 using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Telling;
 
@@ -33,6 +34,7 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddIssuance();
     builder.AddAssignments();
     builder.AddRequests();
+    builder.AddReviews();
     builder.AddDevices();
     builder.AddAccreditations();
     builder.AddClients();
@@ -70,6 +72,7 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapIssuance();
     app.MapAssignments();
     app.MapRequests();
+    app.MapReviews();
     app.MapDevices();
     app.MapAccreditations();
     app.MapClients();

@@ -107,6 +107,7 @@ public sealed class SweptGateway : IAsyncLifetime
             "id" => "fedcba9876543210fedcba9876543210",
             "change" => "chg_nothing",
             "request" => "req_nothing",
+            "review" => "rvw_nothing",
             _ => "nothing",
         };
 
@@ -349,6 +350,8 @@ public sealed class SweptGateway : IAsyncLifetime
             db.AccessRequests.Where(r => r.Id == _task)
                 .ExecuteUpdateAsync(set => set.SetProperty(r => r.FiledBy, $"client:{Gateway.Issuer.Authority}|north-all"))
         );
+        var review = await admin.PostAsJsonAsync("/v1/reviews", new { role = "negotiator", reason = "once a year" });
+        _ids["review"] = (string)(await review.ShouldBeAsync(System.Net.HttpStatusCode.Created))["review"]!;
         _ids["change"] = await (await admin.PutAsync("/v1/tenants/north/subjects/newcomer", new { person = "N-1" })).ChangeAsync();
     }
 
