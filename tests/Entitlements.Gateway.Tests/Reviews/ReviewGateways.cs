@@ -99,6 +99,9 @@ internal sealed class ReviewWorld(RequestWorld requests) : IAsyncDisposable
     public Task<string?> RunningAsync(string role) =>
         Gateway.InDatabaseAsync(db => db.Reviews.Where(r => r.Role == role && r.ClosedAt == null).Select(r => r.Id).SingleOrDefaultAsync());
 
+    public Task<string?> RunningOfPlatformAsync() =>
+        Gateway.InDatabaseAsync(db => db.Reviews.Where(r => r.Tenant == "platform" && r.ClosedAt == null).Select(r => r.Id).SingleOrDefaultAsync());
+
     public async Task<List<JsonNode>> ItemsAsync(string person, string review, int limit = 500)
     {
         using var http = As(person);
