@@ -31,10 +31,7 @@ internal sealed class AnswerReview(Writes writes)
 
     private static async Task<WriteOutcome> DecideAsync(WriteScope scope, Caller caller, string id, ReviewDecision decision)
     {
-        if (
-            await StoredReview.LockAsync(scope, id) is not { } review
-            || await ReviewSight.OfAsync(scope.Db, caller, review, scope.Now) is not { } sight
-        )
+        if (await StoredReview.LockAsync(scope, id) is not { } review || await ReviewSight.OfAsync(scope.Db, caller, review, scope.Now) is not { } sight)
         {
             return new WriteOutcome.Refused(Weight.NotFound.Refusal!);
         }
@@ -61,12 +58,7 @@ internal sealed class AnswerReview(Writes writes)
             return RefusalOf(move.Refusals);
         }
         await RecordAsync(scope, caller, review, rows.Values, decision);
-        return new WriteOutcome.Done(
-            scope.Revision,
-            Narrowed: move.HasNarrowed,
-            review.Version,
-            new { review = review.Id, answered = rows.Count }
-        );
+        return new WriteOutcome.Done(scope.Revision, Narrowed: move.HasNarrowed, review.Version, new { review = review.Id, answered = rows.Count });
     }
 
     private static async Task RecordAsync(WriteScope scope, Caller caller, ReviewRow review, IReadOnlyCollection<ReviewItemRow> rows, ReviewDecision decision)
@@ -140,11 +132,7 @@ internal sealed class AnswerReview(Writes writes)
                 StatusCodes.Status409Conflict
             ),
             ReviewRefusal.Gone => ("item_gone", "The assignment has ended meanwhile.", StatusCodes.Status409Conflict),
-            ReviewRefusal.PersonRequired => (
-                "person_required",
-                "Reviewing is for people with an employee number on record.",
-                StatusCodes.Status403Forbidden
-            ),
+            ReviewRefusal.PersonRequired => ("person_required", "Reviewing is for people with an employee number on record.", StatusCodes.Status403Forbidden),
             ReviewRefusal.OwnItem => ("own_item", "Nobody reviews what they hold themself, whichever account they use.", StatusCodes.Status403Forbidden),
             ReviewRefusal.NotAReviewer => ("not_a_reviewer", "You are none of those whom this asks now.", StatusCodes.Status403Forbidden),
             ReviewRefusal.WrongAnswer => (

@@ -42,8 +42,7 @@ internal static class DueReviews
                     && (v.Cause == ReviewCause.Recurring || v.Cause == ReviewCause.ByHand)
                     && (v.OpenedAt > since || v.ClosedAt == null)
                 )
-                && db
-                    .Assignments.Unended(now)
+                && db.Assignments.Unended(now)
                     .Any(a =>
                         a.Tenant == r.Tenant
                         && a.Role == r.Id

@@ -137,7 +137,18 @@ internal sealed partial class ReviewClock(IServiceScopeFactory scopes, TimeProvi
         var unanswered = open.Where(i => i.Status == ReviewItemStatus.Unanswered).Select(i => i.Number).ToList();
         if (unanswered.Count > 0)
         {
-            write.Audit("review.unanswered", review.Tenant, Machine, review.Id, new { review.Role, review.OnNoAnswer, items = unanswered });
+            write.Audit(
+                "review.unanswered",
+                review.Tenant,
+                Machine,
+                review.Id,
+                new
+                {
+                    review.Role,
+                    review.OnNoAnswer,
+                    items = unanswered,
+                }
+            );
             write.Tell("review.unanswered", review.Tenant, new { review = review.Id, items = unanswered.Count });
         }
         await StoredReview.CloseIfDoneAsync(write, review, Machine);

@@ -25,7 +25,9 @@ internal static class ReviewEndpoints
             .MapGet("", ReviewLists.ListAsync)
             .Permit(anyPerson: true)
             .WithName("ListReviews")
-            .WithSummary("Those that wait for one's answer (inbox), of what one holds (mine), that one has answered in (answered), or those of a tenant whose people one looks after (all).")
+            .WithSummary(
+                "Those that wait for one's answer (inbox), of what one holds (mine), that one has answered in (answered), or those of a tenant whose people one looks after (all)."
+            )
             .Produces<Page<ReviewView>>();
         reviews
             .MapGet("{review}", ReviewLists.ReadAsync)

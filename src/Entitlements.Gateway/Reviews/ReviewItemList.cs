@@ -13,14 +13,7 @@ namespace Entitlements.Gateway.Reviews;
 /// <summary>The items of a review with what a reviewer needs to judge them.</summary>
 internal static class ReviewItemList
 {
-    public static async Task<IResult> ListAsync(
-        string review,
-        Caller caller,
-        PageQuery page,
-        EntitlementsDb db,
-        TimeProvider clock,
-        bool? waiting
-    )
+    public static async Task<IResult> ListAsync(string review, Caller caller, PageQuery page, EntitlementsDb db, TimeProvider clock, bool? waiting)
     {
         var now = clock.Now();
         var row = await db.Reviews.AsNoTracking().SingleOrDefaultAsync(r => r.Id == review);

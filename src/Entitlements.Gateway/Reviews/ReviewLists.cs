@@ -159,8 +159,7 @@ internal sealed record ReviewView(
     public static async Task<ReviewView> OfAsync(EntitlementsDb db, ReviewRow row, ReviewSight sight, DateTimeOffset now)
     {
         var counts = sight.SeesAll ? ReviewCounts.Of(await StoredReview.CountsAsync(db, row.Id)) : null;
-        var withheld =
-            counts?.All < CountFloor && !sight.IsNamedTo && await db.Roles.AnyAsync(r => r.Tenant == row.Tenant && r.Id == row.Role && r.Sensitive);
+        var withheld = counts?.All < CountFloor && !sight.IsNamedTo && await db.Roles.AnyAsync(r => r.Tenant == row.Tenant && r.Id == row.Role && r.Sensitive);
         return new(
             row.Id,
             row.Tenant,
@@ -187,17 +186,7 @@ internal enum ReviewStatus
 }
 
 /// <summary>Items by state.</summary>
-internal sealed record ReviewCounts(
-    int All,
-    int Open,
-    int Kept,
-    int Removed,
-    int Shortened,
-    int Justified,
-    int NotJustified,
-    int Unanswered,
-    int Voided
-)
+internal sealed record ReviewCounts(int All, int Open, int Kept, int Removed, int Shortened, int Justified, int NotJustified, int Unanswered, int Voided)
 {
     public static ReviewCounts Of(IReadOnlyDictionary<ReviewItemStatus, int> counts)
     {

@@ -45,12 +45,7 @@ internal sealed class ReviewSight
 
     /// <summary>For a review that the caller is known to be shown.</summary>
     public static async Task<ReviewSight> ReadAsync(EntitlementsDb db, Caller caller, ReviewRow review, DateTimeOffset now) =>
-        new(
-            review,
-            await ReviewPanel.ReadAsync(db, review.Tenant, ReviewPolicies.GroupsOf(review.Reviewers), now),
-            caller,
-            await AccountOfAsync(db, caller)
-        );
+        new(review, await ReviewPanel.ReadAsync(db, review.Tenant, ReviewPolicies.GroupsOf(review.Reviewers), now), caller, await AccountOfAsync(db, caller));
 
     public static async Task<SubjectRow?> AccountOfAsync(EntitlementsDb db, Caller caller) =>
         caller is Caller.Person { SubjectKey: { } key } ? await db.Subjects.AsNoTracking().SingleOrDefaultAsync(s => s.Key == key) : null;
@@ -72,9 +67,7 @@ internal sealed class ReviewSight
         var own = Account?.Key ?? 0;
         return SeesAll
             ? items
-            : items.Where(i =>
-                i.SubjectKey == own || (_person != null && i.AnsweredByPerson == _person) || Answerable(db).Any(a => a.Number == i.Number)
-            );
+            : items.Where(i => i.SubjectKey == own || (_person != null && i.AnsweredByPerson == _person) || Answerable(db).Any(a => a.Number == i.Number));
     }
 
     /// <summary>Its open items that this caller is asked for now.</summary>

@@ -124,6 +124,7 @@ public sealed class SweptGateway : IAsyncLifetime
                 JsonNode.Parse("""{"subject":{"type":"user","id":"officer"},"action":{"name":"download"},"resource":{"type":"app","id":"recorder"}}""")!,
             "OpenUpload" => new JsonObject { ["sha256"] = Sha256, ["size"] = 4 },
             "ResolveSubject" => new JsonObject { ["upn"] = "officer@north.example" },
+            "DecideReviewItems" => (JsonObject)JsonNode.Parse("""{"items":["rvw_nothing.1"],"decision":"keep","reason":"seen"}""")!,
             "VoteOnChange" => (JsonObject)JsonNode.Parse("""{"vote":"approve","hash":"0","audience":{"before":0,"after":0},"reason":"seen"}""")!,
             _ => Document.Example(operation.Body)!.AsObject(),
         };
@@ -350,7 +351,7 @@ public sealed class SweptGateway : IAsyncLifetime
             db.AccessRequests.Where(r => r.Id == _task)
                 .ExecuteUpdateAsync(set => set.SetProperty(r => r.FiledBy, $"client:{Gateway.Issuer.Authority}|north-all"))
         );
-        var review = await admin.PostAsJsonAsync("/v1/reviews", new { role = "negotiator", reason = "once a year" });
+        var review = await admin.PostAsJsonAsync("/v1/reviews", new { role = "auditor", reason = "once a year" });
         _ids["review"] = (string)(await review.ShouldBeAsync(System.Net.HttpStatusCode.Created))["review"]!;
         _ids["change"] = await (await admin.PutAsync("/v1/tenants/north/subjects/newcomer", new { person = "N-1" })).ChangeAsync();
     }

@@ -59,7 +59,9 @@ public sealed class ReviewRaceTests(PostgresServer postgres)
         await clocks;
 
         var items = await replicas.First.InDatabaseAsync(db => db.ReviewItems.AsNoTracking().Where(i => i.Review == review).ToListAsync());
-        var suspended = await replicas.First.InDatabaseAsync(db => db.Assignments.Where(a => a.Role == "negotiator" && a.Suspended).Select(a => a.Id).ToListAsync());
+        var suspended = await replicas.First.InDatabaseAsync(db =>
+            db.Assignments.Where(a => a.Role == "negotiator" && a.Suspended).Select(a => a.Id).ToListAsync()
+        );
         foreach (var item in items)
         {
             var isKept = answers[item.Number - 1] == HttpStatusCode.OK;
@@ -83,7 +85,9 @@ public sealed class ReviewRaceTests(PostgresServer postgres)
             reason = "race",
         };
         HttpResponseMessage? answer = null;
-        await Replicas.UntilAsync(async () => (answer = await http.PostAsJsonAsync($"/v1/reviews/{review}/decisions", body)).StatusCode is HttpStatusCode.OK or HttpStatusCode.Conflict);
+        await Replicas.UntilAsync(async () =>
+            (answer = await http.PostAsJsonAsync($"/v1/reviews/{review}/decisions", body)).StatusCode is HttpStatusCode.OK or HttpStatusCode.Conflict
+        );
         return answer!.StatusCode;
     }
 

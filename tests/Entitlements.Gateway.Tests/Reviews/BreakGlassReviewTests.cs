@@ -57,7 +57,9 @@ public sealed class BreakGlassReviewTests(ReviewGateways gateways)
     {
         var world = await gateways.OnAsync(database);
         var (role, _, review) = await BrokenAsync(world, until: TimeSpan.FromHours(12));
-        await world.Gateway.InDatabaseAsync(db => db.Assignments.Where(a => a.Role == role).ExecuteUpdateAsync(set => set.SetProperty(a => a.Origin, "req_later")));
+        await world.Gateway.InDatabaseAsync(db =>
+            db.Assignments.Where(a => a.Role == role).ExecuteUpdateAsync(set => set.SetProperty(a => a.Origin, "req_later"))
+        );
         var item = (string)Assert.Single(await world.ItemsAsync("north-approver-1", review))["id"]!;
         await (await world.DecideAsync("north-approver-1", review, [item], "not_justified")).ShouldBeAsync(HttpStatusCode.OK);
         Assert.False(await world.Gateway.InDatabaseAsync(db => db.Assignments.Where(a => a.Role == role).Select(a => a.Ended).SingleAsync()));

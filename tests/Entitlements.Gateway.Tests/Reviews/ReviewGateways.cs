@@ -87,9 +87,11 @@ internal sealed class ReviewWorld(RequestWorld requests) : IAsyncDisposable
     /// <summary>A review of the role, opened by hand; its id.</summary>
     public async Task<string> OpenedAsync(string role) =>
         (string)
-            (await (await As("north-role-admin").PostAsJsonAsync("/v1/reviews", new { role, reason = "a reorganisation" })).ShouldBeAsync(HttpStatusCode.Created))[
-                "review"
-            ]!;
+            (
+                await (await As("north-role-admin").PostAsJsonAsync("/v1/reviews", new { role, reason = "a reorganisation" })).ShouldBeAsync(
+                    HttpStatusCode.Created
+                )
+            )["review"]!;
 
     /// <summary>Publishes how the role is reviewed.</summary>
     public async Task ReviewedAsync(string role, object policy) =>

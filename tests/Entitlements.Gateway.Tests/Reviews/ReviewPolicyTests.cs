@@ -19,14 +19,29 @@ public sealed class ReviewPolicyTests(ReviewGateways gateways, PostgresServer po
         var path = $"/v1/tenants/north/roles/{role}/review";
         using var admin = world.As("north-role-admin");
         var shown = await admin.ReadAsync(path);
-        Assert.Equal(("P90D", "P14D", "suspend", true), ((string)shown["every"]!, (string)shown["answer_within"]!, (string)shown["on_no_answer"]!, (bool)shown["default"]!));
+        Assert.Equal(
+            ("P90D", "P14D", "suspend", true),
+            ((string)shown["every"]!, (string)shown["answer_within"]!, (string)shown["on_no_answer"]!, (bool)shown["default"]!)
+        );
         Assert.Equal(("approver", true), ((string)shown["reviewers"]![0]!["role"]!, (bool)shown["reviewers"]![1]!["line_manager"]!));
 
-        var proposed = await admin.PutAsync(path, new { every = "P30D", answer_within = "P5D", on_no_answer = "end", reviewers = new[] { new { role = "approver" } } });
+        var proposed = await admin.PutAsync(
+            path,
+            new
+            {
+                every = "P30D",
+                answer_within = "P5D",
+                on_no_answer = "end",
+                reviewers = new[] { new { role = "approver" } },
+            }
+        );
         Assert.True((bool)(await admin.ReadAsync(path))["default"]!); // not yet
         await world.Gateway.PublishAsync(proposed, "north-approver-1");
         shown = await admin.ReadAsync(path);
-        Assert.Equal(("P30D", "P5D", "end", false), ((string)shown["every"]!, (string)shown["answer_within"]!, (string)shown["on_no_answer"]!, (bool)shown["default"]!));
+        Assert.Equal(
+            ("P30D", "P5D", "end", false),
+            ((string)shown["every"]!, (string)shown["answer_within"]!, (string)shown["on_no_answer"]!, (bool)shown["default"]!)
+        );
         Assert.Equal(HttpStatusCode.PreconditionRequired, (await admin.DeleteAsync(path)).StatusCode);
         await world.Gateway.PublishAsync(await admin.DeleteAsync(path, await admin.ETagAsync(path)), "north-approver-2");
         Assert.True((bool)(await admin.ReadAsync(path))["default"]!);
@@ -55,16 +70,33 @@ public sealed class ReviewPolicyTests(ReviewGateways gateways, PostgresServer po
                 ("/every", new { reviewers = approvers, every = "PT1H" }),
                 ("/every", new { reviewers = approvers, every = "P367D" }),
                 ("/answer_within", new { reviewers = approvers, answer_within = "PT1M" }),
-                ("/answer_within", new { reviewers = approvers, every = "P10D", answer_within = "P10D" }),
+                (
+                    "/answer_within",
+                    new
+                    {
+                        reviewers = approvers,
+                        every = "P10D",
+                        answer_within = "P10D",
+                    }
+                ),
                 ("/on_no_answer", new { reviewers = approvers, on_no_answer = "keep" }),
             }
         )
         {
             Assert.NotNull((await (await admin.PutAsync(path, body)).ShouldBeAsync(HttpStatusCode.BadRequest))["errors"]![pointer]);
         }
-        Assert.Equal("reviewer_unknown", await (await admin.PutAsync(path, new { reviewers = new[] { new { role = "none" } } })).CodeAsync(HttpStatusCode.Conflict));
-        Assert.Equal("reviewer_unknown", await (await admin.PutAsync(path, new { reviewers = new[] { new { subject = "none" } } })).CodeAsync(HttpStatusCode.Conflict));
-        Assert.Equal("reviewers_nobody", await (await admin.PutAsync(path, new { reviewers = new[] { new { role = empty } } })).CodeAsync(HttpStatusCode.Conflict));
+        Assert.Equal(
+            "reviewer_unknown",
+            await (await admin.PutAsync(path, new { reviewers = new[] { new { role = "none" } } })).CodeAsync(HttpStatusCode.Conflict)
+        );
+        Assert.Equal(
+            "reviewer_unknown",
+            await (await admin.PutAsync(path, new { reviewers = new[] { new { subject = "none" } } })).CodeAsync(HttpStatusCode.Conflict)
+        );
+        Assert.Equal(
+            "reviewers_nobody",
+            await (await admin.PutAsync(path, new { reviewers = new[] { new { role = empty } } })).CodeAsync(HttpStatusCode.Conflict)
+        );
         Assert.Equal(HttpStatusCode.NotFound, (await admin.PutAsync("/v1/tenants/north/roles/none/review", new { reviewers = approvers })).StatusCode);
         using var approver = world.As("north-approver-1");
         Assert.Equal(HttpStatusCode.Forbidden, (await approver.PutAsync(path, new { reviewers = approvers })).StatusCode);
@@ -109,11 +141,17 @@ public sealed class ReviewPolicyTests(ReviewGateways gateways, PostgresServer po
         var opened = await dpo.PostAsJsonAsync("/v1/reviews", new { role, reason = "an incident" });
         var review = (string)(await opened.ShouldBeAsync(HttpStatusCode.Created))["review"]!;
         Assert.Equal($"/v1/reviews/{review}", opened.Headers.Location!.ToString());
-        Assert.Equal(("by_hand", "an incident"), ((string)(await world.ReadAsync("north-dpo", review))["cause"]!, (string)(await world.ReadAsync("north-dpo", review))["reason"]!));
+        Assert.Equal(
+            ("by_hand", "an incident"),
+            ((string)(await world.ReadAsync("north-dpo", review))["cause"]!, (string)(await world.ReadAsync("north-dpo", review))["reason"]!)
+        );
         Assert.Equal("review_open", await (await dpo.PostAsJsonAsync("/v1/reviews", new { role, reason = "again" })).CodeAsync(HttpStatusCode.Conflict));
         await world.Clock.OpenAsync(); // though it is due
         Assert.Equal(review, await world.RunningAsync(role));
-        Assert.Equal("nobody_holds", await (await dpo.PostAsJsonAsync("/v1/reviews", new { role = nobodys, reason = "why not" })).CodeAsync(HttpStatusCode.Conflict));
+        Assert.Equal(
+            "nobody_holds",
+            await (await dpo.PostAsJsonAsync("/v1/reviews", new { role = nobodys, reason = "why not" })).CodeAsync(HttpStatusCode.Conflict)
+        );
         Assert.Equal(HttpStatusCode.NotFound, (await dpo.PostAsJsonAsync("/v1/reviews", new { role = "none", reason = "why not" })).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await dpo.PostAsJsonAsync("/v1/reviews", new { role, reason = " " })).StatusCode);
         await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => dpo.PostAsJsonAsync("/v1/reviews", new { role = nobodys, reason = "race" })));
@@ -135,7 +173,10 @@ public sealed class ReviewPolicyTests(ReviewGateways gateways, PostgresServer po
         Assert.All(held, Assert.False); // each tenant's only one
         var platform = await world.Gateway.InDatabaseAsync(db => db.Assignments.Where(a => a.Tenant == "platform").Select(a => a.Suspended).ToListAsync());
         Assert.Equal([false, true], platform.Order()); // the last of two stays
-        Assert.All(await world.Gateway.InDatabaseAsync(db => db.Assignments.Where(a => a.Role == "approver").Select(a => a.Suspended).ToListAsync()), Assert.True);
+        Assert.All(
+            await world.Gateway.InDatabaseAsync(db => db.Assignments.Where(a => a.Role == "approver").Select(a => a.Suspended).ToListAsync()),
+            Assert.True
+        );
         Assert.Equal(1, await world.Gateway.InDatabaseAsync(db => db.Outbox.CountAsync(m => m.Kind == "review.overdue" && m.Payload.Contains(review.Id))));
         var shown = await world.ReadAsync("south-role-admin", review.Id);
         Assert.Equal(("open", 1), ((string)shown["status"]!, (int)shown["items"]!["open"]!));

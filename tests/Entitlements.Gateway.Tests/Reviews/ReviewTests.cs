@@ -40,7 +40,10 @@ public sealed class ReviewTests(ReviewGateways gateways)
         Assert.Equal("closed", (string)(await world.ReadAsync("north-approver-1", review))["status"]!);
         Assert.Contains(review, await world.ListAsync("north-approver-1", "view=answered&status=closed"));
         Assert.Empty(await world.ToldAsync(review!)); // who has not read it need not any more
-        Assert.Equal("item_decided", await (await world.DecideAsync("north-approver-2", review, [(string)items[0]["id"]!], "remove")).CodeAsync(HttpStatusCode.Conflict));
+        Assert.Equal(
+            "item_decided",
+            await (await world.DecideAsync("north-approver-2", review, [(string)items[0]["id"]!], "remove")).CodeAsync(HttpStatusCode.Conflict)
+        );
 
         world.Requests.Clock.Advance(TimeSpan.FromDays(90) - TimeSpan.FromMinutes(1));
         await world.Clock.OpenAsync();
@@ -111,8 +114,14 @@ public sealed class ReviewTests(ReviewGateways gateways)
         );
         Assert.Equal((true, true, false), (told.Contains(holders[0]), told.Contains(holders[1]), told.Contains(holders[2])));
         var shown = (await world.ItemsAsync("north-approver-1", review)).ToDictionary(i => (string)i["id"]!, StringComparer.Ordinal);
-        Assert.Equal(("removed", "shortened", "open"), ((string)shown[items[0]]["status"]!, (string)shown[items[1]]["status"]!, (string)shown[items[2]]["status"]!));
-        Assert.Equal(("person-of-north-approver-1", "spoke to the unit"), ((string)shown[items[0]]["answer"]!["person"]!, (string)shown[items[0]]["answer"]!["reason"]!));
+        Assert.Equal(
+            ("removed", "shortened", "open"),
+            ((string)shown[items[0]]["status"]!, (string)shown[items[1]]["status"]!, (string)shown[items[2]]["status"]!)
+        );
+        Assert.Equal(
+            ("person-of-north-approver-1", "spoke to the unit"),
+            ((string)shown[items[0]]["answer"]!["person"]!, (string)shown[items[0]]["answer"]!["reason"]!)
+        );
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
@@ -126,7 +135,10 @@ public sealed class ReviewTests(ReviewGateways gateways)
         var item = await world.ItemOfAsync(review, holders[0]);
         foreach (var wrong in new[] { now.AddDays(-1), end, end.AddDays(1) })
         {
-            Assert.Equal("not_shorter", await (await world.DecideAsync("north-approver-1", review, [item], "shorten", wrong)).CodeAsync(HttpStatusCode.Conflict));
+            Assert.Equal(
+                "not_shorter",
+                await (await world.DecideAsync("north-approver-1", review, [item], "shorten", wrong)).CodeAsync(HttpStatusCode.Conflict)
+            );
         }
         Assert.Equal("invalid_body", await (await world.DecideAsync("north-approver-1", review, [item], "shorten")).CodeAsync(HttpStatusCode.BadRequest));
         Assert.Equal("invalid_body", await (await world.DecideAsync("north-approver-1", review, [item], "keep", end)).CodeAsync(HttpStatusCode.BadRequest));
@@ -207,7 +219,10 @@ public sealed class ReviewTests(ReviewGateways gateways)
         var user = items.Single(i => (string)i["subject"]! == holders[0]);
         Assert.Equal(used, Instant(user["last_use"]!["redeemed_at"]!), TimeSpan.FromMilliseconds(1));
         Assert.Equal(used.AddDays(19), Instant(user["last_use"]!["issued_at"]!), TimeSpan.FromMilliseconds(1));
-        Assert.Equal(($"phone-{app}", true, true), ((string)user["devices"]![0]!["device"]!, (bool)user["devices"]![0]!["managed"]!, (bool)user["devices"]![0]!["usable"]!));
+        Assert.Equal(
+            ($"phone-{app}", true, true),
+            ((string)user["devices"]![0]!["device"]!, (bool)user["devices"]![0]!["managed"]!, (bool)user["devices"]![0]!["usable"]!)
+        );
         var idle = items.Single(i => (string)i["subject"]! == holders[1]);
         Assert.Null(idle["last_use"]);
         Assert.Empty(idle["devices"]!.AsArray());

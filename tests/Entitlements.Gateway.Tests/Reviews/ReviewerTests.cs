@@ -96,7 +96,9 @@ public sealed class ReviewerTests(ReviewGateways gateways)
         {
             Assert.Contains(review, await world.ListAsync("north-dpo", "view=inbox"));
             await SuspendAsync(["north-dpo"], true);
-            await world.Gateway.InDatabaseAsync(db => db.Reviews.Where(r => r.Id == review).ExecuteUpdateAsync(set => set.SetProperty(r => r.SeenRevision, -1)));
+            await world.Gateway.InDatabaseAsync(db =>
+                db.Reviews.Where(r => r.Id == review).ExecuteUpdateAsync(set => set.SetProperty(r => r.SeenRevision, -1))
+            );
             await world.TidyAsync();
             await world.TidyAsync();
             Assert.Equal(1, await world.Gateway.InDatabaseAsync(db => db.Outbox.CountAsync(m => m.Kind == "review.no_reviewer" && m.Payload.Contains(review))));
@@ -191,7 +193,9 @@ public sealed class ReviewerTests(ReviewGateways gateways)
         Assert.Equal("stands here twice", (string)refused["errors"]!["/items/8"]![0]!);
         foreach (var items in new[] { [], Enumerable.Repeat(own, 501) })
         {
-            Assert.NotNull((await (await world.DecideAsync("north-approver-1", review, items, "keep")).ShouldBeAsync(HttpStatusCode.BadRequest))["errors"]!["/items"]);
+            Assert.NotNull(
+                (await (await world.DecideAsync("north-approver-1", review, items, "keep")).ShouldBeAsync(HttpStatusCode.BadRequest))["errors"]!["/items"]
+            );
         }
         foreach (var reason in new[] { "", " ", "two\nlines", new string('x', 501) })
         {
