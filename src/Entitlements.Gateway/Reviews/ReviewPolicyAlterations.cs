@@ -4,6 +4,7 @@ using Entitlements.Engine.Reviews;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Requests;
+using Entitlements.Gateway.Rotas;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -74,8 +75,15 @@ internal sealed record ReviewPolicyAlteration(string Tenant, string Role, Review
         {
             return Weight.Refused("reviewer_unknown", "A group names a role, or a person with an employee number, that this tenant does not have.");
         }
+        foreach (var rota in Policy.Reviewers.Where(r => r.Kind == ApproverKind.OnDuty).Select(r => r.Id))
+        {
+            if (!await OnDuty.ExistsAsync(scope.Db, Tenant, rota))
+            {
+                return Weight.Refused("rota_unknown", $"This tenant has no rota {rota}.");
+            }
+        }
         return
-            Policy.Reviewers.All(r => r.Kind != ApproverKind.LineManager)
+            Policy.Reviewers.All(r => r.Kind is not (ApproverKind.LineManager or ApproverKind.OnDuty))
             && (await Approvers.PersonsAsync(scope.Db, Tenant, beneficiary: null, Policy.Reviewers, scope.Now)).Count == 0
             ? Weight.Refused("reviewers_nobody", "Nobody is in these groups now: no review could be answered.")
             : null;

@@ -63,7 +63,6 @@ internal static class ReviewPolicyEndpoints
 /// <summary>How a role is reviewed.</summary>
 internal sealed record ReviewPolicyBody
 {
-    private const int MostGroups = 16;
     private static readonly TimeSpan Shortest = TimeSpan.FromDays(1);
 
     /// <summary>From one review to the next: P1D to P366D, default P90D.</summary>
@@ -93,12 +92,13 @@ internal sealed record ReviewPolicyBody
         {
             yield return ("/answer_within", "must be from PT1H to P60D, and less than every");
         }
-        if (Reviewers.Count is 0 or > MostGroups || Reviewers.Any(r => !r.IsOne))
+        if (Reviewers.Count == 0)
         {
-            yield return (
-                "/reviewers",
-                FormattableString.Invariant($"must be 1 to {MostGroups} groups, each one of role, subject or line_manager: without one nobody could answer")
-            );
+            yield return ("/reviewers", "must not be empty: nobody could answer");
+        }
+        if (ApproverBody.FaultOf(Reviewers) is { } misfit)
+        {
+            yield return ("/reviewers", misfit);
         }
         foreach (var fault in Text.ReasonFaults(Reason))
         {
