@@ -72,7 +72,7 @@ public sealed class BreakGlassReviewTests(ReviewGateways gateways)
         var key = await world.Gateway.InDatabaseAsync(db => db.Subjects.Where(s => s.Id == user).Select(s => s.Key).SingleAsync());
         var review = await world.WriteAsync(async scope =>
         {
-            await Seats.TakeAsync(scope, "north", role, key, id: null, scope.Earliest, scope.Now + until, AssignmentSource.BreakGlass, $"req_{role}");
+            await Seats.TakeAsync(scope, "north", role, key, id: null, scope.Earliest, scope.Now + until, AssignmentSource.Emergency, $"req_{role}");
             var assignment = await scope.Db.Assignments.SingleAsync(a => a.Role == role);
             IReadOnlyList<Approver> reviewers = [new(ApproverKind.Role, "approver")];
             return await BreakGlassReviews.OpenAsync(scope, new("north", role, assignment.Id, $"req_{role}", $"person:{user}", $"person-of-{user}", reviewers));
