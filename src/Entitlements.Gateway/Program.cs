@@ -13,6 +13,7 @@ using Entitlements.Gateway.Issuance;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Recovery;
 using Entitlements.Gateway.Requests;
+using Entitlements.Gateway.Reviews;
 using Entitlements.Gateway.Rotas;
 using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Telling;
@@ -34,6 +35,7 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddAssignments();
     builder.AddRequests();
     builder.AddRotas();
+    builder.AddReviews();
     builder.AddDevices();
     builder.AddAccreditations();
     builder.AddClients();
@@ -64,6 +66,7 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapAssignments();
     app.MapRequests();
     app.MapRotas();
+    app.MapReviews();
     app.MapDevices();
     app.MapAccreditations();
     app.MapClients();

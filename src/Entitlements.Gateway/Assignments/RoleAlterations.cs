@@ -4,6 +4,7 @@ using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Reviews;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -180,7 +181,7 @@ internal static class RolePolicyEffects
                     younger.Version++;
                     suspended++;
                     scope.Audit("assignment.suspended", role.Tenant, "machine:entitlements", $"assignment/{younger.Id}", new { because = "incompatible_role" });
-                    scope.Tell("review.due", role.Tenant, new { assignment = younger.Id });
+                    await IncompatibilityReviews.OpenAsync(scope, younger);
                 }
             }
         }

@@ -29,7 +29,8 @@ internal sealed record NewReview(
 /// <summary>Opens a review, in the transaction of what it is opened for.</summary>
 internal static class OpenReview
 {
-    private const string Machine = "machine:entitlements";
+    /// <summary>Of a role one such review runs at a time: whoever opens one is alone.</summary>
+    public const string Alone = "reviews.open";
 
     /// <summary>Of every assignment of the role that confers something now; null where there is none: an empty list is nothing to ask anybody about.</summary>
     public static async Task<ReviewRow?> OfRoleAsync(WriteScope scope, NewReview review)

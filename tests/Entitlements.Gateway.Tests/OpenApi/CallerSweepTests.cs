@@ -30,6 +30,7 @@ public sealed class CallerSweepTests(SweptGateway swept)
         "ListAccreditations",
         "SubmitRequest",
         "ListRequests",
+        "ListReviews",
         "SubmitAccessRequest",
         "ListDelegations",
         "PutDelegation",

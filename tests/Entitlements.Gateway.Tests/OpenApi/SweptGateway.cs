@@ -110,6 +110,7 @@ public sealed class SweptGateway : IAsyncLifetime
             "id" => "fedcba9876543210fedcba9876543210",
             "change" => "chg_nothing",
             "request" => "req_nothing",
+            "review" => "rvw_nothing",
             _ => "nothing",
         };
 
@@ -126,6 +127,7 @@ public sealed class SweptGateway : IAsyncLifetime
                 JsonNode.Parse("""{"subject":{"type":"user","id":"officer"},"action":{"name":"download"},"resource":{"type":"app","id":"recorder"}}""")!,
             "OpenUpload" => new JsonObject { ["sha256"] = Sha256, ["size"] = 4 },
             "ResolveSubject" => new JsonObject { ["upn"] = "officer@north.example" },
+            "DecideReviewItems" => (JsonObject)JsonNode.Parse("""{"items":["rvw_nothing.1"],"decision":"keep","reason":"seen"}""")!,
             "VoteOnChange" => (JsonObject)JsonNode.Parse("""{"vote":"approve","hash":"0","audience":{"before":0,"after":0},"reason":"seen"}""")!,
             _ => Document.Example(operation.Body)!.AsObject(),
         };
@@ -376,6 +378,8 @@ public sealed class SweptGateway : IAsyncLifetime
             db.AccessRequests.Where(r => r.Id == _task)
                 .ExecuteUpdateAsync(set => set.SetProperty(r => r.FiledBy, $"client:{Gateway.Issuer.Authority}|north-all"))
         );
+        var review = await admin.PostAsJsonAsync("/v1/reviews", new { role = "auditor", reason = "once a year" });
+        _ids["review"] = (string)(await review.ShouldBeAsync(System.Net.HttpStatusCode.Created))["review"]!;
         _ids["change"] = await (await admin.PutAsync("/v1/tenants/north/subjects/newcomer", new { person = "N-1" })).ChangeAsync();
     }
 
