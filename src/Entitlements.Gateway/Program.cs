@@ -7,6 +7,7 @@ using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Demonstration;
 using Entitlements.Gateway.Devices;
+using Entitlements.Gateway.Exercises;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
@@ -39,6 +40,7 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddDevices();
     builder.AddAccreditations();
     builder.AddClients();
+    builder.AddExercises();
     builder.AddTelling();
     builder.AddRecovery();
     builder.AddDemonstration();
@@ -70,6 +72,7 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapDevices();
     app.MapAccreditations();
     app.MapClients();
+    app.MapExercises();
     app.MapTelling();
     app.MapRecovery();
     return await app.RunToTheEndAsync();

@@ -17,7 +17,7 @@ internal static class Boundaries
         return next;
     }
 
-    /// <summary><paramref name="next"/>, or the first instant after <paramref name="at"/> at which the time of an assessment, of what was set aside, or of a device ends, or an accreditation begins or ends.</summary>
+    /// <summary><paramref name="next"/>, or the first instant after <paramref name="at"/> at which the time of an assessment, of what was set aside, of a device or of an exercise ends, or an accreditation begins or ends.</summary>
     internal static DateTimeOffset NextAfter(Facts facts, DateTimeOffset at, DateTimeOffset next)
     {
         if (facts.Assessment is { } assessment)
@@ -35,6 +35,7 @@ internal static class Boundaries
             }
         }
         next = Earlier(next, facts.GuidanceDeferredUntil ?? DateTimeOffset.MaxValue, at);
+        next = Earlier(next, facts.Subject?.KnownUntil ?? DateTimeOffset.MaxValue, at);
         return facts.Device is { } device ? Earlier(next, device.UsableUntil, at) : next;
     }
 

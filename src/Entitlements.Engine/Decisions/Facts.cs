@@ -42,7 +42,11 @@ public sealed record Facts
 /// <summary>The subject as the tenant knows it.</summary>
 /// <param name="Active">False after the identity provider or an administrator ended the account.</param>
 /// <param name="Suspended">True while an administrator's suspension stands.</param>
-public sealed record SubjectFacts(bool Active, bool Suspended);
+public sealed record SubjectFacts(bool Active, bool Suspended)
+{
+    /// <summary>First instant at which nobody of this name is known any more: the end of the exercise that the subject lives in. Everybody else has no such end.</summary>
+    public DateTimeOffset KnownUntil { get; init; } = DateTimeOffset.MaxValue;
+}
 
 /// <summary>The resource as the catalogue knows it.</summary>
 public sealed record ResourceFacts

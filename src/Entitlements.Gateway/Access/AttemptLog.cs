@@ -9,7 +9,7 @@ namespace Entitlements.Gateway.Access;
 
 /// <summary>
 /// What a run of evaluations leaves behind, in one transaction before it is answered: attempts on restricted apps one by one, listings as counts,
-/// and the alarm. What is not available is recorded alike whatever the cause, or the time a write takes would tell hidden from unknown.
+/// and the alarm. Of an exercise the attempts alone: no figure of ours may count it. What is not available is recorded alike whatever the cause, or the time a write takes would tell hidden from unknown.
 /// </summary>
 internal sealed partial class AttemptLog(IServiceScopeFactory scopes, EnumerationAlarm alarm, DecisionTelemetry telemetry, ILogger<AttemptLog> log)
 {
@@ -20,8 +20,9 @@ internal sealed partial class AttemptLog(IServiceScopeFactory scopes, Enumeratio
             return;
         }
         var attempts = judged.Where(j => j.Asked.Purpose == Purpose.Attempt && (j.Truth.Restricted || IsNotAvailable(j))).ToList();
-        var listings = judged.Where(j => j.Asked.Purpose == Purpose.Listing).GroupBy(PlaceOf).ToList();
-        var alarms = caller is Caller.Client client ? AlarmsOf(client, judged) : [];
+        var counted = judged.Where(j => !caller.IsExercise(j.Asked.Request.Tenant)).ToList();
+        var listings = counted.Where(j => j.Asked.Purpose == Purpose.Listing).GroupBy(PlaceOf).ToList();
+        var alarms = caller is Caller.Client client ? AlarmsOf(client, counted) : [];
         if (attempts.Count + listings.Count + alarms.Count == 0)
         {
             return;

@@ -147,7 +147,10 @@ internal sealed partial class Evaluate(
         asked = OnlyThemself(caller, asked, ruling.Truth);
         var at = clock.Now();
         var decision = asked.MayAsk ? ruling.Decision : Evaluator.Evaluate(request, new Facts(), at);
-        telemetry.Decided(decision, started);
+        if (!caller.IsExercise(request.Tenant))
+        {
+            telemetry.Decided(decision, started);
+        }
         var id = RandomIds.New("ev_");
         return new(id, asked, decision, ruling.Truth, at)
         {

@@ -36,6 +36,10 @@ internal sealed record EvaluationContext
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Revision { get; init; }
 
+    /// <summary>True in an exercise, left out otherwise: nothing is issued on this answer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Exercise { get; init; }
+
     /// <summary>The instant from which the same facts would be judged differently; null: no instant is told.</summary>
     public DateTimeOffset? ValidUntil { get; init; }
 
@@ -69,19 +73,21 @@ internal sealed record EvaluationContext
     public static EvaluationContext Of(Evaluation evaluation, Caller caller) =>
         evaluation switch
         {
-            Evaluation.Judged judged => Of(judged, tellAll: caller is not Caller.Person),
+            Evaluation.Judged judged => Of(judged, caller),
             Evaluation.Broken broken => new() { Error = ErrorAnswer.Of(broken) },
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
-    /// <param name="tellAll">Every reason, for clients of the tenant; people see the first, in words.</param>
-    private static EvaluationContext Of(Evaluation.Judged judged, bool tellAll)
+    /// <remarks>Every reason for clients of the tenant; people see the first, in words.</remarks>
+    private static EvaluationContext Of(Evaluation.Judged judged, Caller caller)
     {
+        var tellAll = caller is not Caller.Person;
         var context = new EvaluationContext
         {
             EvaluationId = judged.Id,
             EvaluatedAt = judged.At,
             Revision = judged.Revision,
+            Exercise = caller.IsExercise(judged.Asked.Request.Tenant) ? true : null,
         };
         context = context with { ValidUntil = UntilOf(judged.Decision) };
         return judged.Decision is Decision.Deny deny

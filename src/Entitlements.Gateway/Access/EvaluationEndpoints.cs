@@ -22,6 +22,7 @@ internal static class EvaluationEndpoints
             .WithMetadata(new AcceptsMetadata(["*/*"], typeof(EvaluationBody))) // as AuthZenBody says
             .Produces<EvaluationAnswer>()
             .Permit(Scopes.Evaluate, anyPerson: true)
+            .InExercises()
             .WithMetadata(new SeldomLogged())
             .WithName("Evaluate")
             .WithTags("AuthZEN")
@@ -29,6 +30,7 @@ internal static class EvaluationEndpoints
         routes
             .MapPost(Batch, EvaluateManyAsync)
             .Permit(Scopes.Evaluate, anyPerson: true)
+            .InExercises()
             .WithMetadata(new SeldomLogged())
             .WithName("EvaluateMany")
             .WithTags("AuthZEN")

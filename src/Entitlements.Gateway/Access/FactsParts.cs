@@ -25,7 +25,7 @@ internal sealed class FactsParts
     private string _timeline = "";
     private bool _safeMode;
     private DateTimeOffset? _readAt;
-    private (long Key, bool Active, bool Suspended)? _subject;
+    private (long Key, bool Active, bool Suspended, DateTimeOffset KnownUntil)? _subject;
     private App? _app;
     private List<string>? _actions;
     private bool _subjectProperties;
@@ -63,7 +63,7 @@ internal sealed class FactsParts
                 _tenantGuard = row.GetInt64(4);
                 break;
             case Part.Subject:
-                _subject = (row.GetInt64(4), Flag(row, 6), Flag(row, 7));
+                _subject = (row.GetInt64(4), Flag(row, 6), Flag(row, 7), Instant(row, 10) ?? DateTimeOffset.MaxValue);
                 break;
             case Part.App:
                 _app = ReadApp(row);
@@ -151,7 +151,7 @@ internal sealed class FactsParts
             new()
             {
                 CallerMayAsk = mayAsk && request.Subject.Type == "user",
-                Subject = _subject is { } subject ? new(subject.Active, subject.Suspended) : null,
+                Subject = _subject is { } subject ? new(subject.Active, subject.Suspended) { KnownUntil = subject.KnownUntil } : null,
                 Resource = _app is null ? null : ResourceOf(request, _app, release),
                 Rule = rule,
                 Assessment = _assessment,

@@ -88,11 +88,11 @@ internal static class FactsStatement
     private static string Build(string asks, string instant, string timeline, string clock) =>
         $"""
             with q as materialized (
-              select i.*, (
-                select s.key from tenant t cross join subject s
-                where t.id = i.tenant and s.tenant = i.tenant and s.id = i.subject and s.issuer = case when i.issuer = '' then t.issuer else i.issuer end
+              select i.*, t.exercise_of, t.exercise_until, (
+                select s.key from subject s
+                where s.tenant = i.tenant and s.id = i.subject and s.issuer = case when i.issuer = '' then t.issuer else i.issuer end
               ) as person
-              from {asks}
+              from {asks} left join tenant t on t.id = i.tenant
             )
             select {Part.Revision:d} as part, {timeline} as a, cast(null as text) as b, cast(null as text) as c, r.rev as n, gg.rev as m,
               case when i.safe_mode_since is null then 0 else 1 end as f, 0 as g, 0 as h, {clock} as t, cast(null as {instant}) as u, 0 as ask, cast(null as text) as d
@@ -100,7 +100,7 @@ internal static class FactsStatement
             union all
             select {Part.Guard:d}, null, null, null, g.rev, 0, 0, 0, 0, null, null, q.ask, null from q cross join tenant_guard g where g.tenant = q.tenant
             union all
-            select {Part.Subject:d}, null, null, null, s.key, 0, case when s.active then 1 else 0 end, case when s.suspended then 1 else 0 end, 0, null, null, q.ask, null
+            select {Part.Subject:d}, null, null, null, s.key, 0, case when s.active then 1 else 0 end, case when s.suspended then 1 else 0 end, 0, null, q.exercise_until, q.ask, null
             from q cross join subject s where s.key = q.person
             union all
             select {Part.App:d}, a.distribution, a.visibility, null, coalesce(a.device_limit, -1),
@@ -109,7 +109,7 @@ internal static class FactsStatement
                 where e.subject_key = q.person and e.app = a.id and e.device <> q.device
               ) end,
               case when a.high_risk then 1 else 0 end, case when a.person_proof then 1 else 0 end,
-              case when a.owner = q.tenant or exists (select 1 from adoption o where o.app = a.id and o.tenant = q.tenant and a.type = 'app') then 1 else 0 end,
+              case when a.owner = q.tenant or a.owner = q.exercise_of or exists (select 1 from adoption o where o.app = a.id and o.tenant = q.tenant and a.type = 'app') then 1 else 0 end,
               null, null, q.ask, null
             from q cross join app a where a.type = q.type and a.id = q.app
             union all

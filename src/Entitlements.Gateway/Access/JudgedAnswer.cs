@@ -35,6 +35,10 @@ internal static class JudgedAnswer
         json.WriteString("evaluation_id"u8, judged.Id);
         json.WriteString("evaluated_at"u8, judged.At.UtcDateTime);
         json.WriteNumber("revision"u8, judged.Revision);
+        if (caller.IsExercise(judged.Asked.Request.Tenant))
+        {
+            json.WriteBoolean("exercise"u8, true);
+        }
         WriteUntil(json, EvaluationContext.UntilOf(judged.Decision));
         json.WriteStartArray("reasons"u8);
         if (deny is not null)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Exercises;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 
@@ -68,7 +69,7 @@ internal static class QuestionReader
         }
         var request = new EvaluationRequest(
             tenant!,
-            new(body.Subject.Type, body.Subject.Id, ClaimsOf(caller, body.Subject)),
+            new(body.Subject.Type, body.Subject.Id, ClaimsOf(caller, tenant!, body.Subject)),
             new(body.Action.Name, Of(body.Action.Properties)),
             new(body.Resource.Type, body.Resource.Id, Of(body.Resource.Properties)),
             body.Context is { Device.Id: "", MinRevision: 0 }
@@ -93,15 +94,24 @@ internal static class QuestionReader
             named.Length > 0 ? named
             : caller is Caller.Client && tenants.Count != 1 ? null
             : tenants.FirstOrDefault("");
-        mayAsk = tenant is not null && tenants.Contains(tenant);
+        mayAsk = tenant is not null && (tenants.Contains(tenant) || caller.IsExercise(tenant));
         return tenant;
     }
 
     /// <summary>A store vouches for the people it asks about; a person vouches for nothing about themself.</summary>
-    private static Properties ClaimsOf(Caller caller, EntityPart subject) =>
-        subject.Properties.Count == 0 ? Properties.None
-        : caller is Caller.Client ? new(subject.Properties)
-        : new(subject.Properties.Where(p => p.Key == Issuer).ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal));
+    private static Properties ClaimsOf(Caller caller, string tenant, EntityPart subject)
+    {
+        if (subject.Properties.Count == 0)
+        {
+            return Properties.None;
+        }
+        var claims = subject.Properties.Where(p => caller is Caller.Client || p.Key == Issuer).ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal);
+        if (caller.IsExercise(tenant) && claims.TryGetValue(Issuer, out var issuer))
+        {
+            claims[Issuer] = JsonSerializer.SerializeToElement(ExerciseNames.IssuerIn(tenant, issuer.GetString()!)); // callers name the provider that they know
+        }
+        return new(claims);
+    }
 
     /// <summary>Nothing that <see cref="FaultsOf(EvaluationBody)"/> could object to: said without its lists.</summary>
     private static bool IsPlain(EvaluationBody body) =>

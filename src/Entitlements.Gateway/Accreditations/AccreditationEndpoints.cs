@@ -19,7 +19,7 @@ internal static class AccreditationEndpoints
 
     public static void MapFeed(this IEndpointRouteBuilder routes)
     {
-        var accreditations = routes.MapGroup("/v1/accreditations").WithTags("Accreditations");
+        var accreditations = routes.MapGroup("/v1/accreditations").WithTags("Accreditations").InExercises();
         accreditations
             .MapPost("", ReportAsync)
             .WithName("ReportAccreditations")

@@ -7,7 +7,7 @@ namespace Entitlements.Gateway.Accreditations;
 
 /// <summary>
 /// Warns before accreditations end, and when a source is stale. It only tells: ends are exact in decisions whether it runs or not, and nothing is
-/// extended because a source is silent. Many replicas run it; each warning is given in the transaction that marks it as given.
+/// extended because a source is silent. Exercises have neither. Many replicas run it; each warning is given in the transaction that marks it as given.
 /// </summary>
 internal sealed partial class AccreditationWatch(
     IServiceScopeFactory scopes,
@@ -69,7 +69,10 @@ internal sealed partial class AccreditationWatch(
         var stale = await RecordAsync(async write =>
         {
             await write.AloneAsync("accreditations");
-            var sources = await write.Db.AccreditationSources.AsNoTracking().Where(s => !s.Removed).ToListAsync();
+            var sources = await write
+                .Db.AccreditationSources.AsNoTracking()
+                .Where(s => !s.Removed && !write.Db.Tenants.Any(t => t.Id == s.Tenant && t.ExerciseOf != null))
+                .ToListAsync();
             var late = sources.FindAll(s => s.StaleFrom <= write.Now);
             foreach (var source in late.Where(s => !s.StaleTold))
             {
@@ -96,6 +99,7 @@ internal sealed partial class AccreditationWatch(
         return all.AsNoTracking()
             .Where(a => !a.Ended && a.NotAfter > write.Now && a.NotAfter <= until && (a.WarnedDays == null || a.WarnedDays > days))
             .Where(a => write.Db.Subjects.Any(s => s.Key == a.SubjectKey && s.Active))
+            .Where(a => !write.Db.Tenants.Any(t => t.Id == a.Tenant && t.ExerciseOf != null))
             .Where(a =>
                 !all.Any(o =>
                     o.SubjectKey == a.SubjectKey

@@ -15,7 +15,7 @@ internal static class SourceEndpoints
 
     public static void MapSources(this IEndpointRouteBuilder routes)
     {
-        var sources = routes.MapGroup("/v1/tenants/{tenant}/accreditation-sources").WithTags("Accreditations");
+        var sources = routes.MapGroup("/v1/tenants/{tenant}/accreditation-sources").WithTags("Accreditations").InExercises();
         string[] readers = [Function.RoleAdmin, Function.Approver, Function.DataProtectionOfficer, Function.Auditor];
         sources
             .MapGet("", ListAsync)

@@ -15,7 +15,7 @@ internal static class AssignmentEndpoints
 
     public static void MapAssignments(this IEndpointRouteBuilder routes)
     {
-        var assignments = routes.MapGroup("/v1/tenants/{tenant}/roles/{role}/assignments").WithTags("Assignments");
+        var assignments = routes.MapGroup("/v1/tenants/{tenant}/roles/{role}/assignments").WithTags("Assignments").InExercises();
         string[] readers = [Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor, Function.AppOwner, Function.Approver, Function.PlatformAdmin];
         assignments
             .MapGet("", ListAsync)

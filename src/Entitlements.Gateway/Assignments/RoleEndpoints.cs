@@ -15,7 +15,7 @@ internal static class RoleEndpoints
 
     public static void MapRoles(this IEndpointRouteBuilder routes)
     {
-        var roles = routes.MapGroup("/v1/tenants/{tenant}/roles").WithTags("Roles");
+        var roles = routes.MapGroup("/v1/tenants/{tenant}/roles").WithTags("Roles").InExercises();
         string[] readers = [Function.RoleAdmin, Function.AppOwner, Function.Approver, Function.DataProtectionOfficer, Function.Auditor, Function.PlatformAdmin];
         roles.MapGet("", ListAsync).WithName("ListRoles").WithSummary("The tenant's roles.").Produces<Page<RoleView>>().PermitManaging(readers);
         roles

@@ -14,6 +14,12 @@ internal sealed class TenantRow
 
     /// <summary>Home issuer: the one in which <c>subject.id</c> is looked up.</summary>
     public required string Issuer { get; set; }
+
+    /// <summary>The force of which it is a copy, for an exercise; null: it is a force. Never set afterwards.</summary>
+    public string? ExerciseOf { get; init; }
+
+    /// <summary>First instant at which the exercise is over, and nobody in it known any more; null for a force.</summary>
+    public DateTimeOffset? ExerciseUntil { get; set; }
     public long Version { get; set; } = 1;
 }
 
@@ -120,7 +126,11 @@ internal sealed class AssignmentMappings
         IEntityTypeConfiguration<RoleRow>,
         IEntityTypeConfiguration<RoleAssignmentRow>
 {
-    public void Configure(EntityTypeBuilder<TenantRow> row) => row.ToTable("tenant").HasKey(t => t.Id);
+    public void Configure(EntityTypeBuilder<TenantRow> row)
+    {
+        row.ToTable("tenant", t => t.HasCheckConstraint("ck_tenant_exercise", "(exercise_of is null) = (exercise_until is null)")).HasKey(t => t.Id);
+        row.HasIndex(t => t.ExerciseOf).HasFilter("exercise_of is not null");
+    }
 
     public void Configure(EntityTypeBuilder<SubjectRow> row)
     {

@@ -12,7 +12,7 @@ internal static class SubjectEndpoints
 {
     public static void MapSubjects(this IEndpointRouteBuilder routes)
     {
-        var subjects = routes.MapGroup("/v1/tenants/{tenant}/subjects").WithTags("Subjects");
+        var subjects = routes.MapGroup("/v1/tenants/{tenant}/subjects").WithTags("Subjects").InExercises();
         string[] readers = [Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor, Function.PlatformAdmin];
         subjects
             .MapGet("", ListAsync)

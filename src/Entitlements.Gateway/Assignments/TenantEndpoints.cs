@@ -17,6 +17,7 @@ internal static class TenantEndpoints
             .WithName("ListTenants")
             .WithSummary("Tenants in which the caller holds a function; all for platform administrators.")
             .Produces<Page<TenantView>>()
+            .InExercises()
             .PermitManaging([Function.PlatformAdmin, .. Function.OfTenant]);
         tenants
             .MapGet("{tenant}", ReadAsync)
@@ -24,6 +25,7 @@ internal static class TenantEndpoints
             .WithSummary("One tenant.")
             .Produces<TenantView>()
             .ProducesProblem(StatusCodes.Status404NotFound)
+            .InExercises()
             .PermitManaging([Function.PlatformAdmin, .. Function.OfTenant]);
         tenants
             .MapPut("{tenant}", WriteAsync)
@@ -63,8 +65,10 @@ internal static class TenantEndpoints
     /// <param name="Issuer">Home issuer, in which subject ids are looked up: a configured provider that lists this tenant.</param>
     internal sealed record TenantBody(string Name, string Issuer);
 
-    internal sealed record TenantView(string Tenant, string Name, string Issuer)
+    /// <param name="ExerciseOf">The force that it is an exercise of; null for a force.</param>
+    /// <param name="ExerciseUntil">When the exercise is over.</param>
+    internal sealed record TenantView(string Tenant, string Name, string Issuer, string? ExerciseOf, DateTimeOffset? ExerciseUntil)
     {
-        public static TenantView Of(TenantRow row) => new(row.Id, row.Name, row.Issuer);
+        public static TenantView Of(TenantRow row) => new(row.Id, row.Name, row.Issuer, row.ExerciseOf, row.ExerciseUntil);
     }
 }

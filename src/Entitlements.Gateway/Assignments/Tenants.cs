@@ -17,7 +17,7 @@ internal sealed record TenantAlteration(string Tenant, string Name, string Issue
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {
         var row = await scope.Db.Tenants.SingleOrDefaultAsync(t => t.Id == Tenant);
-        if (row is null && await IsLookalikeAsync(scope.Db))
+        if (row is null && (await IsLookalikeAsync(scope.Db) || await scope.Db.Exercises.AnyAsync(e => e.Id == Tenant)))
         {
             return Weight.Refused("id_taken", "This id, or one that looks like it, is taken.");
         }

@@ -48,10 +48,11 @@ internal static class AppEndpoints
         var apps = routes.MapGroup("/v1/apps").WithTags("Apps");
         apps.MapGet("", ListAsync)
             .PermitManaging(CatalogueAccess.Readers)
+            .InExercises()
             .WithName("ListApps")
             .WithSummary("Apps that the caller's tenants own or adopted.")
             .Produces<Page<AppView>>();
-        apps.MapGet("/{app}", GetAsync).PermitManaging(CatalogueAccess.Readers).WithName("GetApp").WithSummary("One app.").Produces<AppView>();
+        apps.MapGet("/{app}", GetAsync).PermitManaging(CatalogueAccess.Readers).InExercises().WithName("GetApp").WithSummary("One app.").Produces<AppView>();
         apps.MapPut("/{app}", PutAsync)
             .PermitManaging(Function.AppOwner)
             .WithName("PutApp")

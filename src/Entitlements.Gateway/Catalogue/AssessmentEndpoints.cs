@@ -28,7 +28,7 @@ internal static class AssessmentEndpoints
 {
     public static void MapAssessments(this IEndpointRouteBuilder routes)
     {
-        var assessments = routes.MapGroup("/v1/apps/{app}/assessments/{tenant}").WithTags("Assessments");
+        var assessments = routes.MapGroup("/v1/apps/{app}/assessments/{tenant}").WithTags("Assessments").InExercises();
         assessments
             .MapGet("", GetAsync)
             .PermitManaging(CatalogueAccess.RuleReaders)

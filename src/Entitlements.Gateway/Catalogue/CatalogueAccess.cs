@@ -54,10 +54,19 @@ internal static class CatalogueAccess
                 a.Type == type && a.Id == app && (a.Owner == tenant || (a.Type == Resource.App && db.Adoptions.Any(o => o.App == a.Id && o.Tenant == tenant)))
             );
 
-    /// <summary>The owner of an app and those who adopted it.</summary>
-    public static async Task<List<string>> TenantsOfAsync(this EntitlementsDb db, AppRow app) =>
-        [app.Owner, .. await db.Adoptions.Where(o => o.App == app.Id && o.Tenant != app.Owner).Select(o => o.Tenant).ToListAsync()];
+    /// <summary>The owner of an app and those who adopted it; of exercises those alone that are among <paramref name="own"/>.</summary>
+    public static async Task<List<string>> TenantsOfAsync(this EntitlementsDb db, AppRow app, IReadOnlyCollection<string> own) =>
+        [
+            app.Owner,
+            .. await db
+                .Adoptions.Where(o =>
+                    o.App == app.Id && o.Tenant != app.Owner && (own.Contains(o.Tenant) || !db.Tenants.Any(t => t.Id == o.Tenant && t.ExerciseOf != null))
+                )
+                .Select(o => o.Tenant)
+                .ToListAsync(),
+        ];
 
     /// <summary>True for a tenant that may own or adopt apps.</summary>
-    public static Task<bool> IsForceAsync(this EntitlementsDb db, string tenant) => db.Tenants.AnyAsync(t => t.Id == tenant && t.Id != TenantRow.Platform);
+    public static Task<bool> IsForceAsync(this EntitlementsDb db, string tenant) =>
+        db.Tenants.AnyAsync(t => t.Id == tenant && t.Id != TenantRow.Platform && t.ExerciseOf == null);
 }

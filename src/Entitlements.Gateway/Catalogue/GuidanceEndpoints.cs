@@ -36,7 +36,7 @@ internal static class GuidanceEndpoints
 
     public static void MapGuidance(this IEndpointRouteBuilder routes)
     {
-        var guidance = routes.MapGroup("/v1/apps/{app}/guidance/{tenant}").WithTags("Guidance");
+        var guidance = routes.MapGroup("/v1/apps/{app}/guidance/{tenant}").WithTags("Guidance").InExercises();
         guidance
             .MapGet("", GetAsync)
             .Permit(Scopes.Manage, anyPerson: true, Function.OfTenant.ToArray())

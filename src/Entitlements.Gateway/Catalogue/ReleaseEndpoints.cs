@@ -50,12 +50,14 @@ internal static class ReleaseEndpoints
         releases
             .MapGet("", ListAsync)
             .PermitManaging(CatalogueAccess.Readers)
+            .InExercises()
             .WithName("ListReleases")
             .WithSummary("Releases of an app.")
             .Produces<Page<ReleaseView>>();
         releases
             .MapGet("/{version}/{platform}", GetAsync)
             .PermitManaging(CatalogueAccess.Readers)
+            .InExercises()
             .WithName("GetRelease")
             .WithSummary("One release.")
             .Produces<ReleaseView>();

@@ -28,6 +28,7 @@ internal static class ResourceTypeEndpoints
         types
             .MapGet("/{type}", GetAsync)
             .PermitManaging(CatalogueAccess.Readers)
+            .InExercises()
             .WithName("GetResourceType")
             .WithSummary("One resource type and its actions.")
             .Produces<ResourceTypeView>();

@@ -56,7 +56,7 @@ internal static class RuleEndpoints
 {
     public static void MapRules(this IEndpointRouteBuilder routes)
     {
-        var rules = routes.MapGroup("/v1/apps/{app}/rules/{tenant}").WithTags("Rules");
+        var rules = routes.MapGroup("/v1/apps/{app}/rules/{tenant}").WithTags("Rules").InExercises();
         rules
             .MapGet("", GetAsync)
             .PermitManaging(CatalogueAccess.RuleReaders)

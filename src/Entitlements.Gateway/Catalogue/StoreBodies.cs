@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Exercises;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 
@@ -38,7 +39,7 @@ internal sealed record StoreCall(string Tenant, bool MayAsk)
         };
         return (named?.Value, tenants) switch
         {
-            ({ } tenant, _) => new(tenant, tenants.Contains(tenant)),
+            ({ } tenant, _) => new(tenant, tenants.Contains(tenant) || caller.IsExercise(tenant)),
             (null, [var only]) => new(only, MayAsk: true),
             (null, _) when caller is Caller.Client => throw new ProblemException(
                 Problems.BadRequest(("/tenant", "is required: the client is registered for several tenants"))
@@ -51,5 +52,9 @@ internal sealed record StoreCall(string Tenant, bool MayAsk)
     public bool Covers(Caller caller, SubjectPart subject) =>
         MayAsk
         && subject.Type == "user"
-        && (caller is not Caller.Person person || (person.Subject == subject.Id.Value && (subject.Properties?.Iss ?? person.Issuer) == person.Issuer));
+        && (caller is not Caller.Person person || (person.Subject == subject.Id.Value && (IssuerOf(caller, subject) ?? person.Issuer) == person.Issuer));
+
+    /// <summary>The subject's provider where it is named; in an exercise as its people have it there.</summary>
+    public string? IssuerOf(Caller caller, SubjectPart subject) =>
+        subject.Properties?.Iss is { } issuer && caller.IsExercise(Tenant) ? ExerciseNames.IssuerIn(Tenant, issuer) : subject.Properties?.Iss;
 }

@@ -64,12 +64,14 @@ internal static class StoreEndpoints
         store
             .MapPost("/catalogue", CatalogueAsync)
             .Permit(Scopes.Evaluate, anyPerson: true)
+            .InExercises()
             .WithName("ListCatalogue")
             .WithSummary("Apps listed to a person: may have, may request, may not, and why.")
             .Produces<Page<ListingView>>();
         store
             .MapPost("/updates", UpdatesAsync)
             .Permit(Scopes.Evaluate, anyPerson: true)
+            .InExercises()
             .WithName("PlanUpdates")
             .WithSummary("For what is on a device: what to install, remove or leave.")
             .Produces<UpdatesView>();
@@ -89,7 +91,7 @@ internal static class StoreEndpoints
         {
             return Results.Ok(new Page<ListingView>([], null));
         }
-        var shopper = new Shopper(call.Tenant, IssuerOf(caller, asked.Subject), asked.Subject.Id.Value, asked.Device?.Id.Value, asked.Platform?.Value);
+        var shopper = new Shopper(call.Tenant, IssuerOf(caller, call, asked.Subject), asked.Subject.Id.Value, asked.Device?.Id.Value, asked.Platform?.Value);
         if (await catalogue.ListAsync(caller, shopper, page.After, page.Limit, cancellation) is not var (listings, more))
         {
             return Problems.Undecidable();
@@ -121,7 +123,7 @@ internal static class StoreEndpoints
         var (device, platform) = (asked.Device.Id.Value, asked.Platform?.Value);
         if (asked.Subject is { } named)
         {
-            return call.Covers(caller, named) ? new(call.Tenant, IssuerOf(caller, named), named.Id.Value, device, platform) : null;
+            return call.Covers(caller, named) ? new(call.Tenant, IssuerOf(caller, call, named), named.Id.Value, device, platform) : null;
         }
         if (!call.MayAsk || caller is Caller.Person)
         {
@@ -137,7 +139,8 @@ internal static class StoreEndpoints
         return owner is null ? null : new(call.Tenant, owner.Issuer, owner.Id, device, platform);
     }
 
-    private static string? IssuerOf(Caller caller, SubjectPart subject) => caller is Caller.Person person ? person.Issuer : subject.Properties?.Iss;
+    private static string? IssuerOf(Caller caller, StoreCall call, SubjectPart subject) =>
+        caller is Caller.Person person ? person.Issuer : call.IssuerOf(caller, subject);
 
     private static ListingView View(Listing listing) =>
         new(

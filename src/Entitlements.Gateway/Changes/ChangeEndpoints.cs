@@ -13,7 +13,7 @@ internal static class ChangeEndpoints
 
     public static void MapChanges(this IEndpointRouteBuilder routes)
     {
-        var changes = routes.MapGroup("/v1/changes").WithTags("Changes");
+        var changes = routes.MapGroup("/v1/changes").WithTags("Changes").InExercises();
         changes
             .MapGet("", ListAsync)
             .WithName("ListChanges")

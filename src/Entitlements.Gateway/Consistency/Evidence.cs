@@ -36,6 +36,9 @@ internal static class Evidence
 
     public static string Client(string issuer, string client) => $"c:{issuer} {client}";
 
+    /// <summary>Which exercises run: clients of the forces that hold them may ask about those, too.</summary>
+    public const string Exercises = "x";
+
     public static string Entitlement(string id) => $"e:{id}";
 
     /// <summary>First 64 bits of the name's SHA-256. Two names that share it cost a miss now and then, never a hole.</summary>

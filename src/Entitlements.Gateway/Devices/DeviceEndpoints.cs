@@ -15,7 +15,7 @@ internal static class DeviceEndpoints
 
     public static void MapDevices(this IEndpointRouteBuilder routes)
     {
-        var devices = routes.MapGroup("/v1/tenants/{tenant}/devices").WithTags("Devices");
+        var devices = routes.MapGroup("/v1/tenants/{tenant}/devices").WithTags("Devices").InExercises();
         string[] readers = [Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor];
         devices
             .MapGet("", ListAsync)

@@ -35,6 +35,9 @@ internal abstract record Caller
     /// <summary>True when the caller holds <paramref name="function"/> in <paramref name="tenant"/> now.</summary>
     public bool Holds(string function, string tenant) => Functions.Contains($"{tenant}/{function}");
 
+    /// <summary>True where <paramref name="tenant"/> is a running exercise that the caller is in, or may ask about.</summary>
+    public abstract bool IsExercise(string tenant);
+
     /// <summary>True when the caller is a platform administrator now.</summary>
     public bool IsPlatformAdmin => Holds(Function.PlatformAdmin, Assignments.TenantRow.Platform);
 
@@ -46,7 +49,12 @@ internal abstract record Caller
 
         /// <summary>What this request's token tells of their sign-in.</summary>
         public SignIn SignIn { get; init; } = SignIn.Unknown;
+
+        /// <summary>The exercise in which they act: they are their copy there, and nobody else in this request. Null: they act in earnest.</summary>
+        public string? Exercise { get; init; }
         public override string? HumanId { get; } = HumanId;
+
+        public override bool IsExercise(string tenant) => Exercise is { } own && own == tenant;
     }
 
     /// <summary>A registered client.</summary>
@@ -63,6 +71,11 @@ internal abstract record Caller
     {
         public override string Key => $"client:{Issuer}|{ClientId}";
         public override string? HumanId { get; } = HumanId;
+
+        /// <summary>Running exercises of those tenants, with their ends: it may ask about them by name.</summary>
+        public IReadOnlyDictionary<string, DateTimeOffset> Exercises { get; init; } = System.Collections.Frozen.FrozenDictionary<string, DateTimeOffset>.Empty;
+
+        public override bool IsExercise(string tenant) => Exercises.ContainsKey(tenant);
     }
 
     /// <summary>The product itself: loading a seed, tidying.</summary>
@@ -70,5 +83,7 @@ internal abstract record Caller
     {
         public override string Key => "machine:entitlements";
         public override string? HumanId => null;
+
+        public override bool IsExercise(string tenant) => false;
     }
 }

@@ -48,6 +48,9 @@ internal sealed class PermitGate(RequestDelegate next, IAuthenticationService au
         {
             null => Problems.NotFound().ExecuteAsync(context), // to everyone
             var marked when marked.Metadata.GetMetadata<Permit>() is { } permit => JudgeAsync(context, permit),
+            var open when open.Metadata.GetMetadata<IAllowAnonymous>() is not null && ExerciseHeader.IsSent(context.Request) => ExerciseHeader
+                .NotHere(StatusCodes.Status400BadRequest)
+                .ExecuteAsync(context),
             var open when open.Metadata.GetMetadata<IAllowAnonymous>() is not null || MadeUp.Contains(open.DisplayName) => next(context),
             _ => JudgeAsync(context, permit: null),
         };
@@ -60,8 +63,19 @@ internal sealed class PermitGate(RequestDelegate next, IAuthenticationService au
             await context.ChallengeAsync();
             return;
         }
-        var caller = permit is not null && VerifiedToken.From(found.Principal) is { } token ? await callers.ResolveAsync(token) : null;
-        var standing = caller is null ? Standing.None : StandingOf(caller, permit!, context.GetRouteValue("tenant") as string);
+        var exercise = ExerciseHeader.Read(context.Request);
+        var caller = permit is not null && VerifiedToken.From(found.Principal) is { } token ? await callers.ResolveAsync(token, exercise) : null;
+        if (exercise is not null && caller is not null && context.GetEndpoint()?.Metadata.GetMetadata<InExercises>() is null)
+        {
+            await ExerciseHeader.NotHere(StatusCodes.Status403Forbidden).ExecuteAsync(context);
+            return;
+        }
+        var tenant = context.GetRouteValue("tenant") as string;
+        var standing = caller is null ? Standing.None : StandingOf(caller, permit!, tenant);
+        if (standing == Standing.Granted && exercise is null && tenant is not null && caller!.IsPlatformAdmin && await callers.IsExerciseAsync(tenant))
+        {
+            standing = Standing.Elsewhere; // who acts in earnest does not act in an exercise, wherever they may act
+        }
         context.Features.Set(caller);
         await (
             standing switch

@@ -21,7 +21,8 @@ internal sealed class RegisteredClients
     private const int Patience = 3;
 
     private const string Statement = $"""
-        select r.rev, {LeaseTable.Timeline}, c.tenants, c.scopes, c.functions, c.service_subject, c.person, c.version
+        select r.rev, {LeaseTable.Timeline}, c.tenants, c.scopes, c.functions, c.service_subject, c.person, c.version,
+          (select coalesce(json_agg(json_build_array(t.id, t.exercise_of, t.exercise_until)), '[]')::text from tenant t where t.exercise_of is not null)
         from authz_rev r cross join unnest($1, $2) with ordinality as i (issuer, client, ask)
           left join client c on c.issuer = i.issuer and c.client_id = i.client
         where r.one order by i.ask
@@ -50,7 +51,9 @@ internal sealed class RegisteredClients
         {
             await using var scope = _scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>();
-            return await db.Clients.AsNoTracking().SingleOrDefaultAsync(c => c.Issuer == issuer && c.ClientId == clientId) is { } row ? new(row) : null;
+            return await db.Clients.AsNoTracking().SingleOrDefaultAsync(c => c.Issuer == issuer && c.ClientId == clientId) is { } row
+                ? new(row, await ExercisesAsync(db))
+                : null;
         }
         var view = await _replica.ViewAsync();
         var name = new ClientName(issuer, clientId);
@@ -69,6 +72,9 @@ internal sealed class RegisteredClients
         }
         return reading.Found;
     }
+
+    private static async Task<IReadOnlyList<RunningExercise>> ExercisesAsync(EntitlementsDb db) =>
+        await db.Tenants.Where(t => t.ExerciseOf != null).Select(t => new RunningExercise(t.Id, t.ExerciseOf!, t.ExerciseUntil!.Value)).ToListAsync();
 
     /// <summary>Rows, revision and timeline in one statement, so from one snapshot.</summary>
     private async Task<Reading[]> ReadAsync(IReadOnlyList<ClientName> asked)
@@ -91,10 +97,14 @@ internal sealed class RegisteredClients
 
     private static Reading ReadingOf(ClientName name, DbDataReader row) =>
         new(
-            row.IsDBNull(2) ? null : new(RowOf(name, row)),
+            row.IsDBNull(2) ? null : new(RowOf(name, row), RunningExercise.Parse(row.GetString(8))),
             row.GetInt64(0),
             row.GetString(1),
-            [Evidence.Fingerprint(Evidence.Client(name.Issuer, name.ClientId)), Evidence.Fingerprint(Evidence.Everything)]
+            [
+                Evidence.Fingerprint(Evidence.Client(name.Issuer, name.ClientId)),
+                Evidence.Fingerprint(Evidence.Everything),
+                Evidence.Fingerprint(Evidence.Exercises),
+            ]
         );
 
     private static ClientRow RowOf(ClientName name, DbDataReader row) =>
@@ -116,8 +126,23 @@ internal sealed class RegisteredClients
     private sealed record Reading(Registration? Found, long Revision, string Timeline, ulong[] Evidence);
 }
 
+/// <summary>An exercise that has not been deleted, of which force, and when it is over.</summary>
+internal sealed record RunningExercise(string Id, string Of, DateTimeOffset Until)
+{
+    /// <param name="json">Arrays of the three.</param>
+    public static IReadOnlyList<RunningExercise> Parse(string json)
+    {
+        if (json == "[]")
+        {
+            return [];
+        }
+        using var all = JsonDocument.Parse(json);
+        return [.. all.RootElement.EnumerateArray().Select(one => new RunningExercise(one[0].GetString()!, one[1].GetString()!, one[2].GetDateTimeOffset()))];
+    }
+}
+
 /// <summary>One reading of a registration.</summary>
-internal sealed record Registration(ClientRow Row)
+internal sealed record Registration(ClientRow Row, IReadOnlyList<RunningExercise> Exercises)
 {
     private readonly ConditionalWeakTable<VerifiedToken, Caller.Client> _callers = [];
 
@@ -134,6 +159,9 @@ internal sealed record Registration(ClientRow Row)
             tenants,
             Row.Person,
             Row.Functions.Where(f => tenants.Contains(f[..f.IndexOf('/')])).ToFrozenSet()
-        );
+        )
+        {
+            Exercises = Exercises.Where(e => tenants.Contains(e.Of)).ToFrozenDictionary(e => e.Id, e => e.Until, StringComparer.Ordinal),
+        };
     }
 }

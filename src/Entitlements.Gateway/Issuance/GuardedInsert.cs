@@ -24,7 +24,7 @@ internal enum GuardedOutcome
 }
 
 /// <summary>
-/// Inserts an entitlement or a redemption with its audit record, or nothing, and only where the guards still are what the judgement saw.
+/// Inserts an entitlement or a redemption with its audit record, or nothing, and only where the guards still are what the judgement saw, and never in an exercise.
 /// PostgreSQL: one statement that reads the guards FOR SHARE, so that a frozen process never holds up a revocation. SQLite: one transaction,
 /// the only writer.
 /// </summary>
@@ -47,6 +47,8 @@ internal sealed class GuardedInsert(EntitlementsDb db, IOptions<StorageOptions> 
         }
     }
 
+    private const string InEarnest = "not exists (select 1 from tenant where id = @tenant and exercise_of is not null)";
+
     private async Task<GuardedOutcome> InOneStatementAsync(string tenant, Truth judgedBy, IReadOnlyList<object> rows)
     {
         if (judgedBy.TenantGuard == 0) // perhaps not there yet, and what is not there cannot be locked
@@ -67,7 +69,7 @@ internal sealed class GuardedInsert(EntitlementsDb db, IOptions<StorageOptions> 
                 )
                 .ToList();
             command.CommandText = $"""
-                with tg as (select rev from tenant_guard where tenant = @tenant for share),
+                with tg as (select rev from tenant_guard where tenant = @tenant and {InEarnest} for share),
                 gg as (select rev from global_guard for share),
                 {string.Join(",\n", parts)}
                 select count(*) from r0
@@ -89,7 +91,8 @@ internal sealed class GuardedInsert(EntitlementsDb db, IOptions<StorageOptions> 
         using var turn = await sqlite.TakeTurnAsync();
         await using var transaction = await db.Database.BeginTransactionAsync();
         await using var guards = Command(transaction);
-        guards.CommandText = "select coalesce((select rev from tenant_guard where tenant = @tenant), 0) = @tg and (select rev from global_guard) = @gg";
+        guards.CommandText =
+            $"select coalesce((select rev from tenant_guard where tenant = @tenant), 0) = @tg and (select rev from global_guard) = @gg and {InEarnest}";
         BindGuards(guards, tenant, judgedBy);
         if (await guards.ExecuteScalarAsync() is not 1L)
         {

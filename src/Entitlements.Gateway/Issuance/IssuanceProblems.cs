@@ -20,6 +20,15 @@ internal static class IssuanceProblems
     public static ProblemHttpResult Denied(Evaluation.Judged judged, Caller caller) =>
         WithContext(StatusCodes.Status403Forbidden, TypeOf(judged.Decision), Refused, EvaluationContext.Of(judged, caller));
 
+    /// <summary>403 with the decision's context, whichever it was: nothing is issued in an exercise.</summary>
+    public static ProblemHttpResult Rehearsed(Evaluation.Judged judged, Caller caller) =>
+        WithContext(
+            StatusCodes.Status403Forbidden,
+            "urn:entitlements:problem:exercise",
+            "Nothing is issued in an exercise.",
+            EvaluationContext.Of(judged, caller)
+        );
+
     /// <summary>403: the decision is yes, but the person's own token is missing or does not prove them.</summary>
     public static ProblemHttpResult Unproven(string code) =>
         code == PersonProof.Required

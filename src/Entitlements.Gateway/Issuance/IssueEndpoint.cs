@@ -79,6 +79,7 @@ internal static class IssueEndpoint
         {
             IssueOutcome.Issued issued => Created(issued, origin.Value),
             IssueOutcome.Refused { Judged: var judged } => IssuanceProblems.Denied(judged, caller),
+            IssueOutcome.Rehearsed { Judged: var judged } => IssuanceProblems.Rehearsed(judged, caller),
             IssueOutcome.Unproven { Code: var code } => IssuanceProblems.Unproven(code),
             IssueOutcome.TooMany { RetryAfter: var wait } => Problems.TooManyRequests(wait),
             IssueOutcome.KeyReused => Problems.UnprocessableIdempotencyKey(),

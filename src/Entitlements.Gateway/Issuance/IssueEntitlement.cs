@@ -26,6 +26,9 @@ internal abstract record IssueOutcome
     /// <summary>The decision is no.</summary>
     internal sealed record Refused(Evaluation.Judged Judged) : IssueOutcome;
 
+    /// <summary>It was asked in an exercise: whatever the decision, nothing is issued.</summary>
+    internal sealed record Rehearsed(Evaluation.Judged Judged) : IssueOutcome;
+
     /// <summary>The decision is yes, but the person did not prove to be there.</summary>
     /// <param name="Code"><see cref="PersonProof.Required"/> or <see cref="PersonProof.Invalid"/>.</param>
     internal sealed record Unproven(string Code) : IssueOutcome;
@@ -90,6 +93,11 @@ internal sealed class IssueEntitlement(
         var at = clock.Now();
         var decision = clock.Judge(question, truth, at);
         var judged = new Evaluation.Judged(EntitlementRecords.NewEvaluationId(), request.Asked, decision, truth, at);
+        if (request.Caller.IsExercise(question.Tenant))
+        {
+            await RecordRefusalAsync(request, judged, "exercise");
+            return new IssueOutcome.Rehearsed(judged);
+        }
         if (decision is not Decision.Allow allow)
         {
             await RecordRefusalAsync(request, judged, null);

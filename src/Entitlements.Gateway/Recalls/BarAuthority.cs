@@ -36,7 +36,7 @@ internal sealed class BarAuthority(EntitlementsDb db)
         var row = await db.Apps.AsNoTracking().SingleOrDefaultAsync(a => a.Type == Resource.App && a.Id == app);
         var held = caller.TenantsHolding(functions);
         var everywhere = platform && caller.IsPlatformAdmin;
-        var concerned = row is null ? [] : await db.TenantsOfAsync(row);
+        var concerned = row is null ? [] : await db.TenantsOfAsync(row, held);
         if (row is null || !(everywhere || concerned.Exists(held.Contains)))
         {
             return (null, Weight.NotFound.Refusal);

@@ -22,7 +22,7 @@ internal static class BarEndpoints
 
     public static void MapBars(this IEndpointRouteBuilder routes)
     {
-        var app = routes.MapGroup("/v1/apps/{app}").WithTags("Recalls");
+        var app = routes.MapGroup("/v1/apps/{app}").WithTags("Recalls").InExercises();
         Bar(app, "/suspend", Bars.Suspended, platform: true, "SuspendApp", "Nobody, until it is lifted by a change.");
         Bar(app, "/withdraw", Bars.Withdrawn, platform: false, "WithdrawApp", "No new entitlements; copies stay.");
         Bar(app, "/recall", Bars.Recalled, platform: true, "RecallApp", "Nobody, for good: the app returns only as a new app.");

@@ -18,7 +18,7 @@ internal static class AccessRequestEndpoints
 
     public static void MapAccessRequests(this IEndpointRouteBuilder routes)
     {
-        var requests = routes.MapGroup(RequestableDenials.Path).WithTags("AuthZEN");
+        var requests = routes.MapGroup(RequestableDenials.Path).WithTags("AuthZEN").InExercises();
         requests
             .MapPost("", SubmitAsync)
             .Permit(Scopes.SubmitRequests, anyPerson: true)

@@ -11,7 +11,7 @@ internal static class ApprovalEndpoints
 {
     public static void MapApprovals(this IEndpointRouteBuilder routes)
     {
-        var approval = routes.MapGroup("/v1/tenants/{tenant}/roles/{role}/approval").WithTags("Requests");
+        var approval = routes.MapGroup("/v1/tenants/{tenant}/roles/{role}/approval").WithTags("Requests").InExercises();
         approval
             .MapGet("", ReadAsync)
             .PermitManaging(Function.RoleAdmin, Function.AppOwner, Function.Approver, Function.DataProtectionOfficer, Function.Auditor)

@@ -112,7 +112,7 @@ internal static class CalendarEndpoints
 {
     public static void MapCalendars(this IEndpointRouteBuilder routes)
     {
-        var calendar = routes.MapGroup("/v1/tenants/{tenant}/calendar").WithTags("Requests");
+        var calendar = routes.MapGroup("/v1/tenants/{tenant}/calendar").WithTags("Requests").InExercises();
         calendar
             .MapGet("", ReadAsync)
             .PermitManaging([.. Function.OfTenant])

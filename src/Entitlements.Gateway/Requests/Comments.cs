@@ -74,6 +74,7 @@ internal static class CommentEndpoints
     public static void MapRequestComments(this IEndpointRouteBuilder routes) =>
         routes
             .MapPost("/v1/requests/{request}/comments", CommentAsync)
+            .InExercises()
             .WithTags("Requests")
             .Permit(anyPerson: true)
             .WithName("CommentOnRequest")

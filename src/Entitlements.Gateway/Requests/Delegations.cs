@@ -131,7 +131,7 @@ internal static class DelegationEndpoints
 {
     public static void MapDelegations(this IEndpointRouteBuilder routes)
     {
-        var delegations = routes.MapGroup("/v1/delegations").WithTags("Requests");
+        var delegations = routes.MapGroup("/v1/delegations").WithTags("Requests").InExercises();
         delegations
             .MapGet("", ListAsync)
             .Permit(anyPerson: true)

@@ -11,7 +11,7 @@ internal static class RequestEndpoints
 {
     public static void MapRequestRoutes(this IEndpointRouteBuilder routes)
     {
-        var requests = routes.MapGroup("/v1/requests").WithTags("Requests");
+        var requests = routes.MapGroup("/v1/requests").WithTags("Requests").InExercises();
         requests
             .MapPost("", SubmitAsync)
             .Permit(anyPerson: true)

@@ -8,7 +8,7 @@ namespace Entitlements.Gateway.Reviews;
 /// <summary>Roles that somebody has held for a whole interval without anybody having looked at it.</summary>
 internal static class DueReviews
 {
-    /// <summary>Every restricted role, and every role with a policy; at most <paramref name="most"/>.</summary>
+    /// <summary>Every restricted role, and every role with a policy, of forces: exercises are over too soon for it; at most <paramref name="most"/>.</summary>
     public static async Task<List<(string Tenant, string Role, ReviewPolicy Policy)>> FindAsync(EntitlementsDb db, DateTimeOffset now, int most)
     {
         var due = new List<(string, string, ReviewPolicy)>();
@@ -36,6 +36,7 @@ internal static class DueReviews
             .AsNoTracking()
             .Where(r =>
                 !r.Deleted
+                && !db.Tenants.Any(t => t.Id == r.Tenant && t.ExerciseOf != null)
                 && !db.Reviews.Any(v =>
                     v.Tenant == r.Tenant
                     && v.Role == r.Id

@@ -12,7 +12,7 @@ internal static class ReviewEndpoints
 {
     public static void MapReviewRoutes(this IEndpointRouteBuilder routes)
     {
-        var reviews = routes.MapGroup("/v1/reviews").WithTags("Reviews");
+        var reviews = routes.MapGroup("/v1/reviews").WithTags("Reviews").InExercises();
         reviews
             .MapPost("", OpenAsync)
             .PermitManaging(Function.RoleAdmin, Function.DataProtectionOfficer, Function.PlatformAdmin)

@@ -14,7 +14,7 @@ internal static class ReviewPolicyEndpoints
 {
     public static void MapReviewPolicies(this IEndpointRouteBuilder routes)
     {
-        var policy = routes.MapGroup("/v1/tenants/{tenant}/roles/{role}/review").WithTags("Reviews");
+        var policy = routes.MapGroup("/v1/tenants/{tenant}/roles/{role}/review").WithTags("Reviews").InExercises();
         policy
             .MapGet("", ReadAsync)
             .PermitManaging(Function.RoleAdmin, Function.AppOwner, Function.Approver, Function.DataProtectionOfficer, Function.Auditor)

@@ -12,7 +12,7 @@ internal static class RotaEndpoints
 {
     public static void MapRegistrations(this IEndpointRouteBuilder routes)
     {
-        var rotas = routes.MapGroup("/v1/rotas").WithTags("Rotas");
+        var rotas = routes.MapGroup("/v1/rotas").WithTags("Rotas").InExercises();
         rotas
             .MapGet("", ListAsync)
             .WithName("ListRotas")

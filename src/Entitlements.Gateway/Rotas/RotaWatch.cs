@@ -34,7 +34,8 @@ internal sealed partial class RotaWatch(IServiceScopeFactory scopes, TimeProvide
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>();
         var now = clock.Now();
-        foreach (var rota in await db.Rotas.AsNoTracking().Where(r => !r.Deleted).ToListAsync())
+        var watched = db.Rotas.AsNoTracking().Where(r => !r.Deleted && !db.Tenants.Any(t => t.Id == r.Tenant && t.ExerciseOf != null)); // nobody feeds an exercise
+        foreach (var rota in await watched.ToListAsync())
         {
             var gap = await GapAsync(db, rota, now);
             if (!IsKnown(gap, rota, now) || (rota.StaleFrom <= now && !rota.StaleTold))

@@ -15,7 +15,7 @@ internal static class ShiftEndpoints
 {
     public static void MapShifts(this IEndpointRouteBuilder routes)
     {
-        var rota = routes.MapGroup("/v1/rotas/{rota}").WithTags("Rotas");
+        var rota = routes.MapGroup("/v1/rotas/{rota}").WithTags("Rotas").InExercises();
         rota.MapPost("shifts", FeedAsync)
             .WithName("FeedRota")
             .WithSummary(

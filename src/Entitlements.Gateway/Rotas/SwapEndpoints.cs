@@ -12,7 +12,7 @@ internal static class SwapEndpoints
 {
     public static void MapSwaps(this IEndpointRouteBuilder routes)
     {
-        var swaps = routes.MapGroup("/v1/rotas/{rota}/swaps").WithTags("Rotas");
+        var swaps = routes.MapGroup("/v1/rotas/{rota}/swaps").WithTags("Rotas").InExercises();
         swaps
             .MapGet("", ListAsync)
             .Permit(anyPerson: true)

@@ -5,6 +5,7 @@ using Entitlements.Gateway.Audit;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Devices;
+using Entitlements.Gateway.Exercises;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
 using Entitlements.Gateway.Recalls;
@@ -57,6 +58,7 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     public DbSet<ReviewRow> Reviews => Set<ReviewRow>();
     public DbSet<ReviewItemRow> ReviewItems => Set<ReviewItemRow>();
     public DbSet<ReviewToldRow> ReviewTold => Set<ReviewToldRow>();
+    public DbSet<ExerciseRow> Exercises => Set<ExerciseRow>();
     public DbSet<EntitlementRow> Entitlements => Set<EntitlementRow>();
     public DbSet<RedemptionRow> Redemptions => Set<RedemptionRow>();
     public DbSet<SigningKeyRow> SigningKeys => Set<SigningKeyRow>();

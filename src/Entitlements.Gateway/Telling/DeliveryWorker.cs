@@ -99,7 +99,10 @@ internal sealed partial class DeliveryWorker(IServiceScopeFactory scopes, TimePr
         {
             await using var scope = scopes.CreateAsyncScope();
             var attempt = await scope.ServiceProvider.GetRequiredService<Senders>().SendAsync(delivery);
-            if (await scope.ServiceProvider.GetRequiredService<Settlement>().SettleAsync(delivery, attempt) is { } state)
+            if (
+                await scope.ServiceProvider.GetRequiredService<Settlement>().SettleAsync(delivery, attempt) is { } state
+                && attempt is not Attempt.Refused { Result: "exercise" }
+            )
             {
                 telemetry.Attempted(delivery.Channel, attempt, state);
             }

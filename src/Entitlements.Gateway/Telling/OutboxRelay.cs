@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Entitlements.Gateway.Assignments;
+using Entitlements.Gateway.Exercises;
 using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Telling.Webhooks;
 using Microsoft.EntityFrameworkCore;
@@ -8,7 +9,7 @@ namespace Entitlements.Gateway.Telling;
 
 /// <summary>
 /// Takes what the outbox owes, in the order it was written: into the structured log, which OTLP carries on, and to each webhook that hears of it, as a
-/// delivery of its own in the same transaction. Also tidies what has served its time.
+/// delivery of its own in the same transaction. What happens in an exercise goes into the log, marked, and no further. Also tidies what has served its time.
 /// </summary>
 internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvider clock, ILogger<OutboxRelay> log) : BackgroundService
 {
@@ -46,11 +47,17 @@ internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvi
                 await write.AloneAsync("outbox");
                 var owed = await write.Db.Outbox.Where(m => m.DeliveredAt == null).OrderBy(m => m.Id).Take(Batch).ToListAsync();
                 var webhooks = owed.Count == 0 ? [] : await write.Db.Webhooks.AsNoTracking().Where(w => w.Enabled).ToListAsync();
+                var exercises = await write.Db.ExercisesAmongAsync(owed.Select(m => m.Tenant));
                 foreach (var message in owed)
                 {
+                    message.DeliveredAt = write.Now;
+                    if (exercises.Contains(message.Tenant))
+                    {
+                        Rehearsed(message.Kind, message.Tenant, message.Revision, message.Payload);
+                        continue;
+                    }
                     Relayed(message.Kind, message.Tenant, message.Revision, message.Payload);
                     write.Db.Deliveries.AddRange(HearersOf(message, webhooks).Select(webhook => DeliveryOf(message, webhook, write.Now)));
-                    message.DeliveredAt = write.Now;
                 }
                 if (owed.Count == 0)
                 {
@@ -83,6 +90,9 @@ internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvi
 
     [LoggerMessage(LogLevel.Information, "Event {Kind} of tenant {Tenant} at revision {Revision}: {Payload}")]
     private partial void Relayed(string kind, string? tenant, long revision, string payload);
+
+    [LoggerMessage(LogLevel.Information, "EXERCISE, told to nobody: event {Kind} of tenant {Tenant} at revision {Revision}: {Payload}")]
+    private partial void Rehearsed(string kind, string? tenant, long revision, string payload);
 
     [LoggerMessage(LogLevel.Warning, "The outbox could not be read ({Fault}); its messages wait.")]
     private partial void Postponed(string fault);

@@ -24,7 +24,8 @@ internal static class ReferenceModel
         List<HeldRole> named = [.. facts.Held.Where(held => rule is not null && rule.Roles.Contains(held.Role) && IsIn(held, at))];
 
         // 1 to 3: who asks, about whom, about what. What cannot be known is said alone.
-        var known = facts.CallerMayAsk && facts.Subject is not null && facts.Resource is { Adopted: true, ActionKnown: true };
+        var known =
+            facts.CallerMayAsk && facts.Subject is not null && Stands(facts.Subject.KnownUntil, at) && facts.Resource is { Adopted: true, ActionKnown: true };
         if (!known || (facts.Resource!.Hidden && named.Count == 0))
         {
             return ("not_available", 0);
@@ -146,6 +147,7 @@ internal static class ReferenceModel
             }
         }
         mentioned.Add(facts.GuidanceDeferredUntil ?? DateTimeOffset.MinValue);
+        mentioned.Add(facts.Subject?.KnownUntil ?? DateTimeOffset.MinValue);
         if (facts.Device is { } device)
         {
             mentioned.Add(device.UsableUntil);

@@ -79,7 +79,7 @@ internal sealed class Worlds(int seed)
         var facts = new Facts
         {
             CallerMayAsk = !Chance(40),
-            Subject = Chance(40) ? null : new(!Chance(20), Chance(20)),
+            Subject = Chance(40) ? null : new(!Chance(20), Chance(20)) { KnownUntil = Chance(12) ? SomeMinute() : DateTimeOffset.MaxValue },
             Resource = Chance(40) ? null : SomeResource(isApp),
             Rule = SomeRule(isApp),
             Assessment = Chance(8)

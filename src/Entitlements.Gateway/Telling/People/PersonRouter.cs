@@ -1,4 +1,5 @@
 using Entitlements.Gateway.Assignments;
+using Entitlements.Gateway.Exercises;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -29,6 +30,10 @@ internal sealed class PersonRouter(EntitlementsDb db, Writes writes, Channels ch
         var due = await Due(write.Db, write.Now).OrderByDescending(m => m.Urgent).ThenBy(m => m.SubjectKey).ThenBy(m => m.Id).Take(Batch).ToListAsync();
         var keys = due.Select(m => m.SubjectKey).Distinct().ToList();
         var people = await write.Db.Subjects.AsNoTracking().Where(s => keys.Contains(s.Key)).ToDictionaryAsync(s => s.Key);
+        var isFull = due.Count == Batch;
+        var exercises = await write.Db.ExercisesAmongAsync(people.Values.Select(p => p.Tenant));
+        write.Db.PersonMessages.RemoveRange(due);
+        due.RemoveAll(m => exercises.Contains(people[m.SubjectKey].Tenant)); // not sent is not undelivered: nobody is asked instead
         foreach (var message in due.Where(m => !IsForDigest(m)))
         {
             Send(write, people[message.SubjectKey], message.Kind.ToString(), message.Urgent, message.Reference, message.At);
@@ -38,8 +43,7 @@ internal sealed class PersonRouter(EntitlementsDb db, Writes writes, Channels ch
             var (first, isOne) = (waiting.First(), waiting.Count() == 1);
             Send(write, people[waiting.Key], isOne ? first.Kind.ToString() : PersonText.Digest, isUrgent: false, isOne ? first.Reference : null, first.At);
         }
-        write.Db.PersonMessages.RemoveRange(due);
-        return due.Count == Batch;
+        return isFull;
     }
 
     private static bool IsForDigest(PersonMessageRow message) => !message.Urgent && message.Kind is PersonMessage.Decision or PersonMessage.Review;
