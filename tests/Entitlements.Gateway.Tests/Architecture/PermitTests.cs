@@ -68,5 +68,7 @@ public sealed class PermitTests
         endpoint.Metadata.GetMetadata<IHttpMethodMetadata>() is { } methods ? string.Join(',', methods.HttpMethods.Order(StringComparer.Ordinal)) : "*";
 
     private static string Who(RouteEndpoint endpoint) =>
-        endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null ? "open" : endpoint.Metadata.GetMetadata<Permit>()?.ToString() ?? "nobody";
+        endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null ? "open"
+        : endpoint.Metadata.GetMetadata<Permit>() is { } permit ? permit + (endpoint.Metadata.GetMetadata<InExercises>() is null ? "" : " | in exercises")
+        : "nobody";
 }

@@ -41,6 +41,7 @@ public sealed class SweptGateway : IAsyncLifetime
         ["rota"] = "duty",
         ["shift"] = "1",
         ["swap"] = "1",
+        ["exercise"] = "north-exercise-swept",
     };
 
     /// <summary>A request that the client of north filed.</summary>
@@ -215,6 +216,21 @@ public sealed class SweptGateway : IAsyncLifetime
                 }
             );
             db.ResourceTypes.Add(new() { Type = "record", Actions = ["read"] });
+            db.Exercises.Add(
+                new()
+                {
+                    Id = "north-exercise-swept",
+                    Tenant = "north",
+                    Name = "Drill",
+                    Reason = "twice a year",
+                    StartedBy = "machine:entitlements",
+                    StartedAt = DateTimeOffset.UnixEpoch,
+                    Until = DateTimeOffset.UnixEpoch.AddDays(1),
+                    DeletedAt = DateTimeOffset.UnixEpoch.AddDays(1),
+                    Copied = "{}",
+                    Deleted = "{}",
+                }
+            );
             db.AccreditationSources.Add(
                 new()
                 {
