@@ -36,6 +36,10 @@ public static class Evaluator
         {
             return Verdict.NotAvailable(DateTimeOffset.MaxValue);
         }
+        if (at >= subject.KnownUntil)
+        {
+            return Verdict.NotAvailable(DateTimeOffset.MaxValue);
+        }
         var role = RoleStep.Judge(facts, at);
         if (resource.Hidden && !role.InWindow)
         {
