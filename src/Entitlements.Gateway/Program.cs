@@ -10,6 +10,7 @@ using Entitlements.Gateway.Devices;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
+using Entitlements.Gateway.MutualAid;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Recovery;
 using Entitlements.Gateway.Requests;
@@ -33,6 +34,7 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddRecalls();
     builder.AddIssuance();
     builder.AddAssignments();
+    builder.AddMutualAid();
     builder.AddRequests();
     builder.AddRotas();
     builder.AddReviews();
@@ -64,6 +66,7 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapRecalls();
     app.MapIssuance();
     app.MapAssignments();
+    app.MapMutualAid();
     app.MapRequests();
     app.MapRotas();
     app.MapReviews();

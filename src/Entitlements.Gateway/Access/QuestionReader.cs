@@ -68,7 +68,7 @@ internal static class QuestionReader
         }
         var request = new EvaluationRequest(
             tenant!,
-            new(body.Subject.Type, body.Subject.Id, ClaimsOf(caller, body.Subject)),
+            new(body.Subject.Type, body.Subject.Id, ClaimsOf(caller, body.Subject, tenant!)),
             new(body.Action.Name, Of(body.Action.Properties)),
             new(body.Resource.Type, body.Resource.Id, Of(body.Resource.Properties)),
             body.Context is { Device.Id: "", MinRevision: 0 }
@@ -80,12 +80,12 @@ internal static class QuestionReader
 
     private static Properties Of(IReadOnlyDictionary<string, JsonElement> sent) => sent.Count == 0 ? Properties.None : new(sent);
 
-    /// <summary>A person's own tenant; a client's only one, else the one it names. Null where it would have to name one.</summary>
+    /// <summary>A person's own tenant, or one they name that they are lent to; a client's only one, else the one it names. Null where it would have to name one.</summary>
     private static string? TenantOf(Caller caller, string named, out bool mayAsk)
     {
         IReadOnlyList<string> tenants = caller switch
         {
-            Caller.Person { Tenant: { } own } => [own],
+            Caller.Person { Tenant: { } own, Hosts: var hosts } => [own, .. hosts],
             Caller.Client client => client.Tenants,
             _ => [],
         };
@@ -97,9 +97,11 @@ internal static class QuestionReader
         return tenant;
     }
 
-    /// <summary>A store vouches for the people it asks about; a person vouches for nothing about themself.</summary>
-    private static Properties ClaimsOf(Caller caller, EntityPart subject) =>
-        subject.Properties.Count == 0 ? Properties.None
+    /// <summary>A store vouches for the people it asks about; a person vouches for nothing about themself, and is known by their own provider to whom they are lent.</summary>
+    private static Properties ClaimsOf(Caller caller, EntityPart subject, string tenant) =>
+        caller is Caller.Person guest && guest.Hosts.Contains(tenant) && !subject.Properties.ContainsKey(Issuer)
+            ? new(new Dictionary<string, JsonElement>(StringComparer.Ordinal) { [Issuer] = JsonSerializer.SerializeToElement(guest.Issuer) })
+        : subject.Properties.Count == 0 ? Properties.None
         : caller is Caller.Client ? new(subject.Properties)
         : new(subject.Properties.Where(p => p.Key == Issuer).ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal));
 

@@ -32,7 +32,7 @@ internal sealed class CallerResolver(RegisteredClients clients, IServiceScopeFac
         {
             return null;
         }
-        var functions = subject is null ? [] : await FunctionsAsync(db, subject);
+        var (functions, hosts) = subject is null ? ([], []) : await HoldingsAsync(db, subject);
         var starter = bootstrap.Value.Administrators.Find(a => a.Issuer == token.Issuer && a.Subject == token.Subject);
         if (starter is not null && !await db.Installation.Select(i => i.BootstrapEnded).SingleAsync())
         {
@@ -45,10 +45,12 @@ internal sealed class CallerResolver(RegisteredClients clients, IServiceScopeFac
         return new(token.Issuer, token.Subject, subject?.Tenant, subject?.Key, subject?.Person ?? starter?.Person, functions.ToFrozenSet())
         {
             SignIn = token.SignIn,
+            Hosts = hosts,
         };
     }
 
-    private async Task<HashSet<string>> FunctionsAsync(EntitlementsDb db, SubjectRow subject)
+    /// <summary>Functions come from administrative roles in one's own tenant alone, whatever another one has given.</summary>
+    private async Task<(HashSet<string> Functions, List<string> Hosts)> HoldingsAsync(EntitlementsDb db, SubjectRow subject)
     {
         var now = clock.Now();
         var held = await (
@@ -56,13 +58,16 @@ internal sealed class CallerResolver(RegisteredClients clients, IServiceScopeFac
             join role in db.Roles on new { assignment.Tenant, assignment.Role } equals new { role.Tenant, Role = role.Id }
             where
                 assignment.SubjectKey == subject.Key
-                && assignment.Tenant == subject.Tenant
-                && role.Administrative
-                && !role.Deleted
-                && !assignment.Suspended
-                && assignment.NotBefore <= now
-            select assignment.Role
+                && (
+                    assignment.Tenant == subject.Tenant
+                        ? role.Administrative && !role.Deleted && !assignment.Suspended && assignment.NotBefore <= now
+                        : assignment.Source == AssignmentSource.MutualAid
+                )
+            select new { assignment.Tenant, assignment.Role }
         ).ToListAsync();
-        return held.Select(role => $"{subject.Tenant}/{role}").ToHashSet(StringComparer.Ordinal);
+        return (
+            held.Where(h => h.Tenant == subject.Tenant).Select(h => $"{h.Tenant}/{h.Role}").ToHashSet(StringComparer.Ordinal),
+            held.Where(h => h.Tenant != subject.Tenant).Select(h => h.Tenant).Distinct().ToList()
+        );
     }
 }
