@@ -11,6 +11,7 @@ using Entitlements.Gateway.Exercises;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
+using Entitlements.Gateway.MutualAid;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Recovery;
 using Entitlements.Gateway.Requests;
@@ -34,6 +35,7 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddRecalls();
     builder.AddIssuance();
     builder.AddAssignments();
+    builder.AddMutualAid();
     builder.AddRequests();
     builder.AddRotas();
     builder.AddReviews();
@@ -66,6 +68,7 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapRecalls();
     app.MapIssuance();
     app.MapAssignments();
+    app.MapMutualAid();
     app.MapRequests();
     app.MapRotas();
     app.MapReviews();

@@ -13,11 +13,35 @@ internal static class Boundaries
         {
             next = Earlier(next, windows[i].NotBefore, at);
             next = Earlier(next, windows[i].NotAfter, at);
+            next = windows[i].RestsOn is { } home ? NextAfter(home, at, next) : next;
         }
         return next;
     }
 
-    /// <summary><paramref name="next"/>, or the first instant after <paramref name="at"/> at which the time of an assessment, of what was set aside, of a device or of an exercise ends, or an accreditation begins or ends.</summary>
+    private static DateTimeOffset NextAfter(HomeRight home, DateTimeOffset at, DateTimeOffset next)
+    {
+        for (var i = 0; i < home.Held.Length; i++)
+        {
+            next = Earlier(next, home.Held[i].NotBefore, at);
+            next = Earlier(next, home.Held[i].NotAfter, at);
+        }
+        return NextAfter(home.Accreditations, at, next);
+    }
+
+    private static DateTimeOffset NextAfter(ImmutableArray<HeldAccreditation> accreditations, DateTimeOffset at, DateTimeOffset next)
+    {
+        for (var i = 0; i < accreditations.Length; i++)
+        {
+            if (!accreditations[i].Ended)
+            {
+                next = Earlier(next, accreditations[i].NotBefore, at);
+                next = Earlier(next, accreditations[i].NotAfter, at);
+            }
+        }
+        return next;
+    }
+
+    /// <summary><paramref name="next"/>, or the first instant after <paramref name="at"/> at which the time of an assessment, of what was set aside, of a device, of a guest or of an exercise ends, or an accreditation or a right in another tenant begins or ends.</summary>
     internal static DateTimeOffset NextAfter(Facts facts, DateTimeOffset at, DateTimeOffset next)
     {
         if (facts.Assessment is { } assessment)
@@ -26,16 +50,13 @@ internal static class Boundaries
             next = Earlier(next, EndOfGrace(assessment), at);
             next = Earlier(next, assessment.SetAsideUntil ?? DateTimeOffset.MaxValue, at);
         }
-        for (var i = 0; i < facts.Accreditations.Length; i++)
+        next = NextAfter(facts.Accreditations, at, next);
+        for (var i = 0; i < facts.Held.Length; i++)
         {
-            if (!facts.Accreditations[i].Ended)
-            {
-                next = Earlier(next, facts.Accreditations[i].NotBefore, at);
-                next = Earlier(next, facts.Accreditations[i].NotAfter, at);
-            }
+            next = facts.Held[i].RestsOn is { } home ? NextAfter(home, at, next) : next;
         }
-        next = Earlier(next, facts.GuidanceDeferredUntil ?? DateTimeOffset.MaxValue, at);
         next = Earlier(next, facts.Subject?.KnownUntil ?? DateTimeOffset.MaxValue, at);
+        next = Earlier(next, facts.GuidanceDeferredUntil ?? DateTimeOffset.MaxValue, at);
         return facts.Device is { } device ? Earlier(next, device.UsableUntil, at) : next;
     }
 

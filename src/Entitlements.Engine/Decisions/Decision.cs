@@ -81,6 +81,9 @@ public enum DenyReason
     /// <summary>The assignment that would do is for one device, and another, or none, was named.</summary>
     DeviceNotGranted,
 
+    /// <summary>The mutual aid that would do rests on a role in the person's own force that they do not hold at this instant.</summary>
+    HomeRightNotHeld,
+
     /// <summary>An accreditation that the rule, or the role that would do, asks for is not held, or not yet.</summary>
     AccreditationMissing,
 

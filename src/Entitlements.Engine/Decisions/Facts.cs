@@ -44,7 +44,7 @@ public sealed record Facts
 /// <param name="Suspended">True while an administrator's suspension stands.</param>
 public sealed record SubjectFacts(bool Active, bool Suspended)
 {
-    /// <summary>First instant at which nobody of this name is known any more: the end of the exercise that the subject lives in. Everybody else has no such end.</summary>
+    /// <summary>From this instant the tenant knows no such person: the end of the last mutual aid of somebody from another tenant, or of the exercise that the subject lives in. Nobody else has such an end.</summary>
     public DateTimeOffset KnownUntil { get; init; } = DateTimeOffset.MaxValue;
 }
 
@@ -185,8 +185,21 @@ public sealed record HeldRole(
     /// <summary>It is for one device, and the request names another or none: it confers nothing.</summary>
     public bool ForAnotherDevice { get; init; }
 
+    /// <summary>Given in mutual aid: the right in the person's own tenant without which it confers nothing. Null: it rests on nothing else.</summary>
+    public HomeRight? RestsOn { get; init; }
+
     /// <summary>True when <paramref name="at"/> lies in the window; its last instant is already outside.</summary>
     public bool CoversInstant(DateTimeOffset at) => NotBefore <= at && at < NotAfter;
+}
+
+/// <summary>What an assignment given in mutual aid rests on, in the person's own tenant, the home.</summary>
+/// <param name="Role">The role there that was declared equivalent.</param>
+/// <param name="Held">The person's assignments there, whatever their window: of that role and of those incompatible with it.</param>
+/// <param name="Accreditations">What the home's sources say of the accreditations that these ask for.</param>
+public sealed record HomeRight(string Role, ImmutableArray<HeldRole> Held, ImmutableArray<HeldAccreditation> Accreditations)
+{
+    /// <summary>No right is left there, or none that could be read.</summary>
+    public static HomeRight None { get; } = new("", [], []);
 }
 
 /// <summary>What one source says of one accreditation of the subject: held in [<paramref name="NotBefore"/>, <paramref name="NotAfter"/>), unless ended.</summary>

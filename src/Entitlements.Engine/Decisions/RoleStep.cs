@@ -5,10 +5,10 @@ namespace Entitlements.Engine.Decisions;
 /// <summary>Step 6 of a decision: does the subject hold, at this instant, a role that the rule names?</summary>
 internal static class RoleStep
 {
-    /// <param name="Reasons">Empty when a role confers; else the nearest miss: suspended, conflicting, for another device, not accredited, or not held.</param>
+    /// <param name="Reasons">Empty when a role confers; else the nearest miss: suspended, conflicting, for another device, without its ground, not accredited, or not held.</param>
     /// <param name="By">The assignment that confers, or 0.</param>
-    /// <param name="InWindow">Some assignment of a named role covers the instant, suspended or not: the person may know of the app.</param>
-    /// <param name="Steady">No instant before this one has another outcome, unless an accreditation begins or ends; on it the outcome may differ.</param>
+    /// <param name="InWindow">Some assignment of a named role covers the instant, suspended or not, and has its ground: the person may know of the app.</param>
+    /// <param name="Steady">No instant before this one has another outcome, unless an accreditation, or a right in another tenant, begins or ends; on it the outcome may differ.</param>
     internal readonly record struct Outcome(DenyReasons Reasons, long By, bool InWindow, DateTimeOffset Steady);
 
     internal static Outcome Judge(Facts facts, DateTimeOffset at) =>
@@ -53,7 +53,9 @@ internal static class RoleStep
             {
                 continue;
             }
-            inWindow = true;
+            var stands = AidStep.Stands(held, at);
+            inWindow |= stands;
+            later |= !stands; // its ground may come back
             suspended |= held.Suspended;
             if (held.Suspended || !Outranks(held, best))
             {
@@ -77,7 +79,10 @@ internal static class RoleStep
     /// <summary>What the assignment, or its role, asks for and is not there.</summary>
     /// <remarks>Asked of who would confer, never of who conflicts: or a lapse could end a conflict, and so let somebody in.</remarks>
     private static DenyReasons LackOf(HeldRole held, Facts facts, DateTimeOffset at) =>
-        AccreditationStep.Judge(held.Accreditations, facts.Accreditations, at).With(DenyReason.DeviceNotGranted, held.ForAnotherDevice);
+        AccreditationStep
+            .Judge(held.Accreditations, facts.Accreditations, at)
+            .With(DenyReason.DeviceNotGranted, held.ForAnotherDevice)
+            .With(DenyReason.HomeRightNotHeld, !AidStep.Stands(held, at));
 
     /// <summary>How long <paramref name="best"/> surely stays the one that confers; null when it conflicts with another at <paramref name="at"/>.</summary>
     private static DateTimeOffset? SteadyUntil(ImmutableArray<HeldRole> all, RuleFacts rule, HeldRole best, DateTimeOffset at)
@@ -111,7 +116,7 @@ internal static class RoleStep
         best is null || held.NotAfter > best.NotAfter || (held.NotAfter == best.NotAfter && held.Assignment < best.Assignment);
 
     /// <remarks>Incompatible both ways: it is enough that either of the two roles names the other.</remarks>
-    private static bool AreIncompatible(HeldRole one, HeldRole other) => IsAmong(one.ConflictsWith, other.Role) || IsAmong(other.ConflictsWith, one.Role);
+    internal static bool AreIncompatible(HeldRole one, HeldRole other) => IsAmong(one.ConflictsWith, other.Role) || IsAmong(other.ConflictsWith, one.Role);
 
     private static bool IsNamed(RuleFacts rule, HeldRole held) => IsAmong(rule.Roles, held.Role);
 

@@ -156,7 +156,7 @@ internal sealed class DecisionCache(FactsReader facts, RedisLevel redis, IOption
             },
             at,
             Ruling.EndOf(decision, at, truth.SubjectKey ?? 0),
-            Array.ConvertAll(Evidence.Of(request, truth.Roles), Evidence.Fingerprint)
+            Array.ConvertAll(Evidence.Of(request, truth.Roles, truth.Elsewhere), Evidence.Fingerprint)
         );
     }
 

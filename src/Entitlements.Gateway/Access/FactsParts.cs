@@ -25,7 +25,7 @@ internal sealed class FactsParts
     private string _timeline = "";
     private bool _safeMode;
     private DateTimeOffset? _readAt;
-    private (long Key, bool Active, bool Suspended, DateTimeOffset KnownUntil)? _subject;
+    private (long Key, bool Active, bool Suspended, string Home, DateTimeOffset KnownUntil)? _subject;
     private App? _app;
     private List<string>? _actions;
     private bool _subjectProperties;
@@ -33,11 +33,16 @@ internal sealed class FactsParts
     private readonly List<Release> _releases = [];
     private (string Roles, string Device, string? Conditions, string Accreditations)? _rule;
     private AssessmentFacts? _assessment;
-    private readonly List<HeldRole> _held = [];
+    private readonly List<(HeldRole Role, string? Aid)> _held = [];
+    private readonly Dictionary<string, (string Role, string HomeRole)> _aids = new(StringComparer.Ordinal);
+    private readonly List<HeldRole> _heldAtHome = [];
+    private readonly List<HeldAccreditation> _accreditationsAtHome = [];
     private readonly Dictionary<string, (bool Restricted, bool Sensitive, bool Requestable)> _roles = new(StringComparer.Ordinal);
     private readonly List<HeldAccreditation> _accreditations = [];
     private (int Version, bool Accepted, DateTimeOffset? DeferredUntil)? _guidance;
-    private (DeviceKind Kind, long Subject, bool Managed, DateTimeOffset Until)? _device;
+    private (DeviceKind Kind, long Subject, bool Managed, DateTimeOffset Until)? _device,
+        _deviceAtHome;
+    private bool _deviceIsHere;
 
     private sealed record App(
         Distribution Distribution,
@@ -63,7 +68,7 @@ internal sealed class FactsParts
                 _tenantGuard = row.GetInt64(4);
                 break;
             case Part.Subject:
-                _subject = (row.GetInt64(4), Flag(row, 6), Flag(row, 7), Instant(row, 10) ?? DateTimeOffset.MaxValue);
+                _subject = (row.GetInt64(4), Flag(row, 6), Flag(row, 7), row.GetString(1), Instant(row, 10) ?? DateTimeOffset.MaxValue);
                 break;
             case Part.App:
                 _app = ReadApp(row);
@@ -95,7 +100,19 @@ internal sealed class FactsParts
                 TakeHeld(row);
                 break;
             case Part.Accreditation:
-                _accreditations.Add(new(row.GetString(1), row.GetInstant(9), row.GetInstant(10), Flag(row, 6)));
+                _accreditations.Add(ReadAccreditation(row));
+                break;
+            case Part.Aid:
+                _aids[row.GetString(1)] = (row.GetString(2), row.GetString(3));
+                break;
+            case Part.HomeHeld:
+                if (ReadHeld(row) is { } atHome)
+                {
+                    _heldAtHome.Add(atHome);
+                }
+                break;
+            case Part.HomeAccreditation:
+                _accreditationsAtHome.Add(ReadAccreditation(row));
                 break;
             case Part.Role:
                 _roles[row.GetString(1)] = (Flag(row, 6), Flag(row, 7), Flag(row, 8));
@@ -104,36 +121,40 @@ internal sealed class FactsParts
                 _guidance = ((int)row.GetInt64(4), row.GetInt64(5) > 0, Instant(row, 9));
                 break;
             case Part.Device:
-                TakeDevice(row);
+                (_deviceIsHere, _device) = (true, ReadDevice(row));
+                break;
+            case Part.HomeDevice:
+                _deviceAtHome = ReadDevice(row);
                 break;
             default:
                 throw new InvalidOperationException($"The facts statement has a part that nobody reads: {row.GetInt32(0)}.");
         }
     }
 
-    /// <summary>A role whose policy cannot be read is held by nobody.</summary>
+    /// <summary>One that was lent names its aid, or none that could be found.</summary>
     private void TakeHeld(DbDataReader row)
     {
-        if (ReadList(row.GetString(2)) is { } conflicts && ReadList(row.GetString(3)) is { } accreditations)
+        if (ReadHeld(row) is { } held)
         {
-            _held.Add(
-                new(row.GetInt64(4), row.GetString(1), row.GetInstant(9), Instant(row, 10) ?? DateTimeOffset.MaxValue, Flag(row, 6), [.. conflicts])
-                {
-                    Accreditations = [.. accreditations],
-                    ForAnotherDevice = Flag(row, 7),
-                }
-            );
+            _held.Add((held, Flag(row, 8) ? Text(row, 12) ?? "" : null));
         }
     }
 
+    /// <summary>A role whose policy cannot be read is held by nobody.</summary>
+    private static HeldRole? ReadHeld(DbDataReader row) =>
+        ReadList(row.GetString(2)) is { } conflicts && ReadList(row.GetString(3)) is { } accreditations
+            ? new(row.GetInt64(4), row.GetString(1), row.GetInstant(9), Instant(row, 10) ?? DateTimeOffset.MaxValue, Flag(row, 6), [.. conflicts])
+            {
+                Accreditations = [.. accreditations],
+                ForAnotherDevice = Flag(row, 7),
+            }
+            : null;
+
+    private static HeldAccreditation ReadAccreditation(DbDataReader row) => new(row.GetString(1), row.GetInstant(9), row.GetInstant(10), Flag(row, 6));
+
     /// <summary>A device whose kind cannot be read is not known.</summary>
-    private void TakeDevice(DbDataReader row)
-    {
-        if (TryReadName<DeviceKind>(row.GetString(1), out var kind))
-        {
-            _device = (kind, row.GetInt64(4), Flag(row, 6), Instant(row, 9) ?? DateTimeOffset.MaxValue);
-        }
-    }
+    private static (DeviceKind Kind, long Subject, bool Managed, DateTimeOffset Until)? ReadDevice(DbDataReader row) =>
+        TryReadName<DeviceKind>(row.GetString(1), out var kind) ? (kind, row.GetInt64(4), Flag(row, 6), Instant(row, 9) ?? DateTimeOffset.MaxValue) : null;
 
     /// <summary>A bar that cannot be read still bars.</summary>
     private static Bars ReadBar(string kind) => TryReadName<Bars>(kind, out var bar) && bar != Bars.None ? bar : Bars.Suspended;
@@ -146,7 +167,8 @@ internal sealed class FactsParts
     {
         var rule = ReadRule();
         var release = ChooseRelease(request);
-        var held = rule is null ? [] : Relevant(rule.Roles);
+        var home = _subject is { Home: var own } && own != request.Tenant ? own : null;
+        var held = rule is null ? [] : Relevant(rule.Roles, isGuest: home is not null);
         return new(
             new()
             {
@@ -164,7 +186,9 @@ internal sealed class FactsParts
                 ],
                 GuidanceOutstanding = _guidance is { Accepted: false },
                 GuidanceDeferredUntil = _guidance?.DeferredUntil,
-                Device = _device is { } device ? new(device.Kind, IsTheirs(device.Subject), IsTheirs(device.Subject), device.Managed, device.Until) : null,
+                Device = (_deviceIsHere ? _device : _deviceAtHome) is { } device
+                    ? new(device.Kind, IsTheirs(device.Subject), IsTheirs(device.Subject), device.Managed, device.Until)
+                    : null,
             },
             _revision ?? throw new InvalidOperationException("The database has no revision."),
             _tenantGuard,
@@ -182,7 +206,10 @@ internal sealed class FactsParts
             Distribution = _app?.Distribution ?? default,
             GuidanceVersion = _guidance?.Version,
             Restricted = rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Restricted) ?? false,
-            IsRequestable = rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Requestable) ?? false,
+            Elsewhere = home is null
+                ? []
+                : Consistency.Evidence.OfGuest(request, home, [.. _aids.Values.Select(a => a.Role)], [.. _aids.Values.Select(a => a.HomeRole).Distinct()]),
+            IsRequestable = home is null && rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Requestable) == true,
             Sensitive = rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Sensitive) ?? false,
         };
     }
@@ -221,11 +248,21 @@ internal sealed class FactsParts
     }
 
     /// <summary>Assignments of the rule's roles, and of those that conflict with one of them in either direction.</summary>
-    private List<HeldRole> Relevant(IReadOnlyList<string> roles)
+    /// <param name="isGuest">Of another tenant: whatever they hold here rests on something there, or confers nothing.</param>
+    private List<HeldRole> Relevant(IReadOnlyList<string> roles, bool isGuest) =>
+        Relevant(_held.ConvertAll(h => isGuest || h.Aid is not null ? h.Role with { RestsOn = RightOf(h.Aid) } : h.Role), roles);
+
+    private static List<HeldRole> Relevant(List<HeldRole> all, IReadOnlyList<string> roles)
     {
-        var named = _held.FindAll(h => roles.Contains(h.Role));
-        return _held.FindAll(h => roles.Contains(h.Role) || named.Exists(n => n.ConflictsWith.Contains(h.Role) || h.ConflictsWith.Contains(n.Role)));
+        var named = all.FindAll(h => roles.Contains(h.Role));
+        return all.FindAll(h => roles.Contains(h.Role) || named.Exists(n => n.ConflictsWith.Contains(h.Role) || h.ConflictsWith.Contains(n.Role)));
     }
+
+    /// <summary>The right at home that the aid rests on; none where the aid, or the role's equivalence, is not there.</summary>
+    private HomeRight RightOf(string? aid) =>
+        aid is not null && _aids.TryGetValue(aid, out var lent)
+            ? new(lent.HomeRole, [.. Relevant(_heldAtHome, [lent.HomeRole])], [.. _accreditationsAtHome])
+            : HomeRight.None;
 
     private RuleFacts? ReadRule()
     {

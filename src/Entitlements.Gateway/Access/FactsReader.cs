@@ -40,6 +40,9 @@ internal sealed record Truth(Facts Facts, long Revision, long TenantGuard, long 
     /// <summary>The rule's roles; empty where there is none.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];
 
+    /// <summary>Scopes that it rests on in another tenant, which lends the subject; empty for the tenant's own people.</summary>
+    public IReadOnlyList<string> Elsewhere { get; init; } = [];
+
     /// <summary>False where the decision also rests on what people do by themselves, which raises no revision.</summary>
     public bool IsCacheable { get; init; } = true;
 

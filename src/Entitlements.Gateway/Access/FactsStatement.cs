@@ -23,6 +23,10 @@ internal enum Part
     Role,
     Guidance,
     Device,
+    Aid,
+    HomeHeld,
+    HomeAccreditation,
+    HomeDevice,
 }
 
 /// <summary>
@@ -90,7 +94,9 @@ internal static class FactsStatement
             with q as materialized (
               select i.*, t.exercise_of, t.exercise_until, (
                 select s.key from subject s
-                where s.tenant = i.tenant and s.id = i.subject and s.issuer = case when i.issuer = '' then t.issuer else i.issuer end
+                where t.id = i.tenant and s.id = i.subject and s.issuer = case when i.issuer = '' then t.issuer else i.issuer end
+                  and (s.tenant = i.tenant or exists (select 1 from role_assignment l
+                    where l.subject_key = s.key and l.tenant = i.tenant and l.source = 'MutualAid' and not l.ended and l.not_after > $10))
               ) as person
               from {asks} left join tenant t on t.id = i.tenant
             )
@@ -100,7 +106,10 @@ internal static class FactsStatement
             union all
             select {Part.Guard:d}, null, null, null, g.rev, 0, 0, 0, 0, null, null, q.ask, null from q cross join tenant_guard g where g.tenant = q.tenant
             union all
-            select {Part.Subject:d}, null, null, null, s.key, 0, case when s.active then 1 else 0 end, case when s.suspended then 1 else 0 end, 0, null, q.exercise_until, q.ask, null
+            select {Part.Subject:d}, s.tenant, null, null, s.key, 0, case when s.active then 1 else 0 end, case when s.suspended then 1 else 0 end, 0, null,
+              case when s.tenant = q.tenant then q.exercise_until else (select max(l.not_after) from role_assignment l
+                where l.subject_key = s.key and l.tenant = q.tenant and l.source = 'MutualAid' and not l.ended) end,
+              q.ask, null
             from q cross join subject s where s.key = q.person
             union all
             select {Part.App:d}, a.distribution, a.visibility, null, coalesce(a.device_limit, -1),
@@ -136,7 +145,7 @@ internal static class FactsStatement
             from q cross join assessment s where q.type = 'app' and s.app = q.app and s.tenant = q.tenant
             union all
             select {Part.Held:d}, h.role, o.incompatible_with, o.accreditations, h.id, 0, case when h.suspended then 1 else 0 end,
-              case when h.device <> q.device then 1 else 0 end, 0, h.not_before, h.not_after, q.ask, null
+              case when h.device <> q.device then 1 else 0 end, case when h.source = 'MutualAid' then 1 else 0 end, h.not_before, h.not_after, q.ask, h.origin
             from q cross join role_assignment h join role o on o.tenant = h.tenant and o.id = h.role
             where h.subject_key = q.person and h.tenant = q.tenant and not o.deleted and not h.ended and (h.not_after is null or h.not_after > $10)
             union all
@@ -158,5 +167,21 @@ internal static class FactsStatement
             union all
             select {Part.Device:d}, v.kind, null, null, coalesce(v.subject_key, 0), 0, case when v.managed or v.accepted_by is not null then 1 else 0 end, 0, 0, v.usable_until, null, q.ask, null
             from q cross join device v where q.device <> '' and v.tenant = q.tenant and v.id = q.device
+            union all
+            select {Part.Aid:d}, m.id, m.role, m.home_role, 0, 0, 0, 0, 0, null, null, q.ask, null
+            from q cross join mutual_aid m join role_equivalent e on e.tenant = m.host and e.role = m.role and e.home = m.home and e.home_role = m.home_role
+            where m.subject_key = q.person and m.host = q.tenant and m.not_after > $10
+            union all
+            select {Part.HomeHeld:d}, h.role, o.incompatible_with, o.accreditations, h.id, 0, case when h.suspended then 1 else 0 end,
+              case when h.device is null then 0 else 1 end, 0, h.not_before, h.not_after, q.ask, null
+            from q cross join subject s join role_assignment h on h.subject_key = s.key and h.tenant = s.tenant join role o on o.tenant = h.tenant and o.id = h.role
+            where s.key = q.person and s.tenant <> q.tenant and h.source <> 'MutualAid' and not o.deleted and not h.ended and (h.not_after is null or h.not_after > $10)
+            union all
+            select {Part.HomeAccreditation:d}, c.accreditation, null, null, 0, 0, case when c.ended then 1 else 0 end, 0, 0, c.not_before, c.not_after, q.ask, null
+            from q cross join subject s join accreditation c on c.subject_key = s.key and c.tenant = s.tenant where s.key = q.person and s.tenant <> q.tenant
+            union all
+            select {Part.HomeDevice:d}, v.kind, null, null, v.subject_key, 0, case when v.managed then 1 else 0 end, 0, 0, v.usable_until, null, q.ask, null
+            from q cross join subject s join device v on v.tenant = s.tenant and v.id = q.device and v.subject_key = s.key
+            where q.device <> '' and s.key = q.person and s.tenant <> q.tenant
             """;
 }

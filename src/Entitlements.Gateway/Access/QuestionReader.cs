@@ -81,12 +81,12 @@ internal static class QuestionReader
 
     private static Properties Of(IReadOnlyDictionary<string, JsonElement> sent) => sent.Count == 0 ? Properties.None : new(sent);
 
-    /// <summary>A person's own tenant; a client's only one, else the one it names. Null where it would have to name one.</summary>
+    /// <summary>A person's own tenant, or one they name that they are lent to; a client's only one, else the one it names. Null where it would have to name one.</summary>
     private static string? TenantOf(Caller caller, string named, out bool mayAsk)
     {
         IReadOnlyList<string> tenants = caller switch
         {
-            Caller.Person { Tenant: { } own } => [own],
+            Caller.Person { Tenant: { } own, Hosts: var hosts } => [own, .. hosts],
             Caller.Client client => client.Tenants,
             _ => [],
         };
@@ -98,9 +98,13 @@ internal static class QuestionReader
         return tenant;
     }
 
-    /// <summary>A store vouches for the people it asks about; a person vouches for nothing about themself.</summary>
+    /// <summary>A store vouches for the people it asks about; a person vouches for nothing about themself, and is known by their own provider to whom they are lent.</summary>
     private static Properties ClaimsOf(Caller caller, string tenant, EntityPart subject)
     {
+        if (caller is Caller.Person guest && guest.Hosts.Contains(tenant) && !subject.Properties.ContainsKey(Issuer))
+        {
+            return new(new Dictionary<string, JsonElement>(StringComparer.Ordinal) { [Issuer] = JsonSerializer.SerializeToElement(guest.Issuer) });
+        }
         if (subject.Properties.Count == 0)
         {
             return Properties.None;

@@ -63,6 +63,10 @@ internal static class ReasonWords
                 "Your emergency access is for one device. Ask again from that one.",
                 "Mae eich mynediad brys ar gyfer un ddyfais. Gofynnwch eto o'r ddyfais honno."
             ),
+            DenyReason.HomeRightNotHeld => (
+                "You help here in mutual aid, and do not hold the role in your own force that it rests on.",
+                "Rydych yn helpu yma drwy gymorth ar y cyd, ac nid oes gennych y rôl yn eich heddlu eich hun y mae'n dibynnu arni."
+            ),
             DenyReason.AccreditationMissing => (
                 "This needs an accreditation that is not on record for you.",
                 "Mae hyn yn gofyn am achrediad nad yw wedi'i gofnodi ar eich cyfer."

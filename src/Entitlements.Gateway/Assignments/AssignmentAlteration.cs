@@ -143,6 +143,9 @@ internal sealed record AssignmentEnd(string Tenant, string Role, string Subject,
 
     public override async Task<object?> ApplyAsync(WriteScope scope, string actor) =>
         new { ended = await AssignmentEnds.EndAllAsync(scope, (await FindAsync(scope))!.Value.Rows) };
+
+    /// <summary>Also of somebody whom another force lends.</summary>
+    protected override Task<SubjectRow?> FindSubjectAsync(WriteScope scope) => Subjects.FindHolderAsync(scope.Db, Tenant, Issuer, Subject, scope.Now);
 }
 
 /// <summary>A write to the assignment of one role to one subject.</summary>
@@ -170,10 +173,12 @@ internal abstract record AssignmentWrite(string Tenant, string Role, string Subj
     public override async Task<IReadOnlyList<string>> PrivateMembersAsync(EntitlementsDb db) =>
         await db.Roles.AnyAsync(r => r.Tenant == Tenant && r.Id == Role && r.Sensitive) ? ["subject", "issuer"] : [];
 
+    protected virtual Task<SubjectRow?> FindSubjectAsync(WriteScope scope) => Subjects.FindAsync(scope.Db, Tenant, Issuer, Subject);
+
     protected async Task<AssignmentFound?> FindAsync(WriteScope scope)
     {
         var role = await scope.Db.Roles.SingleOrDefaultAsync(r => r.Tenant == Tenant && r.Id == Role && !r.Deleted);
-        var subject = await Subjects.FindAsync(scope.Db, Tenant, Issuer, Subject);
+        var subject = await FindSubjectAsync(scope);
         return role is null || subject is null
             ? null
             : new(role, subject, await scope.Db.Assignments.Where(a => a.Tenant == Tenant && a.Role == Role && a.SubjectKey == subject.Key).ToListAsync());

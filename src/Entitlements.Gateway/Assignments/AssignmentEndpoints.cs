@@ -84,7 +84,7 @@ internal static class AssignmentEndpoints
     )
     {
         var policy = await db.Roles.AsNoTracking().SingleOrDefaultAsync(r => r.Tenant == tenant.Value && r.Id == role.Value && !r.Deleted);
-        var holder = policy is null ? null : await Subjects.FindAsync(db, tenant.Value, issuer, subject.Value);
+        var holder = policy is null ? null : await Subjects.FindHolderAsync(db, tenant.Value, issuer, subject.Value, clock.Now());
         if (holder is null || !await NeedsToKnowAsync(db, caller, policy!, clock))
         {
             return Problems.NotFound();

@@ -1,3 +1,4 @@
+using Entitlements.Gateway.MutualAid;
 using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Telling.People;
 using Microsoft.EntityFrameworkCore;
@@ -14,7 +15,8 @@ internal static class AssignmentEnds
     public static async Task<List<EndedWindow>> EndAllAsync(WriteScope scope, IReadOnlyList<RoleAssignmentRow> rows)
     {
         var ended = new List<EndedWindow>();
-        foreach (var row in rows.Where(r => IsUnended(r, scope.Now)))
+        var unended = rows.Where(r => IsUnended(r, scope.Now)).ToList();
+        foreach (var row in unended)
         {
             ended.Add(new(row.Role, row.Source, row.NotBefore, row.NotAfter));
             if (row.NotBefore >= scope.Now)
@@ -26,6 +28,7 @@ internal static class AssignmentEnds
             row.Version++;
         }
         await scope.Db.SaveChangesAsync();
+        await AidEnds.FollowAsync(scope, unended);
         return ended;
     }
 
@@ -58,6 +61,7 @@ internal static class AssignmentEnds
             scope.Tell("assignment.expired", row.Tenant, new { assignment = row.Id });
             scope.TellPerson(row.SubjectKey, PersonMessage.Notice, isUrgent: false, FormattableString.Invariant($"assignment/{row.Id}"));
         }
+        await AidEnds.TellAsync(scope, over, "time");
         return over.Count;
     }
 

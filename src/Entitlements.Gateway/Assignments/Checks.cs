@@ -1,6 +1,7 @@
 using Entitlements.Engine.Naming;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.MutualAid;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -47,5 +48,12 @@ internal static class Subjects
     {
         var home = issuer ?? await db.Tenants.Where(t => t.Id == tenant).Select(t => t.Issuer).SingleOrDefaultAsync();
         return home is null ? null : await db.Subjects.SingleOrDefaultAsync(s => s.Tenant == tenant && s.Issuer == home && s.Id == id);
+    }
+
+    /// <summary>As <see cref="FindAsync"/>, and people whom another force lends to the tenant: who holds a role there, not whom it looks after.</summary>
+    public static async Task<SubjectRow?> FindHolderAsync(EntitlementsDb db, string tenant, string? issuer, string id, DateTimeOffset now)
+    {
+        var home = issuer ?? await db.Tenants.Where(t => t.Id == tenant).Select(t => t.Issuer).SingleOrDefaultAsync();
+        return home is null ? null : await db.KnownIn(tenant, now).SingleOrDefaultAsync(s => s.Issuer == home && s.Id == id);
     }
 }

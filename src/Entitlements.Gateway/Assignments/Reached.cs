@@ -15,11 +15,16 @@ internal sealed record Reached(IReadOnlyList<string> Apps, bool HighRisk)
         return new([.. rules.Select(r => r.App).Distinct()], await db.Apps.AnyAsync(a => a.Type == Resource.App && a.HighRisk && apps.Contains(a.Id)));
     }
 
-    /// <summary>By every role the subject holds now or later.</summary>
-    public static async Task<Reached> BySubjectAsync(EntitlementsDb db, SubjectRow subject, DateTimeOffset now) =>
-        await ByAsync(
-            db,
-            subject.Tenant,
-            await db.Assignments.Unended(now).Where(a => a.SubjectKey == subject.Key && a.Tenant == subject.Tenant).Select(a => a.Role).Distinct().ToListAsync()
-        );
+    /// <summary>By every role the subject holds now or later: the apps of their own tenant, and high risk as well by what they are lent for elsewhere.</summary>
+    public static async Task<Reached> BySubjectAsync(EntitlementsDb db, SubjectRow subject, DateTimeOffset now)
+    {
+        var held = await db.Assignments.Unended(now).Where(a => a.SubjectKey == subject.Key).Select(a => new { a.Tenant, a.Role }).Distinct().ToListAsync();
+        var highRisk = false;
+        foreach (var elsewhere in held.Where(h => h.Tenant != subject.Tenant).GroupBy(h => h.Tenant, h => h.Role, StringComparer.Ordinal))
+        {
+            highRisk |= (await ByAsync(db, elsewhere.Key, [.. elsewhere])).HighRisk;
+        }
+        var own = await ByAsync(db, subject.Tenant, [.. held.Where(h => h.Tenant == subject.Tenant).Select(h => h.Role)]);
+        return own with { HighRisk = own.HighRisk || highRisk };
+    }
 }

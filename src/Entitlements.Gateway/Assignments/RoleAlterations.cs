@@ -108,6 +108,7 @@ internal sealed record RoleRemoval(string Tenant, string Role) : RoleWrite(Tenan
         var row = (await FindAsync(scope))!;
         row.Deleted = true;
         row.Version++;
+        await scope.Db.Equivalents.Where(e => e.Tenant == Tenant && e.Role == Role).ExecuteDeleteAsync(); // a new role of that name is equivalent to nothing
         var ended = await AssignmentEnds.EndAllAsync(scope, await scope.Db.Assignments.Where(a => a.Tenant == Tenant && a.Role == Role).ToListAsync());
         return new { ended = ended.Count };
     }

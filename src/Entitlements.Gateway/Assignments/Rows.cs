@@ -98,7 +98,7 @@ internal sealed class RoleAssignmentRow
     public bool Ended { get; set; }
     public bool Suspended { get; set; }
 
-    /// <summary>The request that it comes from; null where there was none.</summary>
+    /// <summary>The request, or the mutual aid, that it comes from; null where there was none.</summary>
     public string? Origin { get; init; }
 
     /// <summary>The one device on which it confers anything; null: any.</summary>
@@ -118,6 +118,9 @@ internal enum AssignmentSource
 
     /// <summary>An urgent request, or the broken glass.</summary>
     Emergency,
+
+    /// <summary>Lent by another force: confers only while the person holds the equivalent role there.</summary>
+    MutualAid,
 }
 
 internal sealed class AssignmentMappings

@@ -15,7 +15,7 @@ internal sealed class AcceptGuidance(Writes writes, AppSight sight)
         {
             return WriteOutcome.Refuse("person_required", "Guidance is accepted by the person alone, with their own token.", StatusCodes.Status403Forbidden);
         }
-        return person.Tenant == tenant && await sight.SeesAsync(person, app)
+        return await sight.SeesAsync(person, tenant, app)
             ? await writes.ReviseWriteAsync(scope => RecordAsync(scope, request, app, tenant, version, subject))
             : new WriteOutcome.Refused(Weight.NotFound.Refusal!);
     }

@@ -8,8 +8,11 @@ namespace Entitlements.Gateway.Catalogue;
 /// <summary>Whether an app exists for a person at all, by the same judgement that a download would get.</summary>
 internal sealed class AppSight(FactsReader facts, TimeProvider clock)
 {
-    public async Task<bool> SeesAsync(Caller.Person person, string app) =>
-        person is { Tenant: { } tenant, SubjectKey: not null } && await SeesAsync(tenant, person.Issuer, person.Subject, app);
+    /// <param name="tenant">Their own, or one that they are lent to.</param>
+    public async Task<bool> SeesAsync(Caller.Person person, string tenant, string app) =>
+        person.SubjectKey is not null
+        && (person.Tenant == tenant || person.Hosts.Contains(tenant))
+        && await SeesAsync(tenant, person.Issuer, person.Subject, app);
 
     private async Task<bool> SeesAsync(string tenant, string issuer, string subject, string app)
     {

@@ -73,8 +73,7 @@ internal static class GuidanceEndpoints
     }
 
     private static async Task<bool> MayReadAsync(Caller caller, string app, string tenant, AppSight sight) =>
-        Function.OfTenant.Any(f => caller.Holds(f, tenant))
-        || (caller is Caller.Person person && person.Tenant == tenant && await sight.SeesAsync(person, app));
+        Function.OfTenant.Any(f => caller.Holds(f, tenant)) || (caller is Caller.Person person && await sight.SeesAsync(person, tenant, app));
 
     private static async Task<IResult> PutAsync(WriteRequest request, NameId app, NameId tenant, Body<GuidanceBody> body, ChangeDesk desk)
     {

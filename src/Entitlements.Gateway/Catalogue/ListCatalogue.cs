@@ -1,6 +1,7 @@
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Access;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.MutualAid;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -27,7 +28,7 @@ internal enum Standing
 internal sealed record Listing(AppRow App, Standing Standing, DenyReasons Reasons, DateTimeOffset Until, Truth Truth);
 
 /// <summary>Judges the apps that are listed to a person, each by the facts and the evaluator that issuing would use; counted as listings.</summary>
-internal sealed class ListCatalogue(EntitlementsDb db, Evaluate evaluate)
+internal sealed class ListCatalogue(EntitlementsDb db, Evaluate evaluate, TimeProvider clock)
 {
     /// <summary>Steps that are the person's own: they do not stand in the way of asking for a role.</summary>
     private static readonly DenyReasons OwnSteps = default(DenyReasons)
@@ -103,11 +104,11 @@ internal sealed class ListCatalogue(EntitlementsDb db, Evaluate evaluate)
         && (reasons.Bits & ~OwnSteps.Bits) == default(DenyReasons).With(DenyReason.RoleNotHeld).Bits;
 
     private Task<bool> IsKnownAsync(Shopper shopper, CancellationToken cancellation) =>
-        db.Subjects.AnyAsync(
-            s =>
-                s.Tenant == shopper.Tenant
-                && s.Id == shopper.Subject
-                && (shopper.Issuer == null ? db.Tenants.Any(t => t.Id == s.Tenant && t.Issuer == s.Issuer) : s.Issuer == shopper.Issuer),
-            cancellation
-        );
+        db.KnownIn(shopper.Tenant, clock.Now())
+            .AnyAsync(
+                s =>
+                    s.Id == shopper.Subject
+                    && (shopper.Issuer == null ? db.Tenants.Any(t => t.Id == shopper.Tenant && t.Issuer == s.Issuer) : s.Issuer == shopper.Issuer),
+                cancellation
+            );
 }

@@ -27,13 +27,13 @@ internal sealed record StoreDevice
 /// <summary>Which tenant's people a store asks about, and whether it may.</summary>
 internal sealed record StoreCall(string Tenant, bool MayAsk)
 {
-    /// <summary>A person's own tenant; a client's only one, else the one it names.</summary>
+    /// <summary>A person's own tenant, or one they name that they are lent to; a client's only one, else the one it names.</summary>
     /// <exception cref="ProblemException">400: a client of several tenants named none.</exception>
     public static StoreCall Of(Caller caller, NameId? named)
     {
         IReadOnlyList<string> tenants = caller switch
         {
-            Caller.Person { Tenant: { } own } => [own],
+            Caller.Person { Tenant: { } own, Hosts: var hosts } => named is null ? [own] : [own, .. hosts],
             Caller.Client client => client.Tenants,
             _ => [],
         };

@@ -14,6 +14,13 @@ internal abstract record Alteration
     [System.Text.Json.Serialization.JsonIgnore]
     public abstract string EvidenceTenant { get; }
 
+    /// <summary>Another tenant that it concerns: its officers see the change, and its evidence tells of it as well; null: none.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public virtual string? OtherTenant => null;
+
+    /// <summary>Whose evidence tells of it.</summary>
+    public IEnumerable<string> EvidenceTenants() => OtherTenant is { } other ? [EvidenceTenant, other] : [EvidenceTenant];
+
     /// <summary>What it alters, for instance <c>app/call-recorder/rule/northvale/download</c>.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public abstract string Target { get; }

@@ -105,9 +105,9 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
                 At = scope.Now,
             }
         );
-        scope.Audit(
+        scope.AuditIn(
+            change.EvidenceTenants(),
             "change.voted",
-            change.Tenant,
             request.Caller.Key,
             change.Id,
             new
@@ -177,9 +177,9 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
     {
         change.State = state;
         change.DecidedAt = scope.Now;
-        scope.Audit(
+        scope.AuditIn(
+            change.EvidenceTenants(),
             $"change.{state.ToString().ToLowerInvariant()}",
-            change.Tenant,
             actor,
             change.Id,
             new

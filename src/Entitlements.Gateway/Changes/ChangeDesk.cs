@@ -72,9 +72,9 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
     {
         var narrows = weight.Reach == Reach.Narrows;
         var details = await PutInForceAsync(scope, alteration, weight, request.Caller.Key);
-        scope.Audit(
+        scope.AuditIn(
+            alteration.EvidenceTenants(),
             $"{kinds.KindOf(alteration)}.applied",
-            alteration.EvidenceTenant,
             request.Caller.Key,
             alteration.Target,
             new
@@ -111,6 +111,7 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
         {
             Id = $"chg_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(10))}",
             Tenant = alteration.EvidenceTenant,
+            OtherTenant = alteration.OtherTenant,
             Kind = kind,
             Alteration = json,
             Target = alteration.Target,
@@ -132,9 +133,9 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
             ExpiresAt = scope.Now + Patience,
         };
         scope.Db.Changes.Add(change);
-        scope.Audit(
+        scope.AuditIn(
+            change.EvidenceTenants(),
             "change.proposed",
-            change.Tenant,
             request.Caller.Key,
             change.Id,
             new

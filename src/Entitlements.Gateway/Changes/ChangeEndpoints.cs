@@ -60,8 +60,13 @@ internal static class ChangeEndpoints
         var candidates = db
             .Changes.AsNoTracking()
             .Where(c =>
-                (tenants.Contains(c.Tenant) || c.Tenant == Assignments.TenantRow.Platform || c.ProposerPerson == caller.HumanId)
-                && (tenant == null || c.Tenant == tenant)
+                (
+                    tenants.Contains(c.Tenant)
+                    || (c.OtherTenant != null && tenants.Contains(c.OtherTenant))
+                    || c.Tenant == Assignments.TenantRow.Platform
+                    || c.ProposerPerson == caller.HumanId
+                )
+                && (tenant == null || c.Tenant == tenant || c.OtherTenant == tenant)
                 && (wanted == null || c.State == wanted)
             );
         var after = page.After is null ? null : await db.Changes.AsNoTracking().SingleOrDefaultAsync(c => c.Id == page.After);

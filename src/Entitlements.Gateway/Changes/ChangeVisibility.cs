@@ -9,11 +9,11 @@ namespace Entitlements.Gateway.Changes;
 /// <summary>Who is shown a change, and how much of it.</summary>
 internal static class ChangeVisibility
 {
-    /// <summary>Its proposer, who may vote on it, and everyone with a function in its tenant.</summary>
+    /// <summary>Its proposer, who may vote on it, and everyone with a function in a tenant that it concerns.</summary>
     public static bool MaySee(Caller caller, ChangeRow change) =>
         (caller.HumanId is { } person && person == change.ProposerPerson)
         || change.Quorum.Any(caller.Functions.Contains)
-        || Function.OfTenant.Any(f => caller.Holds(f, change.Tenant))
+        || change.EvidenceTenants().Any(tenant => Function.OfTenant.Any(f => caller.Holds(f, tenant)))
         || (caller.IsPlatformAdmin && change.Tenant == TenantRow.Platform);
 
     /// <summary>Tenants in which the caller holds any function.</summary>
@@ -32,6 +32,7 @@ internal static class ChangeVisibility
         var alteration = JsonSerializer.Deserialize<JsonObject>(change.Alteration)!;
         alteration.Remove("target"); // both are said beside it
         alteration.Remove("evidence_tenant");
+        alteration.Remove("other_tenant");
         var withheld = NeedsToKnow(caller, change) ? [] : await kinds.Read(change).PrivateMembersAsync(db);
         foreach (var member in withheld)
         {
@@ -63,8 +64,7 @@ internal static class ChangeVisibility
     private static bool NeedsToKnow(Caller caller, ChangeRow change) =>
         (caller.HumanId is { } person && person == change.ProposerPerson)
         || change.Quorum.Any(caller.Functions.Contains)
-        || caller.Holds(Function.RoleAdmin, change.Tenant)
-        || caller.Holds(Function.DataProtectionOfficer, change.Tenant);
+        || change.EvidenceTenants().Any(tenant => caller.Holds(Function.RoleAdmin, tenant) || caller.Holds(Function.DataProtectionOfficer, tenant));
 }
 
 /// <summary>A change as its voters see it.</summary>

@@ -9,6 +9,9 @@ internal sealed class ChangeRow
     public required string Id { get; init; }
     public required string Tenant { get; init; }
 
+    /// <summary>Another tenant that it concerns; null: none.</summary>
+    public string? OtherTenant { get; init; }
+
     /// <summary>The alteration, as JSON with its kind.</summary>
     public required string Alteration { get; init; }
     public required string Kind { get; init; }
@@ -39,6 +42,9 @@ internal sealed class ChangeRow
 
     /// <summary>Revision at which it was published.</summary>
     public long? Revision { get; set; }
+
+    /// <summary>Whose evidence tells of it.</summary>
+    public IEnumerable<string> EvidenceTenants() => OtherTenant is { } other ? [Tenant, other] : [Tenant];
 }
 
 /// <summary>States of a change; every state but the first is final.</summary>
@@ -72,6 +78,7 @@ internal sealed class ChangeMappings : IEntityTypeConfiguration<ChangeRow>, IEnt
     {
         row.ToTable("change").HasKey(c => c.Id);
         row.HasIndex(c => new { c.Tenant, c.State });
+        row.HasIndex(c => c.OtherTenant).HasFilter("other_tenant is not null");
     }
 
     public void Configure(EntityTypeBuilder<VoteRow> row)

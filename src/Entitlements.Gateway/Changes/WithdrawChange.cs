@@ -21,9 +21,9 @@ internal sealed class WithdrawChange(Writes writes)
             }
             change!.State = ChangeState.Withdrawn;
             change.DecidedAt = scope.Now;
-            scope.Audit(
+            scope.AuditIn(
+                change.EvidenceTenants(),
                 "change.withdrawn",
-                change.Tenant,
                 request.Caller.Key,
                 change.Id,
                 new

@@ -41,6 +41,24 @@ internal static class Evidence
 
     public static string Entitlement(string id) => $"e:{id}";
 
+    /// <summary>What a decision about a guest depends on besides: their account and device at home, the assignments that lend them, and the rights at home that those rest on.</summary>
+    /// <param name="lent">Roles of the asked tenant in which they are lent.</param>
+    /// <param name="rights">Roles at home that these rest on.</param>
+    public static string[] OfGuest(EvaluationRequest request, string home, IReadOnlyCollection<string> lent, IReadOnlyCollection<string> rights)
+    {
+        var (tenant, subject) = (request.Tenant, request.Subject.Id);
+        return
+        [
+            Tenant(home),
+            Person(home, subject),
+            .. request.Context.Device is { } device ? [Device(home, device)] : Array.Empty<string>(),
+            .. lent.Select(role => Role(tenant, role)),
+            .. lent.Select(role => Holding(tenant, role, subject)),
+            .. rights.Select(role => Role(home, role)),
+            .. rights.Select(role => Holding(home, role, subject)),
+        ];
+    }
+
     /// <summary>First 64 bits of the name's SHA-256. Two names that share it cost a miss now and then, never a hole.</summary>
     public static ulong Fingerprint(string scope)
     {
@@ -50,8 +68,9 @@ internal static class Evidence
     }
 
     /// <summary>What the answer to <paramref name="request"/> depends on, where its rule names <paramref name="roles"/>.</summary>
+    /// <param name="elsewhere">What it depends on besides, in the tenant that lends the subject.</param>
     /// <remarks>A conflicting role is not named: whoever assigns it names the holdings it conflicts with.</remarks>
-    public static string[] Of(EvaluationRequest request, IReadOnlyList<string> roles)
+    public static string[] Of(EvaluationRequest request, IReadOnlyList<string> roles, IReadOnlyList<string> elsewhere)
     {
         var (tenant, subject, resource) = (request.Tenant, request.Subject.Id, request.Resource);
         return
@@ -64,6 +83,7 @@ internal static class Evidence
             .. request.Context.Device is { } device ? [Device(tenant, device)] : Array.Empty<string>(),
             .. roles.Select(role => Role(tenant, role)),
             .. roles.Select(role => Holding(tenant, role, subject)),
+            .. elsewhere,
         ];
     }
 }

@@ -47,6 +47,9 @@ internal abstract record Caller
     {
         public override string Key => $"person:{Issuer}|{Subject}";
 
+        /// <summary>Other tenants that they are lent to, now or later: there they ask about themself, and have no function.</summary>
+        public IReadOnlyList<string> Hosts { get; init; } = [];
+
         /// <summary>What this request's token tells of their sign-in.</summary>
         public SignIn SignIn { get; init; } = SignIn.Unknown;
 

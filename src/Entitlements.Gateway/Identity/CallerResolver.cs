@@ -57,7 +57,7 @@ internal sealed class CallerResolver(RegisteredClients clients, IServiceScopeFac
         {
             return await InExerciseAsync(db, token, subject ?? throw ExerciseHeader.Unknown, exercise);
         }
-        var functions = subject is null ? [] : await FunctionsAsync(db, subject);
+        var (functions, hosts) = subject is null ? ([], []) : await HoldingsAsync(db, subject);
         var starter = bootstrap.Value.Administrators.Find(a => a.Issuer == token.Issuer && a.Subject == token.Subject);
         if (starter is not null && !await db.Installation.Select(i => i.BootstrapEnded).SingleAsync())
         {
@@ -70,6 +70,7 @@ internal sealed class CallerResolver(RegisteredClients clients, IServiceScopeFac
         return new(token.Issuer, token.Subject, subject?.Tenant, subject?.Key, subject?.Person ?? starter?.Person, functions.ToFrozenSet())
         {
             SignIn = token.SignIn,
+            Hosts = hosts,
         };
     }
 
@@ -106,8 +107,12 @@ internal sealed class CallerResolver(RegisteredClients clients, IServiceScopeFac
         return functions;
     }
 
+    private async Task<HashSet<string>> FunctionsAsync(EntitlementsDb db, SubjectRow subject, DateTimeOffset? since = null) =>
+        (await HoldingsAsync(db, subject, since)).Functions;
+
+    /// <summary>Functions come from administrative roles in one's own tenant alone, whatever another one has given.</summary>
     /// <param name="since">Only those whose assignment begins then or later; null: all.</param>
-    private async Task<HashSet<string>> FunctionsAsync(EntitlementsDb db, SubjectRow subject, DateTimeOffset? since = null)
+    private async Task<(HashSet<string> Functions, List<string> Hosts)> HoldingsAsync(EntitlementsDb db, SubjectRow subject, DateTimeOffset? since = null)
     {
         var now = clock.Now();
         var held = await (
@@ -115,14 +120,20 @@ internal sealed class CallerResolver(RegisteredClients clients, IServiceScopeFac
             join role in db.Roles on new { assignment.Tenant, assignment.Role } equals new { role.Tenant, Role = role.Id }
             where
                 assignment.SubjectKey == subject.Key
-                && assignment.Tenant == subject.Tenant
-                && role.Administrative
-                && !role.Deleted
-                && !assignment.Suspended
-                && assignment.NotBefore <= now
-                && (since == null || assignment.NotBefore >= since)
-            select assignment.Role
+                && (
+                    assignment.Tenant == subject.Tenant
+                        ? role.Administrative
+                            && !role.Deleted
+                            && !assignment.Suspended
+                            && assignment.NotBefore <= now
+                            && (since == null || assignment.NotBefore >= since)
+                        : assignment.Source == AssignmentSource.MutualAid
+                )
+            select new { assignment.Tenant, assignment.Role }
         ).ToListAsync();
-        return held.Select(role => $"{subject.Tenant}/{role}").ToHashSet(StringComparer.Ordinal);
+        return (
+            held.Where(h => h.Tenant == subject.Tenant).Select(h => $"{h.Tenant}/{h.Role}").ToHashSet(StringComparer.Ordinal),
+            held.Where(h => h.Tenant != subject.Tenant).Select(h => h.Tenant).Distinct().ToList()
+        );
     }
 }

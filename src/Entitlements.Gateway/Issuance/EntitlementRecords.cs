@@ -51,7 +51,7 @@ internal sealed record Judgement(EntitlementRecord Record, Evaluation.Judged Jud
     /// <summary>What the judgement rests on.</summary>
     public string[] Evidence =>
         [
-            .. Gateway.Consistency.Evidence.Of(Judged.Asked.Request, Truth.Roles),
+            .. Gateway.Consistency.Evidence.Of(Judged.Asked.Request, Truth.Roles, Truth.Elsewhere),
             Gateway.Consistency.Evidence.Entitlement(Record.Row.Id),
             Gateway.Consistency.Evidence.Client(Record.Row.ClientIssuer, Record.Row.ClientId),
         ];

@@ -37,7 +37,7 @@ internal sealed class RequestableRoles(AppSight sight)
 {
     /// <summary>False for an app that does not exist for this person.</summary>
     public async Task<bool> SeesAsync(Caller.Person person, AskedResource? resource) =>
-        resource is not { Type: Resource.App } app || await sight.SeesAsync(person, app.Id);
+        resource is not { Type: Resource.App } app || (person.Tenant is { } own && await sight.SeesAsync(person, own, app.Id));
 
     /// <summary>The role that opens the fewest resources, of those that can be asked for and that the person could hold; null: there is none.</summary>
     public async Task<RequestableRole?> ChooseAsync(WriteScope scope, SubjectRow subject, Ask ask)

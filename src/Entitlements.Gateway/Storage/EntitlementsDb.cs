@@ -8,6 +8,7 @@ using Entitlements.Gateway.Devices;
 using Entitlements.Gateway.Exercises;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
+using Entitlements.Gateway.MutualAid;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Requests;
 using Entitlements.Gateway.Reviews;
@@ -26,6 +27,8 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     public DbSet<SubjectRow> Subjects => Set<SubjectRow>();
     public DbSet<RoleRow> Roles => Set<RoleRow>();
     public DbSet<RoleAssignmentRow> Assignments => Set<RoleAssignmentRow>();
+    public DbSet<EquivalentRow> Equivalents => Set<EquivalentRow>();
+    public DbSet<AidRow> Aids => Set<AidRow>();
     public DbSet<ResourceTypeRow> ResourceTypes => Set<ResourceTypeRow>();
     public DbSet<AppRow> Apps => Set<AppRow>();
     public DbSet<AdoptionRow> Adoptions => Set<AdoptionRow>();

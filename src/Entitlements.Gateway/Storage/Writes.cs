@@ -119,6 +119,8 @@ internal sealed class WriteScope(EntitlementsDb db, IDbContextTransaction transa
     /// <summary>The one instant of this write.</summary>
     public DateTimeOffset Now { get; } = now;
 
+    private static readonly TimeSpan Late = TimeSpan.FromDays(1);
+
     internal bool Abandoned { get; private set; }
 
     /// <summary>What this write may have changed.</summary>
@@ -155,6 +157,15 @@ internal sealed class WriteScope(EntitlementsDb db, IDbContextTransaction transa
             }
         );
 
+    /// <summary>Tells the log of each of <paramref name="tenants"/>: what two forces do together is in the evidence of either.</summary>
+    public void AuditIn(IEnumerable<string> tenants, string kind, string actor, string target, object details)
+    {
+        foreach (var tenant in tenants)
+        {
+            Audit(kind, tenant, actor, target, details);
+        }
+    }
+
     /// <summary>Owes the outside a message, in this transaction.</summary>
     public void Tell(string kind, string? tenant, object payload) =>
         Db.Outbox.Add(
@@ -171,10 +182,20 @@ internal sealed class WriteScope(EntitlementsDb db, IDbContextTransaction transa
     /// <summary>What rests on these scopes was decided before this revision and counts no more.</summary>
     public void Invalidate(params IEnumerable<string> scopes) => Scopes.UnionWith(scopes);
 
-    /// <summary>Overtakes every issue and redemption of <paramref name="tenant"/> that was judged before this revision.</summary>
+    /// <summary>Overtakes every issue and redemption that was judged before this revision, of <paramref name="tenant"/> and of every tenant that it lends people to: their right there rests on the one here.</summary>
+    /// <remarks>Aid that was over by this writer's clock counts for a day more: others' clocks are never that late.</remarks>
     public Task RaiseGuardAsync(string tenant) =>
         Db.Database.ExecuteSqlAsync(
-            $"insert into tenant_guard (tenant, rev) values ({tenant}, {Revision}) on conflict (tenant) do update set rev = excluded.rev"
+            $"""
+            insert into tenant_guard (tenant, rev)
+            select g.tenant, g.rev from (
+              select {tenant} as tenant, {Revision} as rev
+              union select a.host, {Revision} from mutual_aid a where a.home = {tenant} and a.not_after > {Instants.ToParameter(
+                Now - Late,
+                Db.Database.IsNpgsql()
+            )}
+            ) g where true on conflict (tenant) do update set rev = excluded.rev
+            """
         );
 
     /// <summary>Overtakes every issue and redemption that was judged before this revision.</summary>

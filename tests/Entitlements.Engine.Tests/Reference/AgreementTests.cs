@@ -24,8 +24,12 @@ public sealed class AgreementTests
         Assert.All(Enum.GetValues<DenyReason>().Except([DenyReason.RuleUnreadable]), reason => Assert.Contains(reason.Code, alone));
         Assert.Contains(seen, answer => answer.Reasons.Contains(DenyReason.RuleUnreadable.Code, StringComparison.Ordinal));
         Assert.InRange(seen.Count(answer => answer.Allowed), 500, 5_000);
+        var byAid = Enumerable.Range(0, 10_000).Select(Worlds.Small).Count(world => world.Decide() is Decision.Allow allow && IsLent(world, allow.By));
+        Assert.True(byAid > 20, $"only {byAid} are allowed by mutual aid");
         Assert.InRange(seen.Count(answer => answer.HoldsUntil < DateTimeOffset.MaxValue), 2_000, 9_000);
     }
+
+    private static bool IsLent(World world, long assignment) => world.Facts.Held.Any(held => held.Assignment == assignment && held.RestsOn is not null);
 
     private static ReferenceModel.Answer Plain(Decision decision) =>
         decision switch

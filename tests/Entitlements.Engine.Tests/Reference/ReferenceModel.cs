@@ -24,9 +24,9 @@ internal static class ReferenceModel
         List<HeldRole> named = [.. facts.Held.Where(held => rule is not null && rule.Roles.Contains(held.Role) && IsIn(held, at))];
 
         // 1 to 3: who asks, about whom, about what. What cannot be known is said alone.
-        var known =
-            facts.CallerMayAsk && facts.Subject is not null && Stands(facts.Subject.KnownUntil, at) && facts.Resource is { Adopted: true, ActionKnown: true };
-        if (!known || (facts.Resource!.Hidden && named.Count == 0))
+        var known = facts.CallerMayAsk && facts.Subject is not null && facts.Resource is { Adopted: true, ActionKnown: true };
+        var gone = facts.Subject is not null && at >= facts.Subject.KnownUntil; // lent by another force, or living in an exercise, and no longer
+        if (!known || gone || (facts.Resource!.Hidden && !named.Any(held => HasGround(held, at))))
         {
             return ("not_available", 0);
         }
@@ -65,13 +65,15 @@ internal static class ReferenceModel
         var able = named.Where(held => !held.Suspended).ToList();
         var free = able.Where(held => !facts.Held.Any(other => IsIn(other, at) && !other.Suspended && AreIncompatible(held, other))).ToList();
         var here = free.Where(held => !held.ForAnotherDevice).ToList();
-        var conferring = here.Where(held => held.Accreditations.All(asks => IsAccredited(facts, asks, at))).ToList();
+        var grounded = here.Where(held => HasGround(held, at)).ToList();
+        var conferring = grounded.Where(held => held.Accreditations.All(asks => IsAccredited(facts, asks, at))).ToList();
         var lacking = rule is not null && conferring.Count == 0;
         Say(lacking && named.Count == 0, "role_not_held");
         Say(lacking && named.Any(held => held.Suspended), "assignment_suspended");
         Say(lacking && able.Count > free.Count, "separation_of_duty");
 
         Say(lacking && able.Any(held => held.ForAnotherDevice), "device_not_granted");
+        Say(lacking && able.Any(held => !HasGround(held, at)), "home_right_not_held");
 
         // and those that the rule itself asks for.
         List<string> asks = [.. rule?.Accreditations ?? [], .. lacking ? able.SelectMany(held => held.Accreditations) : []];
@@ -100,8 +102,25 @@ internal static class ReferenceModel
 
     private static bool IsIn(HeldRole held, DateTimeOffset at) => at >= held.NotBefore && !(at >= held.NotAfter);
 
-    private static bool IsAccredited(Facts facts, string accreditation, DateTimeOffset at) =>
-        facts.Accreditations.Any(one => one.Accreditation == accreditation && !one.Ended && at >= one.NotBefore && !(at >= one.NotAfter));
+    /// <remarks>Mutual aid: the person is in the equivalent role at home, in full, and has been since before the aid began.</remarks>
+    private static bool HasGround(HeldRole held, DateTimeOffset at)
+    {
+        var home = held.RestsOn;
+        if (home is null)
+        {
+            return true;
+        }
+        var atHome = home.Held.Where(one => IsIn(one, at) && !one.Suspended).ToList();
+        var rights = atHome.Where(one => one.Role == home.Role && one.RestsOn is null && !one.ForAnotherDevice && !(one.NotBefore > held.NotBefore));
+        return rights.Any(right =>
+            !atHome.Any(other => AreIncompatible(right, other)) && right.Accreditations.All(asks => IsAccredited(home.Accreditations, asks, at))
+        );
+    }
+
+    private static bool IsAccredited(Facts facts, string accreditation, DateTimeOffset at) => IsAccredited(facts.Accreditations, accreditation, at);
+
+    private static bool IsAccredited(IEnumerable<HeldAccreditation> said, string accreditation, DateTimeOffset at) =>
+        said.Any(one => one.Accreditation == accreditation && !one.Ended && at >= one.NotBefore && !(at >= one.NotAfter));
 
     private static bool WasAccredited(Facts facts, string accreditation, DateTimeOffset at) =>
         facts.Accreditations.Any(one => one.Accreditation == accreditation && (one.Ended || at >= one.NotAfter));
@@ -137,6 +156,10 @@ internal static class ReferenceModel
     {
         var mentioned = facts.Held.SelectMany(held => new[] { held.NotBefore, held.NotAfter }).ToList();
         mentioned.AddRange(facts.Accreditations.SelectMany(one => new[] { one.NotBefore, one.NotAfter }));
+        var homes = facts.Held.Select(held => held.RestsOn ?? HomeRight.None).ToList();
+        mentioned.AddRange(homes.SelectMany(home => home.Held).SelectMany(held => new[] { held.NotBefore, held.NotAfter }));
+        mentioned.AddRange(homes.SelectMany(home => home.Accreditations).SelectMany(one => new[] { one.NotBefore, one.NotAfter }));
+        mentioned.Add(facts.Subject?.KnownUntil ?? DateTimeOffset.MaxValue);
         if (facts.Assessment is { } assessment)
         {
             mentioned.Add(assessment.InForceUntil);
@@ -147,7 +170,6 @@ internal static class ReferenceModel
             }
         }
         mentioned.Add(facts.GuidanceDeferredUntil ?? DateTimeOffset.MinValue);
-        mentioned.Add(facts.Subject?.KnownUntil ?? DateTimeOffset.MinValue);
         if (facts.Device is { } device)
         {
             mentioned.Add(device.UsableUntil);

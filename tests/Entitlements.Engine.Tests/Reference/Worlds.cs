@@ -55,6 +55,21 @@ internal sealed class Worlds(int seed)
         };
     }
 
+    /// <summary>An assignment of the person's own force, or one given in mutual aid.</summary>
+    internal HeldRole SomeHeldOrLent(long id) => Chance(12) ? SomeHeld(id) with { RestsOn = SomeHomeRight() } : SomeHeld(id);
+
+    internal HomeRight SomeHomeRight() =>
+        new(
+            Roles[0],
+            [
+                .. Enumerable
+                    .Range(0, _random.Next(4))
+                    .Select(index => SomeHeld(index + 10))
+                    .Select(held => held with { Role = Chance(2) ? Roles[0] : held.Role, RestsOn = Chance(16) ? HomeRight.None : null }),
+            ],
+            [.. Enumerable.Range(0, _random.Next(3)).Select(_ => SomeAccreditation())]
+        );
+
     internal HeldAccreditation SomeAccreditation()
     {
         var from = SomeMinute();
@@ -79,7 +94,7 @@ internal sealed class Worlds(int seed)
         var facts = new Facts
         {
             CallerMayAsk = !Chance(40),
-            Subject = Chance(40) ? null : new(!Chance(20), Chance(20)) { KnownUntil = Chance(12) ? SomeMinute() : DateTimeOffset.MaxValue },
+            Subject = Chance(40) ? null : new(!Chance(20), Chance(20)) { KnownUntil = Chance(40) ? SomeMinute() : DateTimeOffset.MaxValue },
             Resource = Chance(40) ? null : SomeResource(isApp),
             Rule = SomeRule(isApp),
             Assessment = Chance(8)
@@ -88,7 +103,7 @@ internal sealed class Worlds(int seed)
                 {
                     SetAsideUntil = Chance(4) ? SomeMinute() : null,
                 },
-            Held = [.. Enumerable.Range(0, _random.Next(5)).Select(index => SomeHeld((index * 7 % 5) + 1))],
+            Held = [.. Enumerable.Range(0, _random.Next(5)).Select(index => SomeHeldOrLent((index * 7 % 5) + 1))],
             Accreditations = [.. Enumerable.Range(0, _random.Next(4)).Select(_ => SomeAccreditation())],
             GuidanceOutstanding = Chance(12),
             GuidanceDeferredUntil = Chance(3) ? SomeMinute() : null,

@@ -7,7 +7,9 @@ public sealed class DecisionVectorTests
 {
     private static readonly Case[] All =
     [
-        .. new[] { "decisions.json", "decisions-accreditation.json", "decisions-emergency.json" }.SelectMany(file => VectorJson.Read<File>(file).Cases),
+        .. new[] { "decisions.json", "decisions-accreditation.json", "decisions-emergency.json", "decisions-aid.json" }.SelectMany(file =>
+            VectorJson.Read<File>(file).Cases
+        ),
     ];
 
     public static TheoryData<string> Names => [.. All.Select(one => one.Name)];

@@ -17,6 +17,8 @@ public sealed class ExerciseTableTests
         ["release"] = "of the app",
         ["artifact"] = "of the release",
         ["resource_type"] = "the installation's",
+        ["role_equivalent"] = "an exercise neither lends nor borrows",
+        ["mutual_aid"] = "an exercise neither lends nor borrows",
         ["upload"] = "nothing is uploaded in an exercise",
         ["client"] = "a client is registered for forces",
         ["webhook"] = "nobody is told anything",

@@ -449,14 +449,6 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("id");
 
-                    b.Property<string>("ExerciseOf")
-                        .HasColumnType("text")
-                        .HasColumnName("exercise_of");
-
-                    b.Property<DateTimeOffset?>("ExerciseUntil")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("exercise_until");
-
                     b.Property<string>("Issuer")
                         .IsRequired()
                         .HasColumnType("text")
@@ -474,14 +466,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.HasKey("Id")
                         .HasName("pk_tenant");
 
-                    b.HasIndex("ExerciseOf")
-                        .HasDatabaseName("ix_tenant_exercise_of")
-                        .HasFilter("exercise_of is not null");
-
-                    b.ToTable("tenant", null, t =>
-                        {
-                            t.HasCheckConstraint("ck_tenant_exercise", "(exercise_of is null) = (exercise_until is null)");
-                        });
+                    b.ToTable("tenant", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Audit.AuditEventRow", b =>
@@ -1185,71 +1170,6 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_device_subject_key");
 
                     b.ToTable("device", (string)null);
-                });
-
-            modelBuilder.Entity("Entitlements.Gateway.Exercises.ExerciseRow", b =>
-                {
-                    b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id");
-
-                    b.Property<string>("Copied")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("copied");
-
-                    b.Property<string>("Deleted")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("deleted");
-
-                    b.Property<DateTimeOffset?>("DeletedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("deleted_at");
-
-                    b.Property<DateTimeOffset?>("EndedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("ended_at");
-
-                    b.Property<string>("EndedBy")
-                        .HasColumnType("text")
-                        .HasColumnName("ended_by");
-
-                    b.Property<string>("Name")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("name");
-
-                    b.Property<string>("Reason")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("reason");
-
-                    b.Property<DateTimeOffset>("StartedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("started_at");
-
-                    b.Property<string>("StartedBy")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("started_by");
-
-                    b.Property<string>("Tenant")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("tenant");
-
-                    b.Property<DateTimeOffset>("Until")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("until");
-
-                    b.HasKey("Id")
-                        .HasName("pk_exercise");
-
-                    b.HasIndex("Tenant", "StartedAt")
-                        .HasDatabaseName("ix_exercise_tenant_started_at");
-
-                    b.ToTable("exercise", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Identity.ClientRow", b =>
@@ -2970,16 +2890,6 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_device_tenant_tenant");
-                });
-
-            modelBuilder.Entity("Entitlements.Gateway.Exercises.ExerciseRow", b =>
-                {
-                    b.HasOne("Entitlements.Gateway.Assignments.TenantRow", null)
-                        .WithMany()
-                        .HasForeignKey("Tenant")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_exercise_tenant_tenant");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Issuance.EntitlementRow", b =>

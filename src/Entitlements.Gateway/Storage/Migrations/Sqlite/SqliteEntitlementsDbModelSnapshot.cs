@@ -438,14 +438,6 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
 
-                    b.Property<string>("ExerciseOf")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("exercise_of");
-
-                    b.Property<long?>("ExerciseUntil")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("exercise_until");
-
                     b.Property<string>("Issuer")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -463,14 +455,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.HasKey("Id")
                         .HasName("pk_tenant");
 
-                    b.HasIndex("ExerciseOf")
-                        .HasDatabaseName("ix_tenant_exercise_of")
-                        .HasFilter("exercise_of is not null");
-
-                    b.ToTable("tenant", null, t =>
-                        {
-                            t.HasCheckConstraint("ck_tenant_exercise", "(exercise_of is null) = (exercise_until is null)");
-                        });
+                    b.ToTable("tenant", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Audit.AuditEventRow", b =>
@@ -1170,71 +1155,6 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_device_subject_key");
 
                     b.ToTable("device", (string)null);
-                });
-
-            modelBuilder.Entity("Entitlements.Gateway.Exercises.ExerciseRow", b =>
-                {
-                    b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
-
-                    b.Property<string>("Copied")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("copied");
-
-                    b.Property<string>("Deleted")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("deleted");
-
-                    b.Property<long?>("DeletedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("deleted_at");
-
-                    b.Property<long?>("EndedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("ended_at");
-
-                    b.Property<string>("EndedBy")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("ended_by");
-
-                    b.Property<string>("Name")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
-
-                    b.Property<string>("Reason")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("reason");
-
-                    b.Property<long>("StartedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("started_at");
-
-                    b.Property<string>("StartedBy")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("started_by");
-
-                    b.Property<string>("Tenant")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("tenant");
-
-                    b.Property<long>("Until")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("until");
-
-                    b.HasKey("Id")
-                        .HasName("pk_exercise");
-
-                    b.HasIndex("Tenant", "StartedAt")
-                        .HasDatabaseName("ix_exercise_tenant_started_at");
-
-                    b.ToTable("exercise", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Identity.ClientRow", b =>
@@ -2939,16 +2859,6 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_device_tenant_tenant");
-                });
-
-            modelBuilder.Entity("Entitlements.Gateway.Exercises.ExerciseRow", b =>
-                {
-                    b.HasOne("Entitlements.Gateway.Assignments.TenantRow", null)
-                        .WithMany()
-                        .HasForeignKey("Tenant")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_exercise_tenant_tenant");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Issuance.EntitlementRow", b =>

@@ -342,14 +342,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     id = table.Column<string>(type: "TEXT", nullable: false),
                     name = table.Column<string>(type: "TEXT", nullable: false),
                     issuer = table.Column<string>(type: "TEXT", nullable: false),
-                    exercise_of = table.Column<string>(type: "TEXT", nullable: true),
-                    exercise_until = table.Column<long>(type: "INTEGER", nullable: true),
                     version = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_tenant", x => x.id);
-                    table.CheckConstraint("ck_tenant_exercise", "(exercise_of is null) = (exercise_until is null)");
                 });
 
             migrationBuilder.CreateTable(
@@ -499,34 +496,6 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     table.ForeignKey(
                         name: "fk_app_tenant_owner",
                         column: x => x.owner,
-                        principalTable: "tenant",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Restrict);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "exercise",
-                columns: table => new
-                {
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    reason = table.Column<string>(type: "TEXT", nullable: false),
-                    started_by = table.Column<string>(type: "TEXT", nullable: false),
-                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    until = table.Column<long>(type: "INTEGER", nullable: false),
-                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    ended_by = table.Column<string>(type: "TEXT", nullable: true),
-                    deleted_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    copied = table.Column<string>(type: "TEXT", nullable: false),
-                    deleted = table.Column<string>(type: "TEXT", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_exercise", x => x.id);
-                    table.ForeignKey(
-                        name: "fk_exercise_tenant_tenant",
-                        column: x => x.tenant,
                         principalTable: "tenant",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
@@ -1495,11 +1464,6 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 columns: new[] { "subject_key", "app" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_exercise_tenant_started_at",
-                table: "exercise",
-                columns: new[] { "tenant", "started_at" });
-
-            migrationBuilder.CreateIndex(
                 name: "ix_idempotency_at",
                 table: "idempotency",
                 column: "at");
@@ -1685,12 +1649,6 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "ix_subject_tenant_user_principal_name",
                 table: "subject",
                 columns: new[] { "tenant", "user_principal_name" });
-
-            migrationBuilder.CreateIndex(
-                name: "ix_tenant_exercise_of",
-                table: "tenant",
-                column: "exercise_of",
-                filter: "exercise_of is not null");
         }
 
         /// <inheritdoc />
@@ -1737,9 +1695,6 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "device_identifier");
-
-            migrationBuilder.DropTable(
-                name: "exercise");
 
             migrationBuilder.DropTable(
                 name: "global_guard");

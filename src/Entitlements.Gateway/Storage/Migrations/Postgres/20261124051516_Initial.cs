@@ -343,14 +343,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     id = table.Column<string>(type: "text", nullable: false),
                     name = table.Column<string>(type: "text", nullable: false),
                     issuer = table.Column<string>(type: "text", nullable: false),
-                    exercise_of = table.Column<string>(type: "text", nullable: true),
-                    exercise_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_tenant", x => x.id);
-                    table.CheckConstraint("ck_tenant_exercise", "(exercise_of is null) = (exercise_until is null)");
                 });
 
             migrationBuilder.CreateTable(
@@ -500,34 +497,6 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     table.ForeignKey(
                         name: "fk_app_tenant_owner",
                         column: x => x.owner,
-                        principalTable: "tenant",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Restrict);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "exercise",
-                columns: table => new
-                {
-                    id = table.Column<string>(type: "text", nullable: false),
-                    tenant = table.Column<string>(type: "text", nullable: false),
-                    name = table.Column<string>(type: "text", nullable: false),
-                    reason = table.Column<string>(type: "text", nullable: false),
-                    started_by = table.Column<string>(type: "text", nullable: false),
-                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    ended_by = table.Column<string>(type: "text", nullable: true),
-                    deleted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    copied = table.Column<string>(type: "text", nullable: false),
-                    deleted = table.Column<string>(type: "text", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_exercise", x => x.id);
-                    table.ForeignKey(
-                        name: "fk_exercise_tenant_tenant",
-                        column: x => x.tenant,
                         principalTable: "tenant",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
@@ -1496,11 +1465,6 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 columns: new[] { "subject_key", "app" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_exercise_tenant_started_at",
-                table: "exercise",
-                columns: new[] { "tenant", "started_at" });
-
-            migrationBuilder.CreateIndex(
                 name: "ix_idempotency_at",
                 table: "idempotency",
                 column: "at");
@@ -1686,12 +1650,6 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 name: "ix_subject_tenant_user_principal_name",
                 table: "subject",
                 columns: new[] { "tenant", "user_principal_name" });
-
-            migrationBuilder.CreateIndex(
-                name: "ix_tenant_exercise_of",
-                table: "tenant",
-                column: "exercise_of",
-                filter: "exercise_of is not null");
         }
 
         /// <inheritdoc />
@@ -1738,9 +1696,6 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "device_identifier");
-
-            migrationBuilder.DropTable(
-                name: "exercise");
 
             migrationBuilder.DropTable(
                 name: "global_guard");
