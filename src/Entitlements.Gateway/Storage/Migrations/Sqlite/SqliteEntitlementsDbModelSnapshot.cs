@@ -438,6 +438,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
 
+                    b.Property<string>("ExerciseOf")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("exercise_of");
+
+                    b.Property<long?>("ExerciseUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("exercise_until");
+
                     b.Property<string>("Issuer")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -455,7 +463,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.HasKey("Id")
                         .HasName("pk_tenant");
 
-                    b.ToTable("tenant", (string)null);
+                    b.HasIndex("ExerciseOf")
+                        .HasDatabaseName("ix_tenant_exercise_of")
+                        .HasFilter("exercise_of is not null");
+
+                    b.ToTable("tenant", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_tenant_exercise", "(exercise_of is null) = (exercise_until is null)");
+                        });
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Audit.AuditEventRow", b =>
@@ -946,6 +961,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("named");
 
+                    b.Property<string>("OtherTenant")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("other_tenant");
+
                     b.Property<long>("ProposedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("proposed_at");
@@ -992,6 +1011,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
                     b.HasKey("Id")
                         .HasName("pk_change");
+
+                    b.HasIndex("OtherTenant")
+                        .HasDatabaseName("ix_change_other_tenant")
+                        .HasFilter("other_tenant is not null");
 
                     b.HasIndex("Tenant", "State")
                         .HasDatabaseName("ix_change_tenant_state");
@@ -1155,6 +1178,71 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_device_subject_key");
 
                     b.ToTable("device", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Exercises.ExerciseRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Copied")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("copied");
+
+                    b.Property<string>("Deleted")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("deleted");
+
+                    b.Property<long?>("DeletedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("EndedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("ended_by");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("StartedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("started_by");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
+                    b.HasKey("Id")
+                        .HasName("pk_exercise");
+
+                    b.HasIndex("Tenant", "StartedAt")
+                        .HasDatabaseName("ix_exercise_tenant_started_at");
+
+                    b.ToTable("exercise", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Identity.ClientRow", b =>
@@ -1342,6 +1430,102 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasName("pk_signing_key");
 
                     b.ToTable("signing_key", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.MutualAid.AidRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Home")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("home");
+
+                    b.Property<string>("HomeRole")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("home_role");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("host");
+
+                    b.Property<string>("Incident")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("incident");
+
+                    b.Property<long>("NotAfter")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_after");
+
+                    b.Property<long>("NotBefore")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_before");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.Property<long>("SubjectKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subject_key");
+
+                    b.HasKey("Id")
+                        .HasName("pk_mutual_aid");
+
+                    b.HasIndex("Home", "NotAfter")
+                        .HasDatabaseName("ix_mutual_aid_home_not_after");
+
+                    b.HasIndex("Host", "Role")
+                        .HasDatabaseName("ix_mutual_aid_host_role");
+
+                    b.HasIndex("SubjectKey", "Host")
+                        .HasDatabaseName("ix_mutual_aid_subject_key_host");
+
+                    b.ToTable("mutual_aid", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_mutual_aid_tenants", "host <> home");
+
+                            t.HasCheckConstraint("ck_mutual_aid_window", "not_before < not_after");
+                        });
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.MutualAid.EquivalentRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Role")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.Property<string>("Home")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("home");
+
+                    b.Property<string>("HomeRole")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("home_role");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Tenant", "Role", "Home")
+                        .HasName("pk_role_equivalent");
+
+                    b.ToTable("role_equivalent", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Recalls.BarRow", b =>
@@ -2861,6 +3045,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_device_tenant_tenant");
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Exercises.ExerciseRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.TenantRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_exercise_tenant_tenant");
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Issuance.EntitlementRow", b =>
                 {
                     b.HasOne("Entitlements.Gateway.Catalogue.ReleaseRow", null)
@@ -2886,6 +3080,33 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_redemption_entitlement_entitlement");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.MutualAid.AidRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_mutual_aid_subject_subject_key");
+
+                    b.HasOne("Entitlements.Gateway.Assignments.RoleRow", null)
+                        .WithMany()
+                        .HasForeignKey("Host", "Role")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_mutual_aid_role_host_role");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.MutualAid.EquivalentRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.RoleRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant", "Role")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_role_equivalent_role_tenant_role");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Requests.AccessRequestRow", b =>

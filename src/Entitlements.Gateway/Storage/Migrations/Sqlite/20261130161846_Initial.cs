@@ -113,6 +113,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 {
                     id = table.Column<string>(type: "TEXT", nullable: false),
                     tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    other_tenant = table.Column<string>(type: "TEXT", nullable: true),
                     alteration = table.Column<string>(type: "TEXT", nullable: false),
                     kind = table.Column<string>(type: "TEXT", nullable: false),
                     target = table.Column<string>(type: "TEXT", nullable: false),
@@ -342,11 +343,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     id = table.Column<string>(type: "TEXT", nullable: false),
                     name = table.Column<string>(type: "TEXT", nullable: false),
                     issuer = table.Column<string>(type: "TEXT", nullable: false),
+                    exercise_of = table.Column<string>(type: "TEXT", nullable: true),
+                    exercise_until = table.Column<long>(type: "INTEGER", nullable: true),
                     version = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_tenant", x => x.id);
+                    table.CheckConstraint("ck_tenant_exercise", "(exercise_of is null) = (exercise_until is null)");
                 });
 
             migrationBuilder.CreateTable(
@@ -496,6 +500,34 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     table.ForeignKey(
                         name: "fk_app_tenant_owner",
                         column: x => x.owner,
+                        principalTable: "tenant",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "exercise",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    started_by = table.Column<string>(type: "TEXT", nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    until = table.Column<long>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    ended_by = table.Column<string>(type: "TEXT", nullable: true),
+                    deleted_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    copied = table.Column<string>(type: "TEXT", nullable: false),
+                    deleted = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_exercise", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_exercise_tenant_tenant",
+                        column: x => x.tenant,
                         principalTable: "tenant",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
@@ -694,6 +726,27 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     table.PrimaryKey("pk_review_policy", x => new { x.tenant, x.role });
                     table.ForeignKey(
                         name: "fk_review_policy_role_tenant_role",
+                        columns: x => new { x.tenant, x.role },
+                        principalTable: "role",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "role_equivalent",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    role = table.Column<string>(type: "TEXT", nullable: false),
+                    home = table.Column<string>(type: "TEXT", nullable: false),
+                    home_role = table.Column<string>(type: "TEXT", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_role_equivalent", x => new { x.tenant, x.role, x.home });
+                    table.ForeignKey(
+                        name: "fk_role_equivalent_role_tenant_role",
                         columns: x => new { x.tenant, x.role },
                         principalTable: "role",
                         principalColumns: new[] { "tenant", "id" },
@@ -974,6 +1027,40 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
                         name: "fk_entitlement_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mutual_aid",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    host = table.Column<string>(type: "TEXT", nullable: false),
+                    role = table.Column<string>(type: "TEXT", nullable: false),
+                    home = table.Column<string>(type: "TEXT", nullable: false),
+                    home_role = table.Column<string>(type: "TEXT", nullable: false),
+                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    not_before = table.Column<long>(type: "INTEGER", nullable: false),
+                    not_after = table.Column<long>(type: "INTEGER", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    incident = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_mutual_aid", x => x.id);
+                    table.CheckConstraint("ck_mutual_aid_tenants", "host <> home");
+                    table.CheckConstraint("ck_mutual_aid_window", "not_before < not_after");
+                    table.ForeignKey(
+                        name: "fk_mutual_aid_role_host_role",
+                        columns: x => new { x.host, x.role },
+                        principalTable: "role",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_mutual_aid_subject_subject_key",
                         column: x => x.subject_key,
                         principalTable: "subject",
                         principalColumn: "key",
@@ -1393,6 +1480,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 column: "app");
 
             migrationBuilder.CreateIndex(
+                name: "ix_change_other_tenant",
+                table: "change",
+                column: "other_tenant",
+                filter: "other_tenant is not null");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_change_tenant_state",
                 table: "change",
                 columns: new[] { "tenant", "state" });
@@ -1464,6 +1557,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 columns: new[] { "subject_key", "app" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_exercise_tenant_started_at",
+                table: "exercise",
+                columns: new[] { "tenant", "started_at" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_idempotency_at",
                 table: "idempotency",
                 column: "at");
@@ -1472,6 +1570,21 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "ix_inval_at",
                 table: "inval",
                 column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mutual_aid_home_not_after",
+                table: "mutual_aid",
+                columns: new[] { "home", "not_after" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mutual_aid_host_role",
+                table: "mutual_aid",
+                columns: new[] { "host", "role" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mutual_aid_subject_key_host",
+                table: "mutual_aid",
+                columns: new[] { "subject_key", "host" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_outbox_delivered_at",
@@ -1649,6 +1762,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "ix_subject_tenant_user_principal_name",
                 table: "subject",
                 columns: new[] { "tenant", "user_principal_name" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_tenant_exercise_of",
+                table: "tenant",
+                column: "exercise_of",
+                filter: "exercise_of is not null");
         }
 
         /// <inheritdoc />
@@ -1697,6 +1816,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "device_identifier");
 
             migrationBuilder.DropTable(
+                name: "exercise");
+
+            migrationBuilder.DropTable(
                 name: "global_guard");
 
             migrationBuilder.DropTable(
@@ -1716,6 +1838,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "mac_key");
+
+            migrationBuilder.DropTable(
+                name: "mutual_aid");
 
             migrationBuilder.DropTable(
                 name: "outbox");
@@ -1752,6 +1877,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "role_assignment");
+
+            migrationBuilder.DropTable(
+                name: "role_equivalent");
 
             migrationBuilder.DropTable(
                 name: "rota_swap");

@@ -114,6 +114,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 {
                     id = table.Column<string>(type: "text", nullable: false),
                     tenant = table.Column<string>(type: "text", nullable: false),
+                    other_tenant = table.Column<string>(type: "text", nullable: true),
                     alteration = table.Column<string>(type: "text", nullable: false),
                     kind = table.Column<string>(type: "text", nullable: false),
                     target = table.Column<string>(type: "text", nullable: false),
@@ -343,11 +344,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     id = table.Column<string>(type: "text", nullable: false),
                     name = table.Column<string>(type: "text", nullable: false),
                     issuer = table.Column<string>(type: "text", nullable: false),
+                    exercise_of = table.Column<string>(type: "text", nullable: true),
+                    exercise_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_tenant", x => x.id);
+                    table.CheckConstraint("ck_tenant_exercise", "(exercise_of is null) = (exercise_until is null)");
                 });
 
             migrationBuilder.CreateTable(
@@ -497,6 +501,34 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     table.ForeignKey(
                         name: "fk_app_tenant_owner",
                         column: x => x.owner,
+                        principalTable: "tenant",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "exercise",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    started_by = table.Column<string>(type: "text", nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    ended_by = table.Column<string>(type: "text", nullable: true),
+                    deleted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    copied = table.Column<string>(type: "text", nullable: false),
+                    deleted = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_exercise", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_exercise_tenant_tenant",
+                        column: x => x.tenant,
                         principalTable: "tenant",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
@@ -695,6 +727,27 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     table.PrimaryKey("pk_review_policy", x => new { x.tenant, x.role });
                     table.ForeignKey(
                         name: "fk_review_policy_role_tenant_role",
+                        columns: x => new { x.tenant, x.role },
+                        principalTable: "role",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "role_equivalent",
+                columns: table => new
+                {
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    home = table.Column<string>(type: "text", nullable: false),
+                    home_role = table.Column<string>(type: "text", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_role_equivalent", x => new { x.tenant, x.role, x.home });
+                    table.ForeignKey(
+                        name: "fk_role_equivalent_role_tenant_role",
                         columns: x => new { x.tenant, x.role },
                         principalTable: "role",
                         principalColumns: new[] { "tenant", "id" },
@@ -975,6 +1028,40 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
                         name: "fk_entitlement_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mutual_aid",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    host = table.Column<string>(type: "text", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    home = table.Column<string>(type: "text", nullable: false),
+                    home_role = table.Column<string>(type: "text", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    not_after = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    incident = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_mutual_aid", x => x.id);
+                    table.CheckConstraint("ck_mutual_aid_tenants", "host <> home");
+                    table.CheckConstraint("ck_mutual_aid_window", "not_before < not_after");
+                    table.ForeignKey(
+                        name: "fk_mutual_aid_role_host_role",
+                        columns: x => new { x.host, x.role },
+                        principalTable: "role",
+                        principalColumns: new[] { "tenant", "id" },
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_mutual_aid_subject_subject_key",
                         column: x => x.subject_key,
                         principalTable: "subject",
                         principalColumn: "key",
@@ -1394,6 +1481,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 column: "app");
 
             migrationBuilder.CreateIndex(
+                name: "ix_change_other_tenant",
+                table: "change",
+                column: "other_tenant",
+                filter: "other_tenant is not null");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_change_tenant_state",
                 table: "change",
                 columns: new[] { "tenant", "state" });
@@ -1465,6 +1558,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 columns: new[] { "subject_key", "app" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_exercise_tenant_started_at",
+                table: "exercise",
+                columns: new[] { "tenant", "started_at" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_idempotency_at",
                 table: "idempotency",
                 column: "at");
@@ -1473,6 +1571,21 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 name: "ix_inval_at",
                 table: "inval",
                 column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mutual_aid_home_not_after",
+                table: "mutual_aid",
+                columns: new[] { "home", "not_after" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mutual_aid_host_role",
+                table: "mutual_aid",
+                columns: new[] { "host", "role" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mutual_aid_subject_key_host",
+                table: "mutual_aid",
+                columns: new[] { "subject_key", "host" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_outbox_delivered_at",
@@ -1650,6 +1763,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 name: "ix_subject_tenant_user_principal_name",
                 table: "subject",
                 columns: new[] { "tenant", "user_principal_name" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_tenant_exercise_of",
+                table: "tenant",
+                column: "exercise_of",
+                filter: "exercise_of is not null");
         }
 
         /// <inheritdoc />
@@ -1698,6 +1817,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 name: "device_identifier");
 
             migrationBuilder.DropTable(
+                name: "exercise");
+
+            migrationBuilder.DropTable(
                 name: "global_guard");
 
             migrationBuilder.DropTable(
@@ -1717,6 +1839,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "mac_key");
+
+            migrationBuilder.DropTable(
+                name: "mutual_aid");
 
             migrationBuilder.DropTable(
                 name: "outbox");
@@ -1753,6 +1878,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "role_assignment");
+
+            migrationBuilder.DropTable(
+                name: "role_equivalent");
 
             migrationBuilder.DropTable(
                 name: "rota_swap");

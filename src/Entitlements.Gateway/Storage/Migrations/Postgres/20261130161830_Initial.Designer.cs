@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Entitlements.Gateway.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresEntitlementsDb))]
-    [Migration("20261124051516_Initial")]
+    [Migration("20261130161830_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -452,6 +452,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("id");
 
+                    b.Property<string>("ExerciseOf")
+                        .HasColumnType("text")
+                        .HasColumnName("exercise_of");
+
+                    b.Property<DateTimeOffset?>("ExerciseUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("exercise_until");
+
                     b.Property<string>("Issuer")
                         .IsRequired()
                         .HasColumnType("text")
@@ -469,7 +477,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.HasKey("Id")
                         .HasName("pk_tenant");
 
-                    b.ToTable("tenant", (string)null);
+                    b.HasIndex("ExerciseOf")
+                        .HasDatabaseName("ix_tenant_exercise_of")
+                        .HasFilter("exercise_of is not null");
+
+                    b.ToTable("tenant", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_tenant_exercise", "(exercise_of is null) = (exercise_until is null)");
+                        });
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Audit.AuditEventRow", b =>
@@ -964,6 +979,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("named");
 
+                    b.Property<string>("OtherTenant")
+                        .HasColumnType("text")
+                        .HasColumnName("other_tenant");
+
                     b.Property<DateTimeOffset>("ProposedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("proposed_at");
@@ -1010,6 +1029,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
                     b.HasKey("Id")
                         .HasName("pk_change");
+
+                    b.HasIndex("OtherTenant")
+                        .HasDatabaseName("ix_change_other_tenant")
+                        .HasFilter("other_tenant is not null");
 
                     b.HasIndex("Tenant", "State")
                         .HasDatabaseName("ix_change_tenant_state");
@@ -1173,6 +1196,71 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_device_subject_key");
 
                     b.ToTable("device", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Exercises.ExerciseRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Copied")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("copied");
+
+                    b.Property<string>("Deleted")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("deleted");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("EndedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("ended_by");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("StartedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("started_by");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<DateTimeOffset>("Until")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until");
+
+                    b.HasKey("Id")
+                        .HasName("pk_exercise");
+
+                    b.HasIndex("Tenant", "StartedAt")
+                        .HasDatabaseName("ix_exercise_tenant_started_at");
+
+                    b.ToTable("exercise", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Identity.ClientRow", b =>
@@ -1360,6 +1448,102 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasName("pk_signing_key");
 
                     b.ToTable("signing_key", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.MutualAid.AidRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Home")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("home");
+
+                    b.Property<string>("HomeRole")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("home_role");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("host");
+
+                    b.Property<string>("Incident")
+                        .HasColumnType("text")
+                        .HasColumnName("incident");
+
+                    b.Property<DateTimeOffset>("NotAfter")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("not_after");
+
+                    b.Property<DateTimeOffset>("NotBefore")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("not_before");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("role");
+
+                    b.Property<long>("SubjectKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subject_key");
+
+                    b.HasKey("Id")
+                        .HasName("pk_mutual_aid");
+
+                    b.HasIndex("Home", "NotAfter")
+                        .HasDatabaseName("ix_mutual_aid_home_not_after");
+
+                    b.HasIndex("Host", "Role")
+                        .HasDatabaseName("ix_mutual_aid_host_role");
+
+                    b.HasIndex("SubjectKey", "Host")
+                        .HasDatabaseName("ix_mutual_aid_subject_key_host");
+
+                    b.ToTable("mutual_aid", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_mutual_aid_tenants", "host <> home");
+
+                            t.HasCheckConstraint("ck_mutual_aid_window", "not_before < not_after");
+                        });
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.MutualAid.EquivalentRow", b =>
+                {
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Role")
+                        .HasColumnType("text")
+                        .HasColumnName("role");
+
+                    b.Property<string>("Home")
+                        .HasColumnType("text")
+                        .HasColumnName("home");
+
+                    b.Property<string>("HomeRole")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("home_role");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Tenant", "Role", "Home")
+                        .HasName("pk_role_equivalent");
+
+                    b.ToTable("role_equivalent", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Recalls.BarRow", b =>
@@ -2895,6 +3079,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasConstraintName("fk_device_tenant_tenant");
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Exercises.ExerciseRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.TenantRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_exercise_tenant_tenant");
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Issuance.EntitlementRow", b =>
                 {
                     b.HasOne("Entitlements.Gateway.Catalogue.ReleaseRow", null)
@@ -2920,6 +3114,33 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_redemption_entitlement_entitlement");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.MutualAid.AidRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_mutual_aid_subject_subject_key");
+
+                    b.HasOne("Entitlements.Gateway.Assignments.RoleRow", null)
+                        .WithMany()
+                        .HasForeignKey("Host", "Role")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_mutual_aid_role_host_role");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.MutualAid.EquivalentRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.RoleRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant", "Role")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_role_equivalent_role_tenant_role");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Requests.AccessRequestRow", b =>
