@@ -20,6 +20,7 @@ internal static class AidEndpoints
             .WithName("ListAid")
             .WithSummary("Aid that the tenant receives and gives, past aid included; a person without a function sees their own.")
             .Produces<Page<AidView>>()
+            .ProducesProblem(StatusCodes.Status404NotFound)
             .Permit(Scopes.Manage, anyPerson: true, AidList.Readers);
         aid.MapPost("", GiveAsync)
             .WithName("ProposeAid")
@@ -33,8 +34,14 @@ internal static class AidEndpoints
             .Permit(Scopes.Manage, anyPerson: true, Function.RoleAdmin);
     }
 
-    private static async Task<IResult> ListAsync(NameId tenant, Caller caller, PageQuery page, AidList list) =>
-        TypedResults.Ok(page.Of(await list.ReadAsync(caller, tenant.Value, page.After, page.Limit + 1), view => view.Id));
+    /// <summary>404 to who has no function there and never was lent to, or by, that tenant: to them it does not exist.</summary>
+    private static async Task<IResult> ListAsync(NameId tenant, Caller caller, PageQuery page, AidList list)
+    {
+        var views = await list.ReadAsync(caller, tenant.Value, page.After, page.Limit + 1);
+        return views.Count == 0 && page.After is null && !AidList.MayRead(caller, tenant.Value)
+            ? Problems.NotFound()
+            : TypedResults.Ok(page.Of(views, view => view.Id));
+    }
 
     private static async Task<IResult> GiveAsync(
         NameId tenant,
@@ -74,7 +81,8 @@ internal static class AidEndpoints
     private static async Task<IResult> EndAsync(NameId tenant, string aid, WriteRequest request, EntitlementsDb db, ChangeDesk desk)
     {
         var row = await db.Aids.AsNoTracking().SingleOrDefaultAsync(a => a.Id == aid && (a.Host == tenant.Value || a.Home == tenant.Value));
-        return row is null ? Problems.NotFound() : (await desk.SubmitAsync(request, new AidEnd(row.Host, row.Home, row.Id))).ToResult();
+        var may = request.Caller.Holds(Function.RoleAdmin, tenant.Value) || (request.Caller is Caller.Person { SubjectKey: { } own } && own == row?.SubjectKey);
+        return row is null || !may ? Problems.NotFound() : (await desk.SubmitAsync(request, new AidEnd(row.Host, row.Home, row.Id))).ToResult();
     }
 
     private static IEnumerable<(string Pointer, string Error)> FaultsOf(AidBody body, string tenant)

@@ -44,9 +44,12 @@ internal sealed class AidList(EntitlementsDb db, TimeProvider clock)
 {
     public static string[] Readers { get; } = [Function.RoleAdmin, Function.Approver, Function.DataProtectionOfficer, Function.Auditor];
 
+    /// <summary>True for who sees more than their own.</summary>
+    public static bool MayRead(Caller caller, string tenant) => Readers.Any(function => caller.Holds(function, tenant));
+
     public async Task<List<AidView>> ReadAsync(Caller caller, string tenant, string? after, int most)
     {
-        var reads = Readers.Any(function => caller.Holds(function, tenant));
+        var reads = MayRead(caller, tenant);
         var own = (caller as Caller.Person)?.SubjectKey;
         var rows = await (
             from aid in db.Aids.AsNoTracking()

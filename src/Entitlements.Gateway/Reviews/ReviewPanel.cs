@@ -59,7 +59,7 @@ internal sealed record ReviewPanel(
             return others;
         }
         var isManager = NamesManager && account.Issuer == HomeIssuer;
-        var own = others.Where(i => isManager && db.Subjects.Any(h => h.Key == i.SubjectKey && h.Manager == account.Id));
+        var own = others.Where(i => isManager && db.Subjects.Any(h => h.Key == i.SubjectKey && h.Tenant == Tenant && h.Manager == account.Id));
         var (approves, decides) = (IsIn(Approvers, account), IsIn(Officers, account));
         if (!approves && !decides)
         {
@@ -83,6 +83,7 @@ internal sealed record ReviewPanel(
                 && (none || (only != null && holder.Person == only))
                 && !(
                     NamesManager
+                    && holder.Tenant == Tenant // a guest's manager is of another force, which does not review here
                     && db.Subjects.Any(m =>
                         m.Tenant == Tenant
                         && m.Issuer == HomeIssuer
@@ -113,7 +114,9 @@ internal sealed record ReviewPanel(
                         && m.Active
                         && !m.Suspended
                         && m.Person != null
-                        && open.Any(i => db.Subjects.Any(h => h.Key == i.SubjectKey && h.Manager == m.Id && (h.Person == null || h.Person != m.Person)))
+                        && open.Any(i =>
+                            db.Subjects.Any(h => h.Key == i.SubjectKey && h.Tenant == Tenant && h.Manager == m.Id && (h.Person == null || h.Person != m.Person))
+                        )
                     )
                     .ToListAsync()
             );

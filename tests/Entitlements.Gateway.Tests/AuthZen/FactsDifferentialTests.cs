@@ -53,7 +53,11 @@ public sealed class FactsDifferentialTests(PostgresServer postgres)
                 }
             }
             // a world that never allows, or never meets a reason, would prove nothing about it
-            var missing = Enum.GetValues<DenyReason>().Select(reason => reason.Code).Append("allowed").Except(seen.Keys, StringComparer.Ordinal);
+            var missing = Enum.GetValues<DenyReason>()
+                .Select(reason => reason.Code)
+                .Append("allowed")
+                .Append("allowed to a guest")
+                .Except(seen.Keys, StringComparer.Ordinal);
             Assert.Empty(missing);
             if (storage.Value.IsPostgres)
             {
@@ -75,6 +79,10 @@ public sealed class FactsDifferentialTests(PostgresServer postgres)
         Assert.True(expected == actual, $"{name}: expected {Say(expected)}, was {Say(actual)} for {request}");
         Assert.Equal((subject, restricted, sensitive, guidance), (truth.SubjectKey, truth.Restricted, truth.Sensitive, truth.GuidanceVersion));
         Assert.True(release == truth.Release?.Key, $"{name}: expected release {release}, was {truth.Release?.Key}");
+        if (expected is Decision.Allow && truth.Elsewhere.Count > 0)
+        {
+            seen["allowed to a guest"] = seen.GetValueOrDefault("allowed to a guest") + 1;
+        }
         foreach (var code in expected is Decision.Deny deny ? deny.Reasons.InOrder().Select(reason => reason.Code) : ["allowed"])
         {
             seen[code] = seen.GetValueOrDefault(code) + 1;

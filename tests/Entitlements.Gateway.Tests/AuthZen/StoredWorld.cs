@@ -5,6 +5,7 @@ using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Devices;
 using Entitlements.Gateway.Issuance;
+using Entitlements.Gateway.MutualAid;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Requests;
 using Entitlements.Gateway.Storage;
@@ -35,6 +36,8 @@ internal sealed class StoredWorld
     private readonly List<SubjectRow> _subjects = [];
     private readonly List<RoleRow> _roles = [];
     private readonly List<RoleAssignmentRow> _assignments = [];
+    private readonly List<EquivalentRow> _equivalents = [];
+    private readonly List<AidRow> _aids = [];
     private readonly List<AccreditationSourceRow> _sources = [];
     private readonly List<AccreditationRow> _accreditations = [];
     private readonly List<ResourceTypeRow> _types = [];
@@ -67,6 +70,21 @@ internal sealed class StoredWorld
             );
             _roles.AddRange(RoleNames.Where(_ => !Chance(8)).Select(role => SomeRole(tenant, role)));
             _sources.AddRange(new[] { "s", "z" }.Select(id => new AccreditationSourceRow { Tenant = tenant, Id = id }));
+        }
+        foreach (var role in _roles)
+        {
+            Some(
+                _equivalents,
+                6,
+                () =>
+                    new()
+                    {
+                        Tenant = role.Tenant,
+                        Role = role.Id,
+                        Home = Other(role.Tenant),
+                        HomeRole = One(RoleNames),
+                    }
+            );
         }
         Some(_subjects, 12, () => SomeSubject(Chance(5) ? _o : _t, Home, _person));
         Some(_subjects, 2, () => SomeSubject(Chance(2) ? _o : _t, Away, _person));
@@ -130,6 +148,10 @@ internal sealed class StoredWorld
             {
                 Some(_assignments, role.Tenant == subject.Tenant ? 3 : 1, () => SomeAssignment(role, subject, AssignmentSource.Admin), outOf: 4);
                 Some(_assignments, 1, () => SomeAssignment(role, subject, AssignmentSource.Directory), outOf: 4);
+                if (Chance(role.Tenant == subject.Tenant ? 20 : 2))
+                {
+                    AddLent(role, subject);
+                }
             }
             foreach (var (source, accreditation) in _sources.SelectMany(source => Asked.Select(asked => (source, asked))))
             {
@@ -172,6 +194,8 @@ internal sealed class StoredWorld
         }
         return
         [
+            .. _equivalents,
+            .. _aids,
             .. _assignments,
             .. _accreditations,
             .. _adoptions,
@@ -258,7 +282,10 @@ internal sealed class StoredWorld
     public (Facts Facts, long? Subject, bool Restricted, bool Sensitive, int? Guidance, long? Release) Truth(EvaluationRequest request)
     {
         var issuer = request.Subject.Properties.Text("iss") ?? Home;
-        var me = _subjects.SingleOrDefault(s => s.Issuer == issuer && s.Id == request.Subject.Id && s.Tenant == request.Tenant);
+        var me = _subjects.SingleOrDefault(s =>
+            s.Issuer == issuer && s.Id == request.Subject.Id && (s.Tenant == request.Tenant || LentTo(request.Tenant, s).Any(a => a.NotAfter > Now))
+        );
+        var isGuest = me is not null && me.Tenant != request.Tenant;
         var app = _apps.SingleOrDefault(a => a.Type == request.Resource.Type && a.Id == request.Resource.Id && !_unreadable.Contains(a));
         var rule = _rules.SingleOrDefault(r =>
             r.Tenant == request.Tenant && r.Type == request.Resource.Type && r.App == request.Resource.Id && r.Action == request.Action.Name
@@ -267,12 +294,19 @@ internal sealed class StoredWorld
         var release = isApp ? Choose(request) : null;
         var guidance = isApp ? _guidance.SingleOrDefault(g => g.App == request.Resource.Id && g.Tenant == request.Tenant) : null;
         var assessment = isApp ? _assessments.SingleOrDefault(a => a.App == request.Resource.Id && a.Tenant == request.Tenant) : null;
-        var device = _devices.SingleOrDefault(d => d.Tenant == request.Tenant && d.Id == request.Context.Device && !_unreadable.Contains(d));
+        var isHere = _devices.Exists(d => d.Tenant == request.Tenant && d.Id == request.Context.Device);
+        var device = _devices.SingleOrDefault(d =>
+            (isHere ? d.Tenant == request.Tenant : isGuest && d.Tenant == me!.Tenant && d.SubjectKey == me.Key)
+            && d.Id == request.Context.Device
+            && !_unreadable.Contains(d)
+        );
         var readRule = rule is null ? null : Read(rule);
         var facts = new Facts
         {
             CallerMayAsk = request.Subject.Type == "user",
-            Subject = me is null ? null : new(me.Active, me.Suspended),
+            Subject = me is null
+                ? null
+                : new(me.Active, me.Suspended) { KnownUntil = isGuest ? LentTo(request.Tenant, me).Max(a => a.NotAfter)!.Value : DateTimeOffset.MaxValue },
             Resource = app is null
                 ? null
                 : new()
@@ -308,21 +342,14 @@ internal sealed class StoredWorld
                 },
             Held =
             [
-                .. from held in _assignments
-                join role in _roles on (held.Tenant, held.Role) equals (role.Tenant, role.Id)
-                where me is not null && held.SubjectKey == me.Key && held.Tenant == request.Tenant && !role.Deleted && !_unreadable.Contains(role)
-                select new HeldRole(held.Id, held.Role, held.NotBefore, held.NotAfter ?? DateTimeOffset.MaxValue, held.Suspended, [.. role.IncompatibleWith])
+                .. from one in HeldIn(request.Tenant, me)
+                select one.Held with
                 {
-                    Accreditations = [.. role.Accreditations],
-                    ForAnotherDevice = held.Device is not null && held.Device != request.Context.Device,
+                    ForAnotherDevice = one.Row.Device is not null && one.Row.Device != request.Context.Device,
+                    RestsOn = isGuest || one.Row.Source == AssignmentSource.MutualAid ? RightOf(one.Row, me!) : null,
                 },
             ],
-            Accreditations =
-            [
-                .. from said in _accreditations
-                where me is not null && said.SubjectKey == me.Key && said.Tenant == request.Tenant
-                select new HeldAccreditation(said.Accreditation, said.NotBefore, said.NotAfter, said.Ended),
-            ],
+            Accreditations = [.. AccreditationsIn(request.Tenant, me)],
             GuidanceOutstanding =
                 guidance is not null
                 && !(
@@ -338,12 +365,54 @@ internal sealed class StoredWorld
                     device.Kind,
                     me is not null && device.SubjectKey == me.Key,
                     me is not null && device.SubjectKey == me.Key,
-                    device.Managed || device.AcceptedBy is not null,
+                    device.Managed || (isHere && device.AcceptedBy is not null),
                     device.UsableUntil ?? DateTimeOffset.MaxValue
                 ),
         };
         var named = _roles.Where(r => r.Tenant == request.Tenant && readRule?.Roles.Contains(r.Id) == true).ToList();
         return (facts, me?.Key, named.Exists(r => r.Restricted), named.Exists(r => r.Sensitive), guidance?.TextVersion, release?.Key);
+    }
+
+    private IEnumerable<RoleAssignmentRow> LentTo(string tenant, SubjectRow subject) =>
+        _assignments.Where(a => a.Tenant == tenant && a.SubjectKey == subject.Key && a.Source == AssignmentSource.MutualAid);
+
+    private IEnumerable<(RoleAssignmentRow Row, HeldRole Held)> HeldIn(string tenant, SubjectRow? me) =>
+        from held in _assignments
+        join role in _roles on (held.Tenant, held.Role) equals (role.Tenant, role.Id)
+        where me is not null && held.SubjectKey == me.Key && held.Tenant == tenant && !role.Deleted && !_unreadable.Contains(role)
+        select (
+            held,
+            new HeldRole(held.Id, held.Role, held.NotBefore, held.NotAfter ?? DateTimeOffset.MaxValue, held.Suspended, [.. role.IncompatibleWith])
+            {
+                Accreditations = [.. role.Accreditations],
+            }
+        );
+
+    private IEnumerable<HeldAccreditation> AccreditationsIn(string tenant, SubjectRow? me) =>
+        from said in _accreditations
+        where me is not null && said.SubjectKey == me.Key && said.Tenant == tenant
+        select new HeldAccreditation(said.Accreditation, said.NotBefore, said.NotAfter, said.Ended);
+
+    /// <summary>What the person holds at home, where the aid is on record, its time not over, and the two roles are still declared equivalent.</summary>
+    private HomeRight RightOf(RoleAssignmentRow lent, SubjectRow me)
+    {
+        var aid = _aids.SingleOrDefault(a =>
+            lent.Source == AssignmentSource.MutualAid
+            && a.Id == lent.Origin
+            && a.NotAfter > Now
+            && _equivalents.Exists(e => e.Tenant == a.Host && e.Role == a.Role && e.Home == a.Home && e.HomeRole == a.HomeRole)
+        );
+        return aid is null
+            ? HomeRight.None
+            : new(
+                aid.HomeRole,
+                [
+                    .. HeldIn(me.Tenant, me)
+                        .Where(one => one.Row.Source != AssignmentSource.MutualAid)
+                        .Select(one => one.Held with { ForAnotherDevice = one.Row.Device is not null }),
+                ],
+                [.. AccreditationsIn(me.Tenant, me)]
+            );
     }
 
     private RuleFacts Read(RuleRow rule)
@@ -417,6 +486,47 @@ internal sealed class StoredWorld
             Device = Chance(6) ? One("d", "e") : null,
         };
     }
+
+    /// <summary>An assignment given in mutual aid, mostly with the aid on record that it comes from.</summary>
+    private void AddLent(RoleRow role, SubjectRow subject)
+    {
+        var id = $"aid-{role.Tenant}-{role.Id}-{subject.Key}";
+        var from = Chance(2) ? Now.AddDays(-1) : Some();
+        var until = from.AddHours(Chance(2) ? 99 : 1 + _random.Next(6));
+        _assignments.Add(
+            new()
+            {
+                Tenant = role.Tenant,
+                Role = role.Id,
+                SubjectKey = subject.Key,
+                Source = AssignmentSource.MutualAid,
+                NotBefore = from,
+                NotAfter = until,
+                Suspended = Chance(10),
+                Origin = Chance(12) ? null : id,
+            }
+        );
+        if (role.Tenant != subject.Tenant && !Chance(12))
+        {
+            var equivalent = _equivalents.Find(e => e.Tenant == role.Tenant && e.Role == role.Id);
+            _aids.Add(
+                new()
+                {
+                    Id = id,
+                    Host = role.Tenant,
+                    Role = role.Id,
+                    Home = subject.Tenant,
+                    HomeRole = Chance(8) || equivalent is null ? One(RoleNames) : equivalent.HomeRole,
+                    SubjectKey = subject.Key,
+                    NotBefore = from,
+                    NotAfter = Chance(12) ? from.AddTicks(10) : until,
+                    Reason = "r",
+                }
+            );
+        }
+    }
+
+    private string Other(string tenant) => tenant == _t ? _o : _t;
 
     /// <summary>Whatever its state: what was set aside stands until its time, and without the role it helps nobody.</summary>
     private AccessRequestRow SomeEmergency(SubjectRow subject, string id) =>

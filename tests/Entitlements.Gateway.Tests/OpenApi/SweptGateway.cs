@@ -42,7 +42,11 @@ public sealed class SweptGateway : IAsyncLifetime
         ["shift"] = "1",
         ["swap"] = "1",
         ["exercise"] = "north-exercise-swept",
+        ["home"] = "south",
+        ["aid"] = "aid_north",
     };
+
+    private long _lodger;
 
     /// <summary>A request that the client of north filed.</summary>
     private string _task = "";
@@ -67,6 +71,7 @@ public sealed class SweptGateway : IAsyncLifetime
             );
         }
         await Gateway.AddPersonAsync("north", "bystander");
+        _lodger = await Gateway.AddPersonAsync("north", "lodger");
         Directory.CreateDirectory(Path.Combine(Gateway.Folder, "artifacts"));
         await FillAsync();
         using var http = Gateway.Anonymous();
@@ -382,6 +387,7 @@ public sealed class SweptGateway : IAsyncLifetime
             );
             await db.SaveChangesAsync();
         });
+        await LendAsync();
         using var admin = Gateway.As("north-role-admin");
         await Gateway.PublishAsync(
             await admin.PutAsync("/v1/tenants/north/roles/negotiator/approval", Requests.RequestWorld.Policy()),
@@ -398,6 +404,49 @@ public sealed class SweptGateway : IAsyncLifetime
         _ids["review"] = (string)(await review.ShouldBeAsync(System.Net.HttpStatusCode.Created))["review"]!;
         _ids["change"] = await (await admin.PutAsync("/v1/tenants/north/subjects/newcomer", new { person = "N-1" })).ChangeAsync();
     }
+
+    /// <summary>Aid by a force that is neither of the two, so that no caller of theirs has a hand in it.</summary>
+    private Task LendAsync() =>
+        Gateway.InDatabaseAsync(async db =>
+        {
+            db.Equivalents.Add(
+                new()
+                {
+                    Tenant = "north",
+                    Role = "negotiator",
+                    Home = "south",
+                    HomeRole = "lead",
+                }
+            );
+            var until = TimeProvider.System.GetUtcNow().AddDays(9);
+            db.Aids.Add(
+                new()
+                {
+                    Id = "aid_north",
+                    Host = "north",
+                    Role = "negotiator",
+                    Home = "east",
+                    HomeRole = "lead",
+                    SubjectKey = _lodger,
+                    NotBefore = DateTimeOffset.UnixEpoch,
+                    NotAfter = until,
+                    Reason = "flood",
+                }
+            );
+            db.Assignments.Add(
+                new()
+                {
+                    Tenant = "north",
+                    Role = "negotiator",
+                    SubjectKey = _lodger,
+                    Source = Entitlements.Gateway.Assignments.AssignmentSource.MutualAid,
+                    NotBefore = DateTimeOffset.UnixEpoch,
+                    NotAfter = until,
+                    Origin = "aid_north",
+                }
+            );
+            await db.SaveChangesAsync();
+        });
 
     internal sealed record Answer(int Status, string? Type, string Body)
     {
