@@ -15,26 +15,14 @@ internal sealed partial class AccreditationWatch(
     AccreditationTelemetry telemetry,
     TimeProvider clock,
     ILogger<AccreditationWatch> log
-) : BackgroundService
+) : Worker("Accreditations", TimeSpan.FromMinutes(1), scopes, clock, log)
 {
     private const int Batch = 200;
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task ActAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Pause, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                while (await WarnAsync() == Batch && !stoppingToken.IsCancellationRequested) { }
-                await LookForStaleAsync();
-            }
-            catch (Exception fault) when (!stoppingToken.IsCancellationRequested) // whatever it is: one that escaped would end the host
-            {
-                Postponed(fault.GetType().Name);
-            }
-        }
+        await DrainAsync(WarnAsync, Batch, stopping);
+        await LookForStaleAsync();
     }
 
     /// <summary>Gives the warnings that are due, at most one batch; returns how many accreditations it looked at.</summary>
@@ -112,17 +100,8 @@ internal sealed partial class AccreditationWatch(
             );
     }
 
-    private async Task<int> RecordAsync(Func<WriteScope, Task<int>> act)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<Writes>().RecordAsync(act);
-    }
-
     [LoggerMessage(LogLevel.Warning, "A source of accreditations of tenant {Tenant} has not reported as it said: stale since {Since:u}. Nothing is extended.")]
     private partial void Stale(string tenant, DateTimeOffset since);
-
-    [LoggerMessage(LogLevel.Warning, "Accreditations could not be looked at ({Fault}); their warnings wait.")]
-    private partial void Postponed(string fault);
 }
 
 /// <summary>How many sources are stale, and how many warnings this replica gave.</summary>

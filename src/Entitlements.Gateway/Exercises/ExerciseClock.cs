@@ -9,58 +9,36 @@ namespace Entitlements.Gateway.Exercises;
 /// Deletes exercises that are over, batch by batch, and records it. That they are over everyone sees for themself, whether or not this has come by. Any
 /// number of replicas may run it, and each may die between two batches: each batch is one transaction with its count.
 /// </summary>
-internal sealed partial class ExerciseClock(IServiceScopeFactory scopes, TimeProvider clock, ILogger<ExerciseClock> log) : BackgroundService
+internal sealed class ExerciseClock(IServiceScopeFactory scopes, TimeProvider clock, ILogger<ExerciseClock> log)
+    : Worker("The deletion of exercises", TimeSpan.FromMinutes(1), scopes, clock, log)
 {
     private const int Batch = 1_000;
     private const string Machine = "machine:entitlements";
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <remarks>One that cannot be deleted, since a worker has just written there, holds up the others until the next time; it is over all the same.</remarks>
+    protected override async Task ActAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Pause, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        foreach (var exercise in await OverAsync())
         {
-            foreach (var exercise in await OverAsync())
-            {
-                try
-                {
-                    while (await PassAsync(exercise) && !stoppingToken.IsCancellationRequested) { }
-                }
-                catch (Exception fault) when (!stoppingToken.IsCancellationRequested) // whatever it is: one that escaped would end the host
-                {
-                    Postponed(exercise, fault.GetType().Name); // a worker may just have written there: the next time it cannot
-                }
-            }
+            while (await PassAsync(exercise) && !stopping.IsCancellationRequested) { }
         }
     }
 
     /// <summary>Exercises that are over by every replica's clock and not deleted yet.</summary>
     internal async Task<IReadOnlyList<string>> OverAsync()
     {
-        try
-        {
-            await using var scope = scopes.CreateAsyncScope();
-            var now = clock.Earliest();
-            return await scope
-                .ServiceProvider.GetRequiredService<EntitlementsDb>()
-                .Tenants.Where(t => t.ExerciseOf != null && t.ExerciseUntil <= now)
-                .OrderBy(t => t.Id)
-                .Select(t => t.Id)
-                .ToListAsync();
-        }
-        catch (Exception fault) // the database is away
-        {
-            Postponed("(any)", fault.GetType().Name);
-            return [];
-        }
+        await using var scope = Scopes.CreateAsyncScope();
+        var now = Clock.Earliest();
+        return await scope
+            .ServiceProvider.GetRequiredService<EntitlementsDb>()
+            .Tenants.Where(t => t.ExerciseOf != null && t.ExerciseUntil <= now)
+            .OrderBy(t => t.Id)
+            .Select(t => t.Id)
+            .ToListAsync();
     }
 
     /// <summary>Deletes one batch of it; false when it is gone.</summary>
-    internal async Task<bool> PassAsync(string exercise, int most = Batch)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<Writes>().RecordAsync(write => DeleteAsync(write, exercise, most));
-    }
+    internal Task<bool> PassAsync(string exercise, int most = Batch) => RecordAsync(write => DeleteAsync(write, exercise, most));
 
     private static async Task<bool> DeleteAsync(WriteScope write, string exercise, int most)
     {
@@ -91,7 +69,4 @@ internal sealed partial class ExerciseClock(IServiceScopeFactory scopes, TimePro
         }
         return row.DeletedAt is null;
     }
-
-    [LoggerMessage(LogLevel.Warning, "Exercise {Exercise} could not be deleted ({Fault}); it is over all the same, and what is left of it waits.")]
-    private partial void Postponed(string exercise, string fault);
 }

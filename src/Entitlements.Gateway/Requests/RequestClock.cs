@@ -9,53 +9,33 @@ namespace Entitlements.Gateway.Requests;
 /// Moves open requests on by time alone (reminders, escalation, expiry), and voids those whose ground was changed. It only tidies and tells:
 /// every vote looks at both for itself, and every decision at the windows of roles. Any number of replicas may run it; each effect happens once, in the transaction that marks it done.
 /// </summary>
-internal sealed partial class RequestClock(IServiceScopeFactory scopes, TimeProvider clock, ILogger<RequestClock> log) : BackgroundService
+internal sealed class RequestClock(IServiceScopeFactory scopes, TimeProvider clock, ILogger<RequestClock> log)
+    : Worker("Open requests", TimeSpan.FromSeconds(5), scopes, clock, log)
 {
     private const int Batch = 50;
     private const int EndsAtOnce = 500;
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task ActAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Pause, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                while (await PassAsync() == Batch && !stoppingToken.IsCancellationRequested) { }
-                while (await TellEndsAsync() == EndsAtOnce && !stoppingToken.IsCancellationRequested) { }
-            }
-            catch (Exception fault) when (!stoppingToken.IsCancellationRequested) // whatever it is: one that escaped would end the host
-            {
-                Postponed(fault.GetType().Name);
-            }
-        }
+        await DrainAsync(PassAsync, Batch, stopping);
+        await DrainAsync(TellEndsAsync, EndsAtOnce, stopping);
     }
 
     /// <summary>Moves on a batch of what is due; returns how many were looked at.</summary>
-    internal async Task<int> PassAsync()
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        return await scope
-            .ServiceProvider.GetRequiredService<Writes>()
-            .RecordAsync(async write =>
+    internal Task<int> PassAsync() =>
+        RecordAsync(async write =>
+        {
+            await write.AloneAsync("requests.clock");
+            var due = await DueAsync(write);
+            foreach (var id in due)
             {
-                await write.AloneAsync("requests.clock");
-                var due = await DueAsync(write);
-                foreach (var id in due)
-                {
-                    await OpenRequests.LookAtAsync(write, id);
-                }
-                return due.Count;
-            });
-    }
+                await OpenRequests.LookAtAsync(write, id);
+            }
+            return due.Count;
+        });
 
     /// <summary>Tells of a batch of assignments that ended by themselves; returns how many.</summary>
-    internal async Task<int> TellEndsAsync()
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<Writes>().RecordAsync(write => AssignmentEnds.TellAsync(write, EndsAtOnce));
-    }
+    internal Task<int> TellEndsAsync() => RecordAsync(write => AssignmentEnds.TellAsync(write, EndsAtOnce));
 
     /// <summary>Whose time has come, or in whose tenant (or everywhere) something was altered since they were last looked at.</summary>
     private static Task<List<string>> DueAsync(WriteScope write)
@@ -76,9 +56,6 @@ internal sealed partial class RequestClock(IServiceScopeFactory scopes, TimeProv
             .Take(Batch)
             .ToListAsync();
     }
-
-    [LoggerMessage(LogLevel.Warning, "Open requests could not be looked at ({Fault}); they wait.")]
-    private partial void Postponed(string fault);
 }
 
 /// <summary>Requests that are not decided yet.</summary>

@@ -9,85 +9,71 @@ namespace Entitlements.Gateway.Reviews;
 /// Opens the reviews whose time has come, reminds, asks those who have become reviewers, and does what no answer does. Any number of replicas may run it; each
 /// effect happens once, in the transaction that marks it done. An answer looks at the end for itself, whether or not this has.
 /// </summary>
-internal sealed partial class ReviewClock(IServiceScopeFactory scopes, TimeProvider clock, ILogger<ReviewClock> log) : BackgroundService
+internal sealed class ReviewClock(IServiceScopeFactory scopes, TimeProvider clock, ILogger<ReviewClock> log)
+    : Worker("Reviews", TimeSpan.FromMinutes(1), scopes, clock, log)
 {
     private const int Batch = 20;
     private const int ItemsAtOnce = 200;
     private const string Machine = "machine:entitlements";
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task ActAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Pause, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                while (await OpenAsync() == Batch && !stoppingToken.IsCancellationRequested) { }
-                while (await LookAsync() == Batch && !stoppingToken.IsCancellationRequested) { }
-                while (await EndAsync() && !stoppingToken.IsCancellationRequested) { }
-            }
-            catch (Exception fault) when (!stoppingToken.IsCancellationRequested) // whatever it is: one that escaped would end the host
-            {
-                Postponed(fault.GetType().Name);
-            }
-        }
+        await DrainAsync(OpenAsync, Batch, stopping);
+        await DrainAsync(LookAsync, Batch, stopping);
+        while (await EndAsync() && !stopping.IsCancellationRequested) { }
     }
 
     /// <summary>Opens a batch of reviews that are due; returns how many.</summary>
     internal Task<int> OpenAsync() =>
-        InWritesAsync(writes =>
-            writes.RecordAsync(async write =>
+        RecordAsync(async write =>
+        {
+            await write.AloneAsync(OpenReview.Alone);
+            var due = await DueReviews.FindAsync(write.Db, write.Now, Batch);
+            foreach (var (tenant, role, policy) in due)
             {
-                await write.AloneAsync(OpenReview.Alone);
-                var due = await DueReviews.FindAsync(write.Db, write.Now, Batch);
-                foreach (var (tenant, role, policy) in due)
-                {
-                    await OpenReview.OfRoleAsync(
-                        write,
-                        new(tenant, role, ReviewCause.Recurring, policy.Reviewers, policy.OnNoAnswer, policy.AnswerWithin, Machine)
-                    );
-                }
-                return due.Count;
-            })
-        );
+                await OpenReview.OfRoleAsync(
+                    write,
+                    new(tenant, role, ReviewCause.Recurring, policy.Reviewers, policy.OnNoAnswer, policy.AnswerWithin, Machine)
+                );
+            }
+            return due.Count;
+        });
 
     /// <summary>Reminds, asks and tidies in a batch of reviews that run; returns how many were looked at.</summary>
     internal Task<int> LookAsync() =>
-        InWritesAsync(writes =>
-            writes.RecordAsync(async write =>
+        RecordAsync(async write =>
+        {
+            await write.AloneAsync("reviews.clock");
+            var due = await Due(write.Db, write.Now).Where(r => r.EndsAt > write.Now).OrderBy(r => r.DueAt).Select(r => r.Id).Take(Batch).ToListAsync();
+            foreach (var id in due)
             {
-                await write.AloneAsync("reviews.clock");
-                var due = await Due(write.Db, write.Now).Where(r => r.EndsAt > write.Now).OrderBy(r => r.DueAt).Select(r => r.Id).Take(Batch).ToListAsync();
-                foreach (var id in due)
-                {
-                    await LookAtAsync(write, (await StoredReview.LockAsync(write, id))!);
-                }
-                return due.Count;
-            })
-        );
+                await LookAtAsync(write, (await StoredReview.LockAsync(write, id))!);
+            }
+            return due.Count;
+        });
 
     /// <summary>Does what no answer does to one batch of items of one review that is over; false when there was none.</summary>
-    internal Task<bool> EndAsync() =>
-        InWritesAsync(async writes =>
+    internal async Task<bool> EndAsync()
+    {
+        await using var scope = Scopes.CreateAsyncScope();
+        if (!await Due(scope.ServiceProvider.GetRequiredService<EntitlementsDb>(), Clock.Now()).AnyAsync(r => r.EndsAt <= Clock.Now()))
         {
-            if (!await InDatabaseAsync(db => Due(db, clock.Now()).AnyAsync(r => r.EndsAt <= clock.Now())))
+            return false; // without the revision that a look under its lock would cost
+        }
+        var ended = await scope
+            .ServiceProvider.GetRequiredService<Writes>()
+            .ReviseAsync(async write =>
             {
-                return false; // without the revision that a look under its lock would cost
-            }
-            return (
-                await writes.ReviseAsync(async write =>
+                var id = await Due(write.Db, write.Now).Where(r => r.EndsAt <= write.Now).OrderBy(r => r.DueAt).Select(r => r.Id).FirstOrDefaultAsync();
+                if (id is null || await StoredReview.LockAsync(write, id) is not { ClosedAt: null } review)
                 {
-                    var id = await Due(write.Db, write.Now).Where(r => r.EndsAt <= write.Now).OrderBy(r => r.DueAt).Select(r => r.Id).FirstOrDefaultAsync();
-                    if (id is null || await StoredReview.LockAsync(write, id) is not { ClosedAt: null } review)
-                    {
-                        return write.Abandon(false);
-                    }
-                    await EndBatchAsync(write, review);
-                    return true;
-                })
-            ).Outcome;
-        });
+                    return write.Abandon(false);
+                }
+                await EndBatchAsync(write, review);
+                return true;
+            });
+        return ended.Outcome;
+    }
 
     /// <summary>Whose time has come, or in whose tenant something was altered since they were last looked at: reviewers may have come and gone.</summary>
     private static IQueryable<ReviewRow> Due(EntitlementsDb db, DateTimeOffset now) =>
@@ -178,19 +164,4 @@ internal sealed partial class ReviewClock(IServiceScopeFactory scopes, TimeProvi
                 || !db.Assignments.Unended(now).Any(a => a.Id == i.Assignment && a.NotBefore <= i.Since)
             )
         );
-
-    private async Task<T> InWritesAsync<T>(Func<Writes, Task<T>> act)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        return await act(scope.ServiceProvider.GetRequiredService<Writes>());
-    }
-
-    private async Task<T> InDatabaseAsync<T>(Func<EntitlementsDb, Task<T>> ask)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        return await ask(scope.ServiceProvider.GetRequiredService<EntitlementsDb>());
-    }
-
-    [LoggerMessage(LogLevel.Warning, "Reviews could not be looked at ({Fault}); they wait.")]
-    private partial void Postponed(string fault);
 }

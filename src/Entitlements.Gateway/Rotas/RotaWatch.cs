@@ -7,33 +7,19 @@ namespace Entitlements.Gateway.Rotas;
 /// Tells when a rota's feeders are silent, and when nobody is on duty at some moment of the next 48 hours. It only tells: who is on duty is read afresh for
 /// every vote. Many replicas run it; each thing is told in the transaction that marks it as told.
 /// </summary>
-internal sealed partial class RotaWatch(IServiceScopeFactory scopes, TimeProvider clock, ILogger<RotaWatch> log) : BackgroundService
+internal sealed partial class RotaWatch(IServiceScopeFactory scopes, TimeProvider clock, ILogger<RotaWatch> log)
+    : Worker("Duty rotas", TimeSpan.FromMinutes(1), scopes, clock, log)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Ahead = TimeSpan.FromHours(48);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Pause, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await LookAsync();
-            }
-            catch (Exception fault) when (!stoppingToken.IsCancellationRequested) // whatever it is: one that escaped would end the host
-            {
-                Postponed(fault.GetType().Name);
-            }
-        }
-    }
+    protected override Task ActAsync(CancellationToken stopping) => LookAsync();
 
     /// <summary>Tells what is new, rota by rota.</summary>
     internal async Task LookAsync()
     {
-        await using var scope = scopes.CreateAsyncScope();
+        await using var scope = Scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>();
-        var now = clock.Now();
+        var now = Clock.Now();
         var watched = db.Rotas.AsNoTracking().Where(r => !r.Deleted && !db.Tenants.Any(t => t.Id == r.Tenant && t.ExerciseOf != null)); // nobody feeds an exercise
         foreach (var rota in await watched.ToListAsync())
         {
@@ -97,7 +83,4 @@ internal sealed partial class RotaWatch(IServiceScopeFactory scopes, TimeProvide
 
     [LoggerMessage(LogLevel.Warning, "A duty rota of tenant {Tenant} has nobody on duty from {From:u}.")]
     private partial void Gap(string tenant, DateTimeOffset from);
-
-    [LoggerMessage(LogLevel.Warning, "Duty rotas could not be looked at ({Fault}).")]
-    private partial void Postponed(string fault);
 }

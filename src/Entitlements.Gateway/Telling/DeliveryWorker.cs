@@ -8,7 +8,7 @@ namespace Entitlements.Gateway.Telling;
 /// itself, and the same message is sent again under the same id. A receiver that does not answer holds up nobody but itself.
 /// </summary>
 internal sealed partial class DeliveryWorker(IServiceScopeFactory scopes, TimeProvider clock, TellingTelemetry telemetry, ILogger<DeliveryWorker> log)
-    : BackgroundService
+    : Worker("Deliveries", TimeSpan.FromSeconds(1), scopes, clock, log)
 {
     /// <summary>Longer than any attempt takes, with all that it waits for.</summary>
     public static readonly TimeSpan ClaimFor = TimeSpan.FromMinutes(3);
@@ -16,25 +16,25 @@ internal sealed partial class DeliveryWorker(IServiceScopeFactory scopes, TimePr
     /// <summary>Attempts under way at the same time: in this process, and in all of them to one receiver.</summary>
     private const int Most = 32;
     private const int MostToOne = 4;
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly List<Task> _running = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Pause, clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                _running.RemoveAll(attempt => attempt.IsCompleted);
-                _running.AddRange(await BeginAsync(Most - _running.Count));
-            }
+            await base.ExecuteAsync(stoppingToken);
         }
         finally
         {
             await Task.WhenAll(_running); // each is bounded by its own timeout
         }
+    }
+
+    protected override async Task ActAsync(CancellationToken stopping)
+    {
+        _running.RemoveAll(attempt => attempt.IsCompleted);
+        _running.AddRange(await BeginAsync(Most - _running.Count));
     }
 
     /// <summary>Attempts what is due now, and returns when all of it has ended: how much it was.</summary>
@@ -47,24 +47,16 @@ internal sealed partial class DeliveryWorker(IServiceScopeFactory scopes, TimePr
 
     private async Task<List<Task>> BeginAsync(int most)
     {
-        try
+        await using var scope = Scopes.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<People.PersonRouter>().RouteAsync();
+        var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>();
+        telemetry.Oldest(await OldestAsync(db));
+        var (now, claimed) = (Clock.Now(), new List<DeliveryRow>());
+        if (most > 0 && await db.Deliveries.AnyAsync(d => d.NextAt <= now))
         {
-            await using var scope = scopes.CreateAsyncScope();
-            await scope.ServiceProvider.GetRequiredService<People.PersonRouter>().RouteAsync();
-            var db = scope.ServiceProvider.GetRequiredService<EntitlementsDb>();
-            telemetry.Oldest(await OldestAsync(db));
-            var (now, claimed) = (clock.Now(), new List<DeliveryRow>());
-            if (most > 0 && await db.Deliveries.AnyAsync(d => d.NextAt <= now))
-            {
-                claimed = await scope.ServiceProvider.GetRequiredService<Writes>().RecordAsync(write => ClaimAsync(write, most));
-            }
-            return claimed.ConvertAll(AttemptAsync);
+            claimed = await scope.ServiceProvider.GetRequiredService<Writes>().RecordAsync(write => ClaimAsync(write, most));
         }
-        catch (Exception fault) // whatever it is: one that escaped would end the host
-        {
-            Postponed(fault.GetType().Name);
-            return [];
-        }
+        return claimed.ConvertAll(AttemptAsync);
     }
 
     private static async Task<List<DeliveryRow>> ClaimAsync(WriteScope write, int most)
@@ -97,7 +89,7 @@ internal sealed partial class DeliveryWorker(IServiceScopeFactory scopes, TimePr
     {
         try
         {
-            await using var scope = scopes.CreateAsyncScope();
+            await using var scope = Scopes.CreateAsyncScope();
             var attempt = await scope.ServiceProvider.GetRequiredService<Senders>().SendAsync(delivery);
             if (
                 await scope.ServiceProvider.GetRequiredService<Settlement>().SettleAsync(delivery, attempt) is { } state
@@ -119,9 +111,6 @@ internal sealed partial class DeliveryWorker(IServiceScopeFactory scopes, TimePr
             .GroupBy(d => d.Channel)
             .Select(channel => new { channel.Key, Since = channel.Min(d => d.Since) })
             .ToDictionaryAsync(channel => channel.Key, channel => channel.Since);
-
-    [LoggerMessage(LogLevel.Warning, "Deliveries could not be read ({Fault}); they wait.")]
-    private partial void Postponed(string fault);
 
     [LoggerMessage(LogLevel.Warning, "What became of delivery {Message} could not be kept ({Fault}); it is tried again.")]
     private partial void Unsettled(string message, string fault);

@@ -11,61 +11,42 @@ namespace Entitlements.Gateway.Telling;
 /// Takes what the outbox owes, in the order it was written: into the structured log, which OTLP carries on, and to each webhook that hears of it, as a
 /// delivery of its own in the same transaction. What happens in an exercise goes into the log, marked, and no further. Also tidies what has served its time.
 /// </summary>
-internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvider clock, ILogger<OutboxRelay> log) : BackgroundService
+internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvider clock, ILogger<OutboxRelay> log)
+    : Worker("The outbox", TimeSpan.FromSeconds(1), scopes, clock, log)
 {
     private const int Batch = 200;
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan KeepDelivered = TimeSpan.FromDays(7);
     private static readonly TimeSpan KeepSettled = TimeSpan.FromDays(30);
     private static readonly TimeSpan KeepOutcomes = TimeSpan.FromHours(24);
     private static readonly TimeSpan KeepInvalidations = TimeSpan.FromDays(2);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Pause, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                while (await RelayAsync() == Batch && !stoppingToken.IsCancellationRequested) { }
-            }
-            catch (Exception fault) when (!stoppingToken.IsCancellationRequested) // whatever it is: one that escaped would end the host
-            {
-                Postponed(fault.GetType().Name); // the database is away, or full: what is owed stays owed
-            }
-        }
-    }
+    protected override Task ActAsync(CancellationToken stopping) => DrainAsync(RelayAsync, Batch, stopping);
 
     /// <summary>Takes one batch; returns how many messages it held.</summary>
-    internal async Task<int> RelayAsync()
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        return await scope
-            .ServiceProvider.GetRequiredService<Writes>()
-            .RecordAsync(async write =>
+    internal Task<int> RelayAsync() =>
+        RecordAsync(async write =>
+        {
+            await write.AloneAsync("outbox");
+            var owed = await write.Db.Outbox.Where(m => m.DeliveredAt == null).OrderBy(m => m.Id).Take(Batch).ToListAsync();
+            var webhooks = owed.Count == 0 ? [] : await write.Db.Webhooks.AsNoTracking().Where(w => w.Enabled).ToListAsync();
+            var exercises = await write.Db.ExercisesAmongAsync(owed.Select(m => m.Tenant));
+            foreach (var message in owed)
             {
-                await write.AloneAsync("outbox");
-                var owed = await write.Db.Outbox.Where(m => m.DeliveredAt == null).OrderBy(m => m.Id).Take(Batch).ToListAsync();
-                var webhooks = owed.Count == 0 ? [] : await write.Db.Webhooks.AsNoTracking().Where(w => w.Enabled).ToListAsync();
-                var exercises = await write.Db.ExercisesAmongAsync(owed.Select(m => m.Tenant));
-                foreach (var message in owed)
+                message.DeliveredAt = write.Now;
+                if (exercises.Contains(message.Tenant))
                 {
-                    message.DeliveredAt = write.Now;
-                    if (exercises.Contains(message.Tenant))
-                    {
-                        Rehearsed(message.Kind, message.Tenant, message.Revision, message.Payload);
-                        continue;
-                    }
-                    Relayed(message.Kind, message.Tenant, message.Revision, message.Payload);
-                    write.Db.Deliveries.AddRange(HearersOf(message, webhooks).Select(webhook => DeliveryOf(message, webhook, write.Now)));
+                    Rehearsed(message.Kind, message.Tenant, message.Revision, message.Payload);
+                    continue;
                 }
-                if (owed.Count == 0)
-                {
-                    await TidyAsync(write);
-                }
-                return owed.Count;
-            });
-    }
+                Relayed(message.Kind, message.Tenant, message.Revision, message.Payload);
+                write.Db.Deliveries.AddRange(HearersOf(message, webhooks).Select(webhook => DeliveryOf(message, webhook, write.Now)));
+            }
+            if (owed.Count == 0)
+            {
+                await TidyAsync(write);
+            }
+            return owed.Count;
+        });
 
     /// <summary>What concerns the whole installation is told to the platform's own webhooks.</summary>
     private static IEnumerable<WebhookRow> HearersOf(OutboxRow message, List<WebhookRow> webhooks) =>
@@ -93,7 +74,4 @@ internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvi
 
     [LoggerMessage(LogLevel.Information, "EXERCISE, told to nobody: event {Kind} of tenant {Tenant} at revision {Revision}: {Payload}")]
     private partial void Rehearsed(string kind, string? tenant, long revision, string payload);
-
-    [LoggerMessage(LogLevel.Warning, "The outbox could not be read ({Fault}); its messages wait.")]
-    private partial void Postponed(string fault);
 }

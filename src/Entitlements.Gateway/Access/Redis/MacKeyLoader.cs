@@ -21,7 +21,7 @@ internal sealed partial class MacKeyLoader(
     MacKeyRing ring,
     TimeProvider clock,
     ILogger<MacKeyLoader> log
-) : KeyLoader(clock, log)
+) : KeyLoader(scopes, clock, log)
 {
     /// <summary>So long after its successor a key opens entries: none lives longer than 5 minutes, and by then every replica has seen the successor.</summary>
     public static readonly TimeSpan Overlap = TimeSpan.FromMinutes(5) + KeySchedule.Spread;
@@ -44,7 +44,7 @@ internal sealed partial class MacKeyLoader(
         {
             return;
         }
-        await using var scope = scopes.CreateAsyncScope();
+        await using var scope = Scopes.CreateAsyncScope();
         ring.Keys =
             await ReadAsync(scope.ServiceProvider.GetRequiredService<EntitlementsDb>(), Clock.Now(), write: null)
             ?? await scope

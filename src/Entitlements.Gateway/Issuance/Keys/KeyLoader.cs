@@ -1,22 +1,15 @@
+using Entitlements.Gateway.Storage;
+
 namespace Entitlements.Gateway.Issuance.Keys;
 
 /// <summary>Looks every <see cref="KeySchedule.Look"/> whether keys have changed. What goes wrong is said once, the keys at hand go on, and the next look is due.</summary>
-internal abstract partial class KeyLoader(TimeProvider clock, ILogger log) : BackgroundService
+internal abstract partial class KeyLoader(IServiceScopeFactory scopes, TimeProvider clock, ILogger log) : Worker("Keys", KeySchedule.Look, scopes, clock, log)
 {
     private string? _lastFault;
 
-    protected TimeProvider Clock { get; } = clock;
-
     public abstract Task LoadAsync();
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(KeySchedule.Look, Clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            await LookAsync();
-        }
-    }
+    protected override Task ActAsync(CancellationToken stopping) => LookAsync();
 
     protected async Task LookAsync()
     {
@@ -25,16 +18,16 @@ internal abstract partial class KeyLoader(TimeProvider clock, ILogger log) : Bac
             await LoadAsync();
             _lastFault = null;
         }
-        catch (Exception fault) // whatever it is: one that escaped would end the host
+        catch (Exception fault) // whatever it is
         {
             if (_lastFault != fault.Message)
             {
                 _lastFault = fault.Message;
-                NotRead(fault);
+                NotRead(Log, fault);
             }
         }
     }
 
     [LoggerMessage(LogLevel.Error, "The keys could not be read; those at hand, if any, go on.")]
-    private partial void NotRead(Exception fault);
+    private static partial void NotRead(ILogger log, Exception fault);
 }

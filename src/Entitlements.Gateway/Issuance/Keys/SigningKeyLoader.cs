@@ -12,7 +12,7 @@ internal sealed class SigningKeyLoader(
     SigningKeyRing ring,
     TimeProvider clock,
     ILogger<SigningKeyLoader> log
-) : KeyLoader(clock, log)
+) : KeyLoader(scopes, clock, log)
 {
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -23,7 +23,7 @@ internal sealed class SigningKeyLoader(
     public override async Task LoadAsync()
     {
         var now = Clock.Now(); // before the reading: what came later may be missing from it
-        await using var scope = scopes.CreateAsyncScope();
+        await using var scope = Scopes.CreateAsyncScope();
         var keys =
             await store.ReadAsync(scope.ServiceProvider.GetRequiredService<EntitlementsDb>(), now, write: null)
             ?? await scope
