@@ -15,12 +15,24 @@ internal sealed class ExerciseClock(IServiceScopeFactory scopes, TimeProvider cl
     private const int Batch = 1_000;
     private const string Machine = "machine:entitlements";
 
-    /// <remarks>One that cannot be deleted, since a worker has just written there, holds up the others until the next time; it is over all the same.</remarks>
+    /// <remarks>One that cannot be deleted, since another worker has just written there, is over all the same; it holds up no other.</remarks>
     protected override async Task ActAsync(CancellationToken stopping)
     {
+        var faults = new List<Exception>();
         foreach (var exercise in await OverAsync())
         {
-            while (await PassAsync(exercise) && !stopping.IsCancellationRequested) { }
+            try
+            {
+                while (await PassAsync(exercise) && !stopping.IsCancellationRequested) { }
+            }
+            catch (Exception fault)
+            {
+                faults.Add(fault);
+            }
+        }
+        if (faults.Count > 0)
+        {
+            throw new AggregateException(faults);
         }
     }
 

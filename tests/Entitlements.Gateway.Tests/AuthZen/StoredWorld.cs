@@ -27,6 +27,9 @@ internal sealed class StoredWorld
     private static readonly string[] Asked = ["m", "n"];
 
     private readonly Random _random;
+
+    /// <summary>A world about a guest: or too few would ever be let in.</summary>
+    private readonly bool _lends;
     private readonly string _t,
         _o,
         _person,
@@ -56,7 +59,7 @@ internal sealed class StoredWorld
 
     public StoredWorld(int number)
     {
-        _random = new(number);
+        (_random, _lends) = (new(number), number % 4 == 0);
         (_t, _o, _person, _thing, _type) = ($"t{number}", $"o{number}", $"person{number}", $"thing{number}", $"type{number}");
         foreach (var tenant in new[] { _t, _o })
         {
@@ -86,7 +89,7 @@ internal sealed class StoredWorld
                     }
             );
         }
-        Some(_subjects, 12, () => SomeSubject(Chance(5) ? _o : _t, Home, _person));
+        Some(_subjects, 12, () => SomeSubject(_lends || Chance(5) ? _o : _t, Home, _person));
         Some(_subjects, 2, () => SomeSubject(Chance(2) ? _o : _t, Away, _person));
         Some(_subjects, 1, () => SomeSubject(_t, Home, _person + "x"));
         _types.Add(
@@ -148,7 +151,7 @@ internal sealed class StoredWorld
             {
                 Some(_assignments, role.Tenant == subject.Tenant ? 3 : 1, () => SomeAssignment(role, subject, AssignmentSource.Admin), outOf: 4);
                 Some(_assignments, 1, () => SomeAssignment(role, subject, AssignmentSource.Directory), outOf: 4);
-                if (Chance(role.Tenant == subject.Tenant ? 20 : 2))
+                if ((_lends && role.Tenant == _t) || Chance(role.Tenant == subject.Tenant ? 20 : 2))
                 {
                     AddLent(role, subject);
                 }
@@ -491,8 +494,8 @@ internal sealed class StoredWorld
     private void AddLent(RoleRow role, SubjectRow subject)
     {
         var id = $"aid-{role.Tenant}-{role.Id}-{subject.Key}";
-        var from = Chance(2) ? Now.AddDays(-1) : Some();
-        var until = from.AddHours(Chance(2) ? 99 : 1 + _random.Next(6));
+        var from = _lends || Chance(2) ? Now.AddDays(-1) : Some();
+        var until = from.AddHours(_lends || Chance(2) ? 99 : 1 + _random.Next(6));
         _assignments.Add(
             new()
             {
@@ -509,6 +512,7 @@ internal sealed class StoredWorld
         if (role.Tenant != subject.Tenant && !Chance(12))
         {
             var equivalent = _equivalents.Find(e => e.Tenant == role.Tenant && e.Role == role.Id);
+            var right = Chance(8) || equivalent is null ? One(RoleNames) : equivalent.HomeRole;
             _aids.Add(
                 new()
                 {
@@ -516,11 +520,35 @@ internal sealed class StoredWorld
                     Host = role.Tenant,
                     Role = role.Id,
                     Home = subject.Tenant,
-                    HomeRole = Chance(8) || equivalent is null ? One(RoleNames) : equivalent.HomeRole,
+                    HomeRole = right,
                     SubjectKey = subject.Key,
                     NotBefore = from,
                     NotAfter = Chance(12) ? from.AddTicks(10) : until,
                     Reason = "r",
+                }
+            );
+            AddGround(right, subject, from);
+        }
+    }
+
+    /// <summary>Mostly there is a right at home for it, which may have begun just too late.</summary>
+    private void AddGround(string role, SubjectRow subject, DateTimeOffset aid)
+    {
+        if (
+            !Chance(4)
+            && _roles.Exists(r => r.Tenant == subject.Tenant && r.Id == role)
+            && !_assignments.Exists(a => a.SubjectKey == subject.Key && a.Role == role && a.Tenant == subject.Tenant && a.Source == AssignmentSource.Request)
+        )
+        {
+            _assignments.Add(
+                new()
+                {
+                    Tenant = subject.Tenant,
+                    Role = role,
+                    SubjectKey = subject.Key,
+                    Source = AssignmentSource.Request,
+                    NotBefore = Chance(6) ? aid.AddTicks(10) : aid,
+                    NotAfter = Chance(2) ? null : aid.AddHours(1 + _random.Next(40)),
                 }
             );
         }
