@@ -1578,6 +1578,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_access_request_due_at")
                         .HasFilter("is_open");
 
+                    b.HasIndex("SubmittedAt")
+                        .HasDatabaseName("ix_access_request_submitted_at");
+
                     b.HasIndex("SubjectKey", "Resource")
                         .HasDatabaseName("ix_access_request_subject_key_resource")
                         .HasFilter("guidance_until is not null or assessment_until is not null");
@@ -1718,6 +1721,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
                     b.HasKey("Request", "Group")
                         .HasName("pk_request_ask");
+
+                    b.HasIndex("Tenant", "DueAt", "Request", "Group")
+                        .HasDatabaseName("ix_request_ask_tenant_due_at_request_group");
 
                     b.HasIndex("Tenant", "Group", "DueAt", "Request")
                         .HasDatabaseName("ix_request_ask_tenant_group_due_at_request");

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteEntitlementsDb))]
-    [Migration("20261124051513_Initial")]
+    [Migration("20261130155038_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1581,6 +1581,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_access_request_due_at")
                         .HasFilter("is_open");
 
+                    b.HasIndex("SubmittedAt")
+                        .HasDatabaseName("ix_access_request_submitted_at");
+
                     b.HasIndex("SubjectKey", "Resource")
                         .HasDatabaseName("ix_access_request_subject_key_resource")
                         .HasFilter("guidance_until is not null or assessment_until is not null");
@@ -1721,6 +1724,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
                     b.HasKey("Request", "Group")
                         .HasName("pk_request_ask");
+
+                    b.HasIndex("Tenant", "DueAt", "Request", "Group")
+                        .HasDatabaseName("ix_request_ask_tenant_due_at_request_group");
 
                     b.HasIndex("Tenant", "Group", "DueAt", "Request")
                         .HasDatabaseName("ix_request_ask_tenant_group_due_at_request");

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Entitlements.Gateway.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresEntitlementsDb))]
-    [Migration("20261124051516_Initial")]
+    [Migration("20261130155011_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1598,6 +1598,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_access_request_due_at")
                         .HasFilter("is_open");
 
+                    b.HasIndex("SubmittedAt")
+                        .HasDatabaseName("ix_access_request_submitted_at");
+
                     b.HasIndex("SubjectKey", "Resource")
                         .HasDatabaseName("ix_access_request_subject_key_resource")
                         .HasFilter("guidance_until is not null or assessment_until is not null");
@@ -1738,6 +1741,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
                     b.HasKey("Request", "Group")
                         .HasName("pk_request_ask");
+
+                    b.HasIndex("Tenant", "DueAt", "Request", "Group")
+                        .HasDatabaseName("ix_request_ask_tenant_due_at_request_group");
 
                     b.HasIndex("Tenant", "Group", "DueAt", "Request")
                         .HasDatabaseName("ix_request_ask_tenant_group_due_at_request");

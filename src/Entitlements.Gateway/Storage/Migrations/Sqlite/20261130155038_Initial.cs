@@ -1324,6 +1324,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 filter: "is_open");
 
             migrationBuilder.CreateIndex(
+                name: "ix_access_request_submitted_at",
+                table: "access_request",
+                column: "submitted_at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_access_request_tenant_role_urgency",
                 table: "access_request",
                 columns: new[] { "tenant", "role", "urgency" },
@@ -1504,6 +1509,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "ix_release_sha256",
                 table: "release",
                 column: "sha256");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_request_ask_tenant_due_at_request_group",
+                table: "request_ask",
+                columns: new[] { "tenant", "due_at", "request", "group" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_request_ask_tenant_group_due_at_request",

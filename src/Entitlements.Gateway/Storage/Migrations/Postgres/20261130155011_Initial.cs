@@ -1325,6 +1325,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 filter: "is_open");
 
             migrationBuilder.CreateIndex(
+                name: "ix_access_request_submitted_at",
+                table: "access_request",
+                column: "submitted_at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_access_request_tenant_role_urgency",
                 table: "access_request",
                 columns: new[] { "tenant", "role", "urgency" },
@@ -1505,6 +1510,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 name: "ix_release_sha256",
                 table: "release",
                 column: "sha256");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_request_ask_tenant_due_at_request_group",
+                table: "request_ask",
+                columns: new[] { "tenant", "due_at", "request", "group" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_request_ask_tenant_group_due_at_request",
