@@ -26,24 +26,43 @@ internal static class Approvers
         (await OnDuty.RotasOfAsync(db, subject, now)).Select(rota => $"rota:{rota}");
 
     /// <summary>The groups that one account is in now, duties left out, by the names of <see cref="GroupOf"/>.</summary>
-    public static async Task<HashSet<string>> GroupsOfAsync(EntitlementsDb db, SubjectRow subject, DateTimeOffset now)
+    public static async Task<HashSet<string>> GroupsOfAsync(EntitlementsDb db, SubjectRow subject, DateTimeOffset now) =>
+        (await GroupsOfAsync(db, [subject], now))[subject.Key];
+
+    /// <summary>The same of several accounts of one tenant, by key: as many statements as for one.</summary>
+    public static async Task<Dictionary<long, HashSet<string>>> GroupsOfAsync(EntitlementsDb db, List<SubjectRow> subjects, DateTimeOffset now)
     {
-        if (subject is not { Active: true, Suspended: false, Person: not null })
+        var groups = subjects.ToDictionary(s => s.Key, _ => new HashSet<string>(StringComparer.Ordinal));
+        var active = subjects.FindAll(s => s is { Active: true, Suspended: false, Person: not null });
+        if (active.Count == 0)
         {
-            return [];
+            return groups;
         }
+        var (tenant, keys) = (active[0].Tenant, active.ConvertAll(s => s.Key));
         var roles = await (
             from held in InForce(db, now)
             join role in db.Roles on new { held.Tenant, held.Role } equals new { role.Tenant, Role = role.Id }
-            where held.SubjectKey == subject.Key && held.Tenant == subject.Tenant && !role.Deleted
-            select held.Role
+            where EF.Parameter(keys).Contains(held.SubjectKey) && held.Tenant == tenant && !role.Deleted
+            select new { held.SubjectKey, held.Role }
         ).ToListAsync();
-        var groups = roles.Select(role => $"role:{role}").ToHashSet(StringComparer.Ordinal);
-        if (await IsAtHomeAsync(db, subject))
+        foreach (var held in roles)
         {
-            groups.Add($"subject:{subject.Id}");
-            var managed = await db.Subjects.Where(s => s.Tenant == subject.Tenant && s.Manager == subject.Id).Select(s => s.Key).ToListAsync();
-            groups.UnionWith(managed.Select(key => string.Create(CultureInfo.InvariantCulture, $"manager-of:{key}")));
+            groups[held.SubjectKey].Add($"role:{held.Role}");
+        }
+        var home = await db.Tenants.Where(t => t.Id == tenant).Select(t => t.Issuer).SingleOrDefaultAsync();
+        var atHome = active.Where(s => s.Issuer == home).ToDictionary(s => s.Id, StringComparer.Ordinal);
+        var ids = atHome.Keys.ToList();
+        var managed = await db
+            .Subjects.Where(s => s.Tenant == tenant && EF.Parameter(ids).Contains(s.Manager!))
+            .Select(s => new { Manager = s.Manager!, s.Key })
+            .ToListAsync();
+        foreach (var subject in atHome.Values)
+        {
+            groups[subject.Key].Add($"subject:{subject.Id}");
+        }
+        foreach (var report in managed)
+        {
+            groups[atHome[report.Manager].Key].Add(string.Create(CultureInfo.InvariantCulture, $"manager-of:{report.Key}"));
         }
         return groups;
     }
@@ -88,7 +107,4 @@ internal static class Approvers
 
     private static IQueryable<RoleAssignmentRow> InForce(EntitlementsDb db, DateTimeOffset now) =>
         db.Assignments.Unended(now).Where(a => !a.Suspended && a.NotBefore <= now);
-
-    private static Task<bool> IsAtHomeAsync(EntitlementsDb db, SubjectRow subject) =>
-        db.Tenants.AnyAsync(t => t.Id == subject.Tenant && t.Issuer == subject.Issuer);
 }

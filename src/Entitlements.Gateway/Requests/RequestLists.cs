@@ -72,9 +72,9 @@ internal static class RequestLists
     private static IQueryable<AccessRequestRow> Overseen(EntitlementsDb db, IQueryable<AccessRequestRow> rows, Caller caller, bool isByName)
     {
         var (tenants, named) = (RequestSight.OverseenBy(caller), RequestSight.NamedTo(caller));
-        return rows.Where(r =>
-            tenants.Contains(r.Tenant)
-            && (!isByName || named.Contains(r.Tenant) || !db.Roles.Any(role => role.Tenant == r.Tenant && role.Id == r.Role && role.Sensitive))
+        var overseen = tenants is [var only] ? rows.Where(r => r.Tenant == only) : rows.Where(r => tenants.Contains(r.Tenant)); // one alone is in its index's order
+        return overseen.Where(r =>
+            !isByName || named.Contains(r.Tenant) || !db.Roles.Any(role => role.Tenant == r.Tenant && role.Id == r.Role && role.Sensitive)
         );
     }
 
@@ -97,16 +97,12 @@ internal static class RequestLists
         DateTimeOffset now
     )
     {
-        var (own, delegated, delegators) = (
-            rights.Own.ToList(),
-            rights.Delegated.SelectMany(d => d.Groups).Distinct().ToList(),
-            rights.Delegated.Select(d => d.Person).ToList()
-        );
+        var (own, delegators) = (rights.Own.ToList(), rights.Delegated.Select(d => d.Person).ToList());
         var (tenant, person) = caller is Caller.Person known ? (known.Tenant, known.HumanId) : (null, null);
+        var (all, alone) = (rights.All.ToList(), delegators.Count == 0);
         var asked = db
-            .RequestAsks.Where(a => a.Tenant == tenant && (own.Contains(a.Group) || delegated.Contains(a.Group)) && a.DueAt > now)
-            .Select(a => new { a.Request, a.DueAt })
-            .Distinct();
+            .RequestAsks.Where(a => a.Tenant == tenant && EF.Parameter(all).Contains(a.Group) && a.DueAt > now)
+            .Where(a => !db.RequestAsks.Any(o => o.Request == a.Request && EF.Parameter(all).Contains(o.Group) && o.Group.CompareTo(a.Group) < 0)); // once
         return (
             from ask in asked
             join request in rows on ask.Request equals request.Id
@@ -115,7 +111,8 @@ internal static class RequestLists
                 && (request.FiledByPerson == null || request.FiledByPerson != person)
                 && !db.RequestVotes.Any(v => v.Request == request.Id && (v.Person == person || v.OnBehalfOf == person))
                 && (
-                    db.RequestAsks.Any(a => a.Request == request.Id && own.Contains(a.Group))
+                    alone
+                    || db.RequestAsks.Any(a => a.Request == request.Id && EF.Parameter(own).Contains(a.Group))
                     || (
                         !delegators.Contains(request.Person)
                         && !db.RequestVotes.Any(v => v.Request == request.Id && (delegators.Contains(v.Person) || delegators.Contains(v.OnBehalfOf!)))
@@ -135,10 +132,14 @@ internal static class RequestLists
         DateTimeOffset now
     )
     {
-        var (ids, keys, tenants) = (rows.ConvertAll(r => r.Id), rows.ConvertAll(r => r.SubjectKey), rows.ConvertAll(r => r.Tenant));
-        var votes = (await db.RequestVotes.AsNoTracking().Where(v => ids.Contains(v.Request)).OrderBy(v => v.At).ToListAsync()).ToLookup(v => v.Request);
-        var comments = (await db.RequestComments.AsNoTracking().Where(c => ids.Contains(c.Request)).OrderBy(c => c.Id).ToListAsync()).ToLookup(c => c.Request);
-        var subjects = await db.Subjects.Where(s => keys.Contains(s.Key)).ToDictionaryAsync(s => s.Key, s => s.Id);
+        var (ids, keys, tenants) = (rows.ConvertAll(r => r.Id), rows.ConvertAll(r => r.SubjectKey), rows.Select(r => r.Tenant).Distinct().ToList());
+        var votes = (await db.RequestVotes.AsNoTracking().Where(v => EF.Parameter(ids).Contains(v.Request)).OrderBy(v => v.At).ToListAsync()).ToLookup(v =>
+            v.Request
+        );
+        var comments = (await db.RequestComments.AsNoTracking().Where(c => EF.Parameter(ids).Contains(c.Request)).OrderBy(c => c.Id).ToListAsync()).ToLookup(
+            c => c.Request
+        );
+        var subjects = await db.Subjects.Where(s => EF.Parameter(keys).Contains(s.Key)).ToDictionaryAsync(s => s.Key, s => s.Id);
         var sensitive = await db.Roles.Where(r => tenants.Contains(r.Tenant) && r.Sensitive).Select(r => r.Tenant + "/" + r.Id).ToListAsync();
         var reader = new RequestReader(caller, now, subjects, rights, comments, sensitive.ToHashSet(StringComparer.Ordinal));
         return rows.ConvertAll(r => RequestView.Of(r, [.. votes[r.Id]], reader));

@@ -197,6 +197,7 @@ internal sealed class RequestMappings
             .HasFilter("is_open"); // one open request for a role
         row.HasIndex(r => new { r.SubjectKey, r.SubmittedAt });
         row.HasIndex(r => new { r.Tenant, r.SubmittedAt });
+        row.HasIndex(r => r.SubmittedAt); // who oversees several tenants
         row.HasIndex(r => r.DueAt).HasFilter("is_open");
         row.HasIndex(r => new { r.SubjectKey, r.Resource }).HasFilter("guidance_until is not null or assessment_until is not null");
         row.HasIndex(r => new
@@ -222,6 +223,13 @@ internal sealed class RequestMappings
     public void Configure(EntityTypeBuilder<RequestAskRow> row)
     {
         row.ToTable("request_ask").HasKey(a => new { a.Request, a.Group });
+        row.HasIndex(a => new
+        {
+            a.Tenant,
+            a.DueAt,
+            a.Request,
+            a.Group,
+        }); // a page of who is asked of much; the other finds the few of who is asked of little
         row.HasIndex(a => new
         {
             a.Tenant,

@@ -31,16 +31,10 @@ internal sealed record VotingRights(IReadOnlySet<string> Own, IReadOnlyList<Dele
             where delegation.ToSubject == key && !delegation.Ended && delegation.NotBefore <= now && delegation.NotAfter > now
             select delegator
         ).ToListAsync();
-        var delegated = new List<DelegatedRight>();
-        foreach (var delegator in delegators)
-        {
-            if (await Approvers.GroupsOfAsync(db, delegator, now) is { Count: > 0 } groups)
-            {
-                delegated.Add(new(delegator.Person!, groups));
-            }
-        }
-        var own = await Approvers.GroupsOfAsync(db, voter, now);
+        var groups = await Approvers.GroupsOfAsync(db, [voter, .. delegators], now);
+        var own = groups[voter.Key];
         own.UnionWith(await Approvers.DutiesOfAsync(db, voter, now));
+        var delegated = delegators.Select(d => new DelegatedRight(d.Person!, groups[d.Key])).Where(d => d.Groups.Count > 0).ToList();
         return new(own, delegated);
     }
 

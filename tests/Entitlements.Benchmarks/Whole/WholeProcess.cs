@@ -15,6 +15,7 @@ internal static class WholeProcess
         ["growth"] = GrowthRows.RunAsync,
         ["revocation"] = RevocationRow.RunAsync,
         ["flight"] = FlightRow.RunAsync,
+        ["inbox"] = InboxRow.RunAsync,
     };
 
     /// <param name="words">Parts to run (all if none), and <c>rounds=3</c>, <c>seconds=4</c>, <c>warm=8</c>, <c>connections=16,64</c>, <c>json=file</c>.</param>
