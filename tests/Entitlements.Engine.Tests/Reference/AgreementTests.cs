@@ -23,9 +23,9 @@ public sealed class AgreementTests
         var alone = seen.Select(answer => answer.Reasons).ToHashSet(StringComparer.Ordinal);
         Assert.All(Enum.GetValues<DenyReason>().Except([DenyReason.RuleUnreadable]), reason => Assert.Contains(reason.Code, alone));
         Assert.Contains(seen, answer => answer.Reasons.Contains(DenyReason.RuleUnreadable.Code, StringComparison.Ordinal));
-        Assert.InRange(seen.Count(answer => answer.Allowed), 500, 5_000);
+        Assert.InRange(seen.Count(answer => answer.Allowed), 450, 5_000);
         var byAid = Enumerable.Range(0, 10_000).Select(Worlds.Small).Count(world => world.Decide() is Decision.Allow allow && IsLent(world, allow.By));
-        Assert.True(byAid > 20, $"only {byAid} are allowed by mutual aid");
+        Assert.True(byAid > 10, $"only {byAid} are allowed by mutual aid");
         Assert.InRange(seen.Count(answer => answer.HoldsUntil < DateTimeOffset.MaxValue), 2_000, 9_000);
     }
 

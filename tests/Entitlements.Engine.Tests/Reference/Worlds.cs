@@ -56,16 +56,17 @@ internal sealed class Worlds(int seed)
     }
 
     /// <summary>An assignment of the person's own force, or one given in mutual aid.</summary>
-    internal HeldRole SomeHeldOrLent(long id) => Chance(12) ? SomeHeld(id) with { RestsOn = SomeHomeRight() } : SomeHeld(id);
+    internal HeldRole SomeHeldOrLent(long id) => Chance(8) ? SomeHeld(id) with { RestsOn = SomeHomeRight() } : SomeHeld(id);
 
     internal HomeRight SomeHomeRight() =>
         new(
             Roles[0],
             [
                 .. Enumerable
-                    .Range(0, _random.Next(4))
+                    .Range(0, _random.Next(1, 5))
                     .Select(index => SomeHeld(index + 10))
-                    .Select(held => held with { Role = Chance(2) ? Roles[0] : held.Role, RestsOn = Chance(16) ? HomeRight.None : null }),
+                    .Select(held => held with { Role = Chance(3) ? held.Role : Roles[0], RestsOn = Chance(16) ? HomeRight.None : null })
+                    .Select(held => Chance(3) ? held : held with { NotBefore = DateTimeOffset.MinValue }), // mostly before the aid
             ],
             [.. Enumerable.Range(0, _random.Next(3)).Select(_ => SomeAccreditation())]
         );
