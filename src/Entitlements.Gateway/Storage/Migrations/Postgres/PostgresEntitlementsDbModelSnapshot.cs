@@ -1493,6 +1493,18 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("boolean")
                         .HasColumnName("is_open");
 
+                    b.Property<DateTimeOffset?>("NotRenewedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("not_renewed_at");
+
+                    b.Property<string>("NotRenewedBecause")
+                        .HasColumnType("text")
+                        .HasColumnName("not_renewed_because");
+
+                    b.Property<string>("NotRenewedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("not_renewed_by");
+
                     b.Property<string>("Person")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1613,6 +1625,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .IsUnique()
                         .HasDatabaseName("ix_access_request_subject_key_tenant_role")
                         .HasFilter("is_open");
+
+                    b.HasIndex("Tenant", "Resource", "SubmittedAt")
+                        .HasDatabaseName("ix_access_request_tenant_resource_submitted_at");
+
+                    b.HasIndex("Tenant", "Role", "Person")
+                        .HasDatabaseName("ix_access_request_tenant_role_person")
+                        .HasFilter("not_renewed_at is not null");
+
+                    b.HasIndex("Tenant", "Role", "SubmittedAt")
+                        .HasDatabaseName("ix_access_request_tenant_role_submitted_at");
 
                     b.HasIndex("Tenant", "Role", "Urgency")
                         .HasDatabaseName("ix_access_request_tenant_role_urgency")

@@ -1476,6 +1476,18 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("is_open");
 
+                    b.Property<long?>("NotRenewedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_renewed_at");
+
+                    b.Property<string>("NotRenewedBecause")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("not_renewed_because");
+
+                    b.Property<string>("NotRenewedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("not_renewed_by");
+
                     b.Property<string>("Person")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -1596,6 +1608,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .IsUnique()
                         .HasDatabaseName("ix_access_request_subject_key_tenant_role")
                         .HasFilter("is_open");
+
+                    b.HasIndex("Tenant", "Resource", "SubmittedAt")
+                        .HasDatabaseName("ix_access_request_tenant_resource_submitted_at");
+
+                    b.HasIndex("Tenant", "Role", "Person")
+                        .HasDatabaseName("ix_access_request_tenant_role_person")
+                        .HasFilter("not_renewed_at is not null");
+
+                    b.HasIndex("Tenant", "Role", "SubmittedAt")
+                        .HasDatabaseName("ix_access_request_tenant_role_submitted_at");
 
                     b.HasIndex("Tenant", "Role", "Urgency")
                         .HasDatabaseName("ix_access_request_tenant_role_urgency")

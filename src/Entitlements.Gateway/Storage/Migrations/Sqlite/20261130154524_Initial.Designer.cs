@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteEntitlementsDb))]
-    [Migration("20261124051513_Initial")]
+    [Migration("20261130154524_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1479,6 +1479,18 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("is_open");
 
+                    b.Property<long?>("NotRenewedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_renewed_at");
+
+                    b.Property<string>("NotRenewedBecause")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("not_renewed_because");
+
+                    b.Property<string>("NotRenewedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("not_renewed_by");
+
                     b.Property<string>("Person")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -1599,6 +1611,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .IsUnique()
                         .HasDatabaseName("ix_access_request_subject_key_tenant_role")
                         .HasFilter("is_open");
+
+                    b.HasIndex("Tenant", "Resource", "SubmittedAt")
+                        .HasDatabaseName("ix_access_request_tenant_resource_submitted_at");
+
+                    b.HasIndex("Tenant", "Role", "Person")
+                        .HasDatabaseName("ix_access_request_tenant_role_person")
+                        .HasFilter("not_renewed_at is not null");
+
+                    b.HasIndex("Tenant", "Role", "SubmittedAt")
+                        .HasDatabaseName("ix_access_request_tenant_role_submitted_at");
 
                     b.HasIndex("Tenant", "Role", "Urgency")
                         .HasDatabaseName("ix_access_request_tenant_role_urgency")
