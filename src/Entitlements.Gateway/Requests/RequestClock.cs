@@ -33,21 +33,27 @@ internal sealed partial class RequestClock(IServiceScopeFactory scopes, TimeProv
     }
 
     /// <summary>Moves on a batch of what is due; returns how many were looked at.</summary>
+    /// <remarks>Marked in a transaction of its own: it locks many rows, and looking at some takes a while.</remarks>
     internal async Task<int> PassAsync()
     {
         await using var scope = scopes.CreateAsyncScope();
-        return await scope
-            .ServiceProvider.GetRequiredService<Writes>()
-            .RecordAsync(async write =>
+        var writes = scope.ServiceProvider.GetRequiredService<Writes>();
+        await writes.RecordAsync(async write =>
+        {
+            await write.AloneAsync("requests.clock");
+            await RequestScreening.MarkAsync(write);
+            return true;
+        });
+        return await writes.RecordAsync(async write =>
+        {
+            await write.AloneAsync("requests.clock");
+            var due = await DueAsync(write);
+            foreach (var id in due)
             {
-                await write.AloneAsync("requests.clock");
-                var due = await DueAsync(write);
-                foreach (var id in due)
-                {
-                    await OpenRequests.LookAtAsync(write, id);
-                }
-                return due.Count;
-            });
+                await OpenRequests.LookAtAsync(write, id);
+            }
+            return due.Count;
+        });
     }
 
     /// <summary>Tells of a batch of assignments that ended by themselves; returns how many.</summary>
@@ -57,19 +63,12 @@ internal sealed partial class RequestClock(IServiceScopeFactory scopes, TimeProv
         return await scope.ServiceProvider.GetRequiredService<Writes>().RecordAsync(write => AssignmentEnds.TellAsync(write, EndsAtOnce));
     }
 
-    /// <summary>Whose time has come, or in whose tenant (or everywhere) something was altered since they were last looked at.</summary>
+    /// <summary>Whose time has come, or from under whom something may have been taken.</summary>
     private static Task<List<string>> DueAsync(WriteScope write)
     {
-        var everywhere = write.Db.Set<GlobalGuardRow>().Select(g => g.Rev);
+        var unscreened = RequestScreening.Unscreened(write.Db).Select(r => r.Id);
         return write
-            .Db.AccessRequests.Where(r =>
-                r.IsOpen
-                && (
-                    r.DueAt <= write.Now
-                    || everywhere.Any(rev => rev > r.ScreenedRevision)
-                    || write.Db.Set<TenantGuardRow>().Any(g => g.Tenant == r.Tenant && g.Rev > r.ScreenedRevision)
-                )
-            )
+            .Db.AccessRequests.Where(r => r.IsOpen && (r.DueAt <= write.Now || unscreened.Contains(r.Id)))
             .OrderBy(r => r.DueAt)
             .ThenBy(r => r.Id)
             .Select(r => r.Id)
@@ -94,6 +93,21 @@ internal static class OpenRequests
             .Select(r => r.Id)
             .ToListAsync();
         foreach (var id in waiting)
+        {
+            await LookAtAsync(scope, id);
+        }
+    }
+
+    /// <summary>After something that people's requests rest on may have changed of them (accreditations), in the same transaction: it is waited for no longer, or it is lost.</summary>
+    public static async Task PeopleChangedAsync(WriteScope scope, List<long> people)
+    {
+        await scope.Db.SaveChangesAsync();
+        var open = await scope
+            .Db.AccessRequests.Where(r => r.IsOpen && EF.Parameter(people).Contains(r.SubjectKey))
+            .OrderBy(r => r.Id)
+            .Select(r => r.Id)
+            .ToListAsync();
+        foreach (var id in open)
         {
             await LookAtAsync(scope, id);
         }

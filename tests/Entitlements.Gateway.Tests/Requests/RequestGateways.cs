@@ -54,7 +54,7 @@ internal sealed class RequestWorld
             services =>
             {
                 services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));
-                services.RemoveWorkers(typeof(OutboxRelay), typeof(DeliveryWorker), typeof(AccreditationWatch)); // they would work for every second or minute that passes
+                services.RemoveWorkers(typeof(OutboxRelay), typeof(DeliveryWorker), typeof(AccreditationWatch), typeof(ApproverWatch)); // they would work for every second, minute or hour that passes
                 services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore); // two are stopped below
             },
             database,
