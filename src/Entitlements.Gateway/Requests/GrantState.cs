@@ -1,3 +1,4 @@
+using Entitlements.Engine.Requests;
 using Entitlements.Gateway.Assignments;
 
 namespace Entitlements.Gateway.Requests;
@@ -36,7 +37,8 @@ internal sealed record GrantView(DateTimeOffset From, DateTimeOffset Until, Gran
         {
             return null;
         }
-        var ofRole = held.Where(a => a.Tenant == row.Tenant && a.Role == row.Role).ToList();
+        var source = row.Urgency == Urgency.Ordinary ? AssignmentSource.Request : AssignmentSource.Emergency;
+        var ofRole = held.Where(a => a.Tenant == row.Tenant && a.Role == row.Role && a.Source == source).ToList();
         return ofRole.Find(a => a.Origin == row.Id) is { NotAfter: { } end } own
             ? new(from, end, StateOf(row, own, now))
             : new(from, until, Gone(from, until, ofRole, now));
@@ -53,6 +55,6 @@ internal sealed record GrantView(DateTimeOffset From, DateTimeOffset Until, Gran
     private static GrantState Gone(DateTimeOffset from, DateTimeOffset until, List<RoleAssignmentRow> others, DateTimeOffset now) =>
         others.Exists(a => a.NotBefore <= from && from < until) ? GrantState.Renewed
         : until <= from ? GrantState.HandedBack
-        : until <= now ? GrantState.Expired
+        : others.Count > 0 && until <= now ? GrantState.Expired
         : GrantState.Revoked;
 }

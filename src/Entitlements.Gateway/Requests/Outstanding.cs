@@ -15,6 +15,10 @@ internal sealed record Outstanding(bool Guidance, AccreditationCover Accreditati
     /// <summary>By the id of the request; a few statements, however many they are.</summary>
     public static async Task<Dictionary<string, Outstanding>> OfAsync(EntitlementsDb db, IReadOnlyList<AccessRequestRow> rows, DateTimeOffset now)
     {
+        if (rows.Count == 0)
+        {
+            return [];
+        }
         var unaccepted = await UnacceptedAsync(db, rows);
         var asked = await AskedAsync(db, rows);
         var held = await HeldAsync(db, rows, [.. asked.SelectMany(a => a.Value).Distinct()]);

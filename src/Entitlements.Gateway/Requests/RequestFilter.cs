@@ -1,4 +1,3 @@
-using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;

@@ -1,6 +1,5 @@
 using System.Linq.Expressions;
 using Entitlements.Engine.Decisions;
-using Entitlements.Engine.Requests;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Storage;

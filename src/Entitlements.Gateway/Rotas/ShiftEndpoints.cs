@@ -1,6 +1,5 @@
 using System.Globalization;
 using Entitlements.Gateway.Accreditations;
-using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;

@@ -1665,6 +1665,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("policy");
 
+                    b.Property<bool>("ShortTold")
+                        .HasColumnType("boolean")
+                        .HasColumnName("short_told");
+
                     b.Property<long>("Version")
                         .HasColumnType("bigint")
                         .HasColumnName("version");

@@ -629,6 +629,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     tenant = table.Column<string>(type: "text", nullable: false),
                     role = table.Column<string>(type: "text", nullable: false),
                     policy = table.Column<string>(type: "text", nullable: false),
+                    short_told = table.Column<bool>(type: "boolean", nullable: false),
                     deleted = table.Column<bool>(type: "boolean", nullable: false),
                     version = table.Column<long>(type: "bigint", nullable: false)
                 },

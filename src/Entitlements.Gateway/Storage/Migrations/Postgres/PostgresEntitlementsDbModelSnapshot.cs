@@ -1662,6 +1662,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("policy");
 
+                    b.Property<bool>("ShortTold")
+                        .HasColumnType("boolean")
+                        .HasColumnName("short_told");
+
                     b.Property<long>("Version")
                         .HasColumnType("bigint")
                         .HasColumnName("version");

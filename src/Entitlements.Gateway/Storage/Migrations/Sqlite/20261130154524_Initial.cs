@@ -628,6 +628,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     tenant = table.Column<string>(type: "TEXT", nullable: false),
                     role = table.Column<string>(type: "TEXT", nullable: false),
                     policy = table.Column<string>(type: "TEXT", nullable: false),
+                    short_told = table.Column<bool>(type: "INTEGER", nullable: false),
                     deleted = table.Column<bool>(type: "INTEGER", nullable: false),
                     version = table.Column<long>(type: "INTEGER", nullable: false)
                 },

@@ -1645,6 +1645,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("policy");
 
+                    b.Property<bool>("ShortTold")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("short_told");
+
                     b.Property<long>("Version")
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
