@@ -1,6 +1,5 @@
 using System.Linq.Expressions;
 using Entitlements.Engine.Decisions;
-using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
