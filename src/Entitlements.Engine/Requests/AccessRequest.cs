@@ -74,9 +74,12 @@ public abstract record RequestState
     /// <summary>The requester has a part of their own to do first.</summary>
     public sealed record AwaitingRequester(DateTimeOffset Until) : RequestState
     {
+        /// <summary>When what they miss begins by itself, as far as is known; null: it does not.</summary>
+        public DateTimeOffset? LooksAgain { get; init; }
+
         /// <inheritdoc/>
         [JsonIgnore]
-        public override DateTimeOffset? DueAt => Until;
+        public override DateTimeOffset? DueAt => LooksAgain < Until ? LooksAgain : Until;
     }
 
     /// <summary>Votes are being cast.</summary>
@@ -174,4 +177,10 @@ public enum VoidReason
 
     /// <summary>What was left of the time asked for is nothing.</summary>
     WindowEmpty,
+
+    /// <summary>The person no longer holds an accreditation that is asked for.</summary>
+    AccreditationLost,
+
+    /// <summary>It is on record that the person's grant of the role is not to be renewed.</summary>
+    NotToBeRenewed,
 }

@@ -11,6 +11,9 @@ public sealed record ApprovalPolicy(ImmutableArray<ApprovalStage> Stages, TimeSp
     /// <summary>Whether the request must carry a ticket's number.</summary>
     public bool TicketRequired { get; init; }
 
+    /// <summary>All of these the requester must hold, besides what the role itself and the resource's rule ask for.</summary>
+    public ImmutableArray<string> Accreditations { get; init; } = [];
+
     /// <summary>What the requester must answer, by id.</summary>
     public ImmutableArray<Question> Questions { get; init; } = [];
 
@@ -20,7 +23,7 @@ public sealed record ApprovalPolicy(ImmutableArray<ApprovalStage> Stages, TimeSp
     /// <summary>How long a request may take in all, in plain time.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromDays(14);
 
-    /// <summary>How long the requester has for their own part (guidance), in plain time; meanwhile no stage's time runs.</summary>
+    /// <summary>How long the requester has for their own part (guidance, an accreditation), in plain time; meanwhile no stage's time runs.</summary>
     public TimeSpan RequesterPatience { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>One vote by somebody on duty, by the clock; null: the role cannot be asked for urgently.</summary>

@@ -34,7 +34,14 @@ public abstract record RequestEvent
 /// <param name="Bar">What stands against the grant, judged afresh; null: nothing.</param>
 /// <param name="Outstanding">The requester has a part of their own to do: guidance to accept.</param>
 /// <param name="Pools">For each stage, who could vote; the interested, and all who voted (or vote now), left out.</param>
-public sealed record RequestFacts(DateTimeOffset At, VoidReason? Bar, bool Outstanding, ImmutableArray<Pool> Pools, WorkingCalendar Calendar);
+public sealed record RequestFacts(DateTimeOffset At, VoidReason? Bar, bool Outstanding, ImmutableArray<Pool> Pools, WorkingCalendar Calendar)
+{
+    /// <summary>The person misses an accreditation that is asked for.</summary>
+    public bool Unaccredited { get; init; }
+
+    /// <summary>When everything that they miss begins by itself, later than <see cref="At"/>; null: it does not, as far as is known.</summary>
+    public DateTimeOffset? AccreditedFrom { get; init; }
+}
 
 /// <summary>What breaking the glass depends on besides.</summary>
 /// <param name="IsNamed">The person holds, now, one of the roles that may.</param>
@@ -112,6 +119,9 @@ public enum RequestRefusal
 
     /// <summary>They hold none of the roles that may break the glass.</summary>
     NotNamed,
+
+    /// <summary>They miss an accreditation, which no emergency sets aside.</summary>
+    Unaccredited,
 
     /// <summary>An earlier use was to be reviewed by now and was not.</summary>
     ReviewOverdue,

@@ -7,12 +7,11 @@ namespace Entitlements.Engine.Requests;
 public static class RequestMachine
 {
     /// <summary>A request is made. What stands against it now voids it at once.</summary>
-    public static RequestStep Submit(ApprovalPolicy policy, ImmutableHashSet<string> interested, RequestFacts facts) =>
-        Screen(
-            new(policy, interested, facts.At + policy.Patience) { State = new RequestState.AwaitingRequester(facts.At + policy.RequesterPatience) },
-            facts,
-            isNew: true
-        );
+    public static RequestStep Submit(ApprovalPolicy policy, ImmutableHashSet<string> interested, RequestFacts facts)
+    {
+        var waiting = new RequestState.AwaitingRequester(facts.At + policy.RequesterPatience);
+        return Screen(new(policy, interested, facts.At + policy.Patience) { State = waiting }, waiting, facts, isNew: true);
+    }
 
     /// <summary>The glass is broken: granted at once, or refused. What stands against any grant stands against this one.</summary>
     public static RequestStep TakeAtOnce(ApprovalPolicy policy, ImmutableHashSet<string> interested, RequestFacts facts, GlassFacts glass)
@@ -22,6 +21,7 @@ public static class RequestMachine
             : glass.IsReviewOverdue ? Refuse(request, RequestRefusal.ReviewOverdue)
             : glass.WasDenied ? Refuse(request, RequestRefusal.DeniedOnDuty)
             : facts.Bar is { } bar ? Void(request, bar) with { Refusal = RequestRefusal.Voided }
+            : facts.Unaccredited ? Refuse(request, RequestRefusal.Unaccredited)
             : facts.Outstanding ? Refuse(request, RequestRefusal.NotPending)
             : new(request, [RequestEffect.Grant, RequestEffect.TellSkipped, RequestEffect.TellOutcome], null);
     }
@@ -35,24 +35,37 @@ public static class RequestMachine
             (_, RequestEvent.Withdrawn) => End(request, new RequestState.Withdrawn()),
             (_, RequestEvent.Superseded) => End(request, new RequestState.Superseded()),
             (RequestState.AwaitingRequester, RequestEvent.Voted) => Refuse(request, RequestRefusal.NotPending),
-            (RequestState.AwaitingRequester waiting, _) => waiting.Until <= facts.At ? End(request, new RequestState.Expired()) : Screen(request, facts),
+            (RequestState.AwaitingRequester waiting, _) => waiting.Until <= facts.At
+                ? End(request, new RequestState.Expired())
+                : Screen(request, waiting, facts),
             (RequestState.Pending pending, _) when pending.Deadlines.Expires <= facts.At => End(request, new RequestState.Expired()) with
             {
                 Refusal = happened is RequestEvent.Voted ? RequestRefusal.Expired : null,
             },
             (RequestState.Pending pending, RequestEvent.Voted vote) => Count(request, pending, vote, facts),
-            (RequestState.Pending, RequestEvent.Screened) => facts.Bar is { } bar ? Void(request, bar) : Stay(request),
+            (RequestState.Pending, RequestEvent.Screened) => Lost(facts) is { } bar ? Void(request, bar) : Stay(request),
             (RequestState.Pending pending, RequestEvent.Ticked) => Pass(request, pending, facts),
             (RequestState.Pending pending, RequestEvent.Unreached) => Escalate(request, pending),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
-    /// <summary>Before any stage: what stands against it, then what the requester has to do.</summary>
-    private static RequestStep Screen(AccessRequest request, RequestFacts facts, bool isNew = false) =>
-        facts.Bar is { } bar ? Void(request, bar)
-        : !facts.Outstanding ? Enter(request, 0, facts)
-        : isNew ? new(request, [RequestEffect.AskRequester], null)
-        : Stay(request);
+    /// <summary>Before any stage: what stands against it, then what the requester has to do or to be.</summary>
+    private static RequestStep Screen(AccessRequest request, RequestState.AwaitingRequester waiting, RequestFacts facts, bool isNew = false)
+    {
+        if (facts.Bar is { } bar)
+        {
+            return Void(request, bar);
+        }
+        if (facts is { Outstanding: false, Unaccredited: false })
+        {
+            return Enter(request, 0, facts);
+        }
+        var still = waiting.LooksAgain == facts.AccreditedFrom ? request : request with { State = waiting with { LooksAgain = facts.AccreditedFrom } };
+        return isNew ? new(still, [RequestEffect.AskRequester], null) : Stay(still);
+    }
+
+    /// <summary>What takes the ground from under a request that is being voted on: who no longer holds an accreditation asks again when they do.</summary>
+    private static VoidReason? Lost(RequestFacts facts) => facts.Bar ?? (facts.Unaccredited ? VoidReason.AccreditationLost : null);
 
     /// <summary>A stage that too few could decide uses its fallback, and without one ends the request: never an approval.</summary>
     private static RequestStep Enter(AccessRequest request, int number, RequestFacts facts)
@@ -74,7 +87,7 @@ public static class RequestMachine
         {
             return Refuse(request, objection);
         }
-        if (facts.Bar is { } bar)
+        if (Lost(facts) is { } bar)
         {
             return Void(request, bar) with { Refusal = RequestRefusal.Voided };
         }

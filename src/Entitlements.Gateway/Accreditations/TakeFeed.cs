@@ -80,6 +80,7 @@ internal sealed class TakeFeed(Writes writes, IOptions<AccreditationOptions> opt
             people.Count > MostScopes ? [Consistency.Evidence.Tenant(tenant)] : people.Values.Select(s => Consistency.Evidence.Person(tenant, s.Id))
         );
         await scope.RaiseGuardAsync(tenant);
+        await Requests.OpenRequests.PeopleChangedAsync(scope, [.. people.Keys]);
         scope.Tell("access.changed", tenant, new { what = "accreditations", narrows = difference.Narrows });
     }
 

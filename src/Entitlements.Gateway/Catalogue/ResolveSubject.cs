@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -10,14 +11,15 @@ internal sealed class ResolveSubject(EntitlementsDb db)
     internal sealed record Found(string Id, string Issuer);
 
     public Task<Found?> ByUserPrincipalNameAsync(string tenant, string name) =>
-        OnlyAsync(db.Subjects.Where(s => s.Tenant == tenant && s.UserPrincipalName == name && s.Active && !s.Suspended).Select(s => new Found(s.Id, s.Issuer)));
+        OnlyAsync(db.Subjects.Where(s => s.Tenant == tenant && s.UserPrincipalName == name && s.Active && !s.Suspended));
 
     public Task<Found?> ByEmployeeNumberAsync(string tenant, string number) =>
-        OnlyAsync(db.Subjects.Where(s => s.Tenant == tenant && s.Person == number && s.Active && !s.Suspended).Select(s => new Found(s.Id, s.Issuer)));
+        OnlyAsync(db.Subjects.Where(s => s.Tenant == tenant && s.Person == number && s.Active && !s.Suspended));
 
     /// <summary>The id of the device.</summary>
     public Task<string?> DeviceAsync(string tenant, string identifier) =>
         db.DeviceIdentifiers.Where(i => i.Tenant == tenant && i.Identifier == identifier).Select(i => i.Device).SingleOrDefaultAsync();
 
-    private static async Task<Found?> OnlyAsync(IQueryable<Found> found) => await found.Take(2).ToListAsync() is [var only] ? only : null;
+    private static async Task<Found?> OnlyAsync(IQueryable<SubjectRow> found) =>
+        await found.OrderBy(s => s.Key).Select(s => new Found(s.Id, s.Issuer)).Take(2).ToListAsync() is [var only] ? only : null;
 }

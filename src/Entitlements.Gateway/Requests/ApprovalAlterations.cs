@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Entitlements.Engine.Changes;
 using Entitlements.Engine.Requests;
+using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Identity;
@@ -24,6 +25,11 @@ internal sealed record ApprovalAlteration(string Tenant, string Role, ApprovalPo
         if (row is { Deleted: false } && row.Policy == StoredJson.Write(Policy))
         {
             return new(Reach.Unchanged, row.Version);
+        }
+        var before = row is { Deleted: false } ? ApprovalPolicies.Read(row.Policy)?.Accreditations : null;
+        if (await KnownAccreditations.ObjectionAsync(scope.Db, Tenant, Policy.Accreditations, before) is { } unknown)
+        {
+            return new(Reach.Unchanged, 0) { Refusal = unknown };
         }
         var named = Policy.Named.Where(a => a.Kind == ApproverKind.Subject).Select(a => a.Id).ToList();
         var reached = await Reached.ByAsync(scope.Db, Tenant, [Role]);
@@ -88,13 +94,13 @@ internal sealed record ApprovalAlteration(string Tenant, string Role, ApprovalPo
                 return Weight.Refused("rota_unknown", $"This tenant has no rota {rota}.");
             }
         }
-        if (Policy.BreakGlass is { } glass && !await IsReachableAsync(scope, new(glass.Reviewers, 1, default)))
+        if (Policy.BreakGlass is { } glass && !await Approvers.AreEnoughAsync(scope.Db, Tenant, new(glass.Reviewers, 1, default), scope.Now))
         {
             return Weight.Refused("quorum_unreachable", "break_glass names fewer than two reviewers, and who breaks the glass may be one.");
         }
         foreach (var (number, stage) in Policy.Stages.Index())
         {
-            if (!await IsReachableAsync(scope, stage))
+            if (!await Approvers.AreEnoughAsync(scope.Db, Tenant, stage, scope.Now))
             {
                 return Weight.Refused(
                     "quorum_unreachable",
@@ -103,18 +109,6 @@ internal sealed record ApprovalAlteration(string Tenant, string Role, ApprovalPo
             }
         }
         return null;
-    }
-
-    /// <summary>One more than the votes, for the requester may be among them. Who somebody's line manager is, or who is on duty, is known only with the request.</summary>
-    private async Task<bool> IsReachableAsync(WriteScope scope, ApprovalStage stage)
-    {
-        if (stage.Approvers.Any(a => a.Kind is ApproverKind.LineManager or ApproverKind.OnDuty))
-        {
-            return true;
-        }
-        var needed = stage.Votes ?? (stage.DistinctGroups ? stage.Approvers.Length : 1);
-        var persons = await Approvers.PersonsAsync(scope.Db, Tenant, beneficiary: null, [.. stage.Approvers, .. stage.Fallback], scope.Now);
-        return persons.Count > needed;
     }
 }
 

@@ -1,4 +1,5 @@
 using Entitlements.Engine.Requests;
+using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Hosting;
 
@@ -24,6 +25,9 @@ internal sealed record ApprovalBody
     /// <summary>Whether the request must carry a ticket's number.</summary>
     public bool TicketRequired { get; init; }
 
+    /// <summary>At most 16; all of these the requester must hold, besides what the role and the resource's rule ask for.</summary>
+    public IReadOnlyList<NameId> Accreditations { get; init; } = [];
+
     /// <summary>What the requester must answer.</summary>
     public IReadOnlyList<QuestionBody> Questions { get; init; } = [];
 
@@ -33,7 +37,7 @@ internal sealed record ApprovalBody
     /// <summary>How long a request may take in all: PT1M to P90D, default P14D.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromDays(14);
 
-    /// <summary>How long the requester has to accept the guidance: PT1M to P90D, default P7D.</summary>
+    /// <summary>How long the requester has to accept the guidance, or to get an accreditation: PT1M to P90D, default P7D.</summary>
     public TimeSpan RequesterPatience { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>One vote by whoever is on duty; left out: the role cannot be asked for urgently.</summary>
@@ -49,6 +53,7 @@ internal sealed record ApprovalBody
         new([.. Stages.Select(s => s.ToStage())], LongestGrant, DefaultGrant ?? LongestGrant)
         {
             TicketRequired = TicketRequired,
+            Accreditations = [.. KnownAccreditations.Sorted(Accreditations)],
             Questions = [.. Questions.Select(q => new Question(q.Id.Value, q.En, q.Cy))],
             CoolOff = CoolOff,
             Patience = Patience,
@@ -64,6 +69,7 @@ internal sealed record ApprovalBody
             LongestGrant = policy.LongestGrant,
             DefaultGrant = policy.DefaultGrant,
             TicketRequired = policy.TicketRequired,
+            Accreditations = [.. policy.Accreditations.Select(a => new NameId(a))],
             Questions = [.. policy.Questions.Select(q => new QuestionBody(new(q.Id), q.En, q.Cy))],
             CoolOff = policy.CoolOff,
             Patience = policy.Patience,
@@ -112,6 +118,10 @@ internal sealed record ApprovalBody
         )
         {
             yield return ("/questions", FormattableString.Invariant($"must be at most {MostQuestions}, each with its own id and a line in en and in cy"));
+        }
+        foreach (var fault in KnownAccreditations.FaultsOf(Accreditations))
+        {
+            yield return fault;
         }
         foreach (var (member, fault) in Urgent?.Faults() ?? [])
         {

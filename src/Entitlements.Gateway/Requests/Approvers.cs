@@ -105,6 +105,17 @@ internal static class Approvers
         );
     }
 
+    /// <summary>One more than the votes, for the requester may be among them. Who somebody's line manager is, or who is on duty, is known only with the request.</summary>
+    public static async Task<bool> AreEnoughAsync(EntitlementsDb db, string tenant, ApprovalStage stage, DateTimeOffset now)
+    {
+        if (stage.Approvers.Any(a => a.Kind is ApproverKind.LineManager or ApproverKind.OnDuty))
+        {
+            return true;
+        }
+        var needed = stage.Votes ?? (stage.DistinctGroups ? stage.Approvers.Length : 1);
+        return (await PersonsAsync(db, tenant, beneficiary: null, [.. stage.Approvers, .. stage.Fallback], now)).Count > needed;
+    }
+
     private static IQueryable<RoleAssignmentRow> InForce(EntitlementsDb db, DateTimeOffset now) =>
         db.Assignments.Unended(now).Where(a => !a.Suspended && a.NotBefore <= now);
 }

@@ -147,7 +147,7 @@ internal sealed class CastRequestVote(Writes writes)
         refusal switch
         {
             RequestRefusal.Decided => WriteOutcome.Refuse("request_decided", $"The request is {RequestWords.Of(row.Status)} already."),
-            RequestRefusal.NotPending => WriteOutcome.Refuse("request_waiting", "The requester has to accept the guidance first."),
+            RequestRefusal.NotPending => WriteOutcome.Refuse("request_waiting", "The requester has to accept guidance, or to get an accreditation, first."),
             RequestRefusal.PersonRequired => WriteOutcome.Refuse(
                 "person_required",
                 "Voting is for people with an employee number on record, never for clients.",
@@ -173,6 +173,10 @@ internal sealed class CastRequestVote(Writes writes)
                 "glass_not_yours",
                 "You hold none of the roles that may break the glass here: ask urgently.",
                 StatusCodes.Status403Forbidden
+            ),
+            RequestRefusal.Unaccredited => WriteOutcome.Refuse(
+                "accreditation_missing",
+                "This needs an accreditation that is not on record for you; no emergency sets that aside."
             ),
             RequestRefusal.ReviewOverdue => WriteOutcome.Refuse(
                 "review_overdue",

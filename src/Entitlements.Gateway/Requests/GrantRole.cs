@@ -21,7 +21,7 @@ internal static class GrantRole
         );
         var starts = row.AskedFrom is { } booked && booked > scope.Earliest ? booked : scope.Earliest;
         var from = standing is not null && AssignmentEnds.IsUnended(standing, scope.Now) && standing.NotBefore < starts ? standing.NotBefore : starts;
-        var until = await EndAsync(scope, row, request.EndOf(starts, row.AskedEnd(starts)), starts + role.LongestAssignment);
+        var until = await EndAsync(scope, row, request.EndOf(starts, row.AskedEnd(starts)), starts + role.LongestAssignment, starts);
         var device = row.Urgency == Urgency.BreakGlass ? row.Device : null;
         if (until <= starts || !await Seats.TakeAsync(scope, row.Tenant, row.Role, row.SubjectKey, standing?.Id, from, until, source, row.Id, device))
         {
@@ -48,9 +48,17 @@ internal static class GrantRole
         scope.Tell("access.changed", row.Tenant, new { what = "request", narrows = false });
     }
 
-    /// <summary>The earliest of what was asked and allowed, the role's longest, and the review date of a high-risk app's assessment.</summary>
-    private static async Task<DateTimeOffset> EndAsync(WriteScope scope, AccessRequestRow row, DateTimeOffset asked, DateTimeOffset? longest)
+    /// <summary>The earliest of what was asked and allowed, the role's longest, the end of an accreditation that was asked for, and the review date of a high-risk app's assessment.</summary>
+    private static async Task<DateTimeOffset> EndAsync(
+        WriteScope scope,
+        AccessRequestRow row,
+        DateTimeOffset asked,
+        DateTimeOffset? longest,
+        DateTimeOffset starts
+    )
     {
+        var cover = (await Outstanding.OfAsync(scope.Db, row, starts)).Accreditations;
+        var accredited = cover.Missing.IsEmpty ? cover.Until : starts;
         var review =
             row.ResourceType == Resource.App
             && !row.SetsAside.HasFlag(SetsAside.Assessment)
@@ -60,6 +68,6 @@ internal static class GrantRole
                     .Select(a => (DateTimeOffset?)a.InForceUntil)
                     .SingleOrDefaultAsync()
                 : null;
-        return new[] { asked, longest, review }.OfType<DateTimeOffset>().Min();
+        return new[] { asked, longest, accredited, review }.OfType<DateTimeOffset>().Min();
     }
 }

@@ -22,8 +22,16 @@ internal sealed class RequestClock(IServiceScopeFactory scopes, TimeProvider clo
     }
 
     /// <summary>Moves on a batch of what is due; returns how many were looked at.</summary>
-    internal Task<int> PassAsync() =>
-        RecordAsync(async write =>
+    /// <remarks>Marked in a transaction of its own: it locks many rows, and looking at some takes a while.</remarks>
+    internal async Task<int> PassAsync()
+    {
+        await RecordAsync(async write =>
+        {
+            await write.AloneAsync("requests.clock");
+            await RequestScreening.MarkAsync(write);
+            return true;
+        });
+        return await RecordAsync(async write =>
         {
             await write.AloneAsync("requests.clock");
             var due = await DueAsync(write);
@@ -33,23 +41,17 @@ internal sealed class RequestClock(IServiceScopeFactory scopes, TimeProvider clo
             }
             return due.Count;
         });
+    }
 
     /// <summary>Tells of a batch of assignments that ended by themselves; returns how many.</summary>
     internal Task<int> TellEndsAsync() => RecordAsync(write => AssignmentEnds.TellAsync(write, EndsAtOnce));
 
-    /// <summary>Whose time has come, or in whose tenant (or everywhere) something was altered since they were last looked at.</summary>
+    /// <summary>Whose time has come, or from under whom something may have been taken.</summary>
     private static Task<List<string>> DueAsync(WriteScope write)
     {
-        var everywhere = write.Db.Set<GlobalGuardRow>().Select(g => g.Rev);
+        var unscreened = RequestScreening.Unscreened(write.Db).Select(r => r.Id);
         return write
-            .Db.AccessRequests.Where(r =>
-                r.IsOpen
-                && (
-                    r.DueAt <= write.Now
-                    || everywhere.Any(rev => rev > r.ScreenedRevision)
-                    || write.Db.Set<TenantGuardRow>().Any(g => g.Tenant == r.Tenant && g.Rev > r.ScreenedRevision)
-                )
-            )
+            .Db.AccessRequests.Where(r => r.IsOpen && (r.DueAt <= write.Now || unscreened.Contains(r.Id)))
             .OrderBy(r => r.DueAt)
             .ThenBy(r => r.Id)
             .Select(r => r.Id)
@@ -71,6 +73,21 @@ internal static class OpenRequests
             .Select(r => r.Id)
             .ToListAsync();
         foreach (var id in waiting)
+        {
+            await LookAtAsync(scope, id);
+        }
+    }
+
+    /// <summary>After something that people's requests rest on may have changed of them (accreditations), in the same transaction: it is waited for no longer, or it is lost.</summary>
+    public static async Task PeopleChangedAsync(WriteScope scope, List<long> people)
+    {
+        await scope.Db.SaveChangesAsync();
+        var open = await scope
+            .Db.AccessRequests.Where(r => r.IsOpen && EF.Parameter(people).Contains(r.SubjectKey))
+            .OrderBy(r => r.Id)
+            .Select(r => r.Id)
+            .ToListAsync();
+        foreach (var id in open)
         {
             await LookAtAsync(scope, id);
         }

@@ -25,7 +25,7 @@ internal static class RequestEndpoints
             .MapGet("", RequestLists.ListAsync)
             .Permit(anyPerson: true)
             .WithName("ListRequests")
-            .WithSummary("One's own (mine), those that wait for one's vote (inbox), or those of a tenant whose people one looks after (all).")
+            .WithSummary("One's own (mine), those that wait for one's vote (inbox), that one voted on (voted), or those of a tenant whose people one looks after (all).")
             .Produces<Page<RequestView>>();
         requests
             .MapGet("{request}", RequestLists.ReadAsync)
@@ -52,6 +52,18 @@ internal static class RequestEndpoints
             .WithName("ShortenGrant")
             .WithSummary("Lets what was granted end earlier.")
             .ProducesWrite();
+        requests
+            .MapPost("{request}/do-not-renew", DoNotRenewAsync)
+            .Permit(anyPerson: true)
+            .WithName("DoNotRenewGrant")
+            .WithSummary("Puts on record that what was granted is not to be renewed; it ends nothing early.")
+            .ProducesWrite();
+        requests
+            .MapDelete("{request}/do-not-renew", MayRenewAsync)
+            .Permit(anyPerson: true)
+            .WithName("AllowRenewal")
+            .WithSummary("Takes back, with a reason, that it is not to be renewed.")
+            .ProducesWrite();
     }
 
     private static async Task<IResult> SubmitAsync(WriteRequest request, Body<RequestBody> body, SubmitRequest submit)
@@ -70,6 +82,18 @@ internal static class RequestEndpoints
     {
         Text.ReasonFaults(body.Value.Reason).ThrowIfAny();
         return (await withdraw.WithdrawAsync(write.For(body.Value.Reason), request, until: null)).ToResult();
+    }
+
+    private static async Task<IResult> DoNotRenewAsync(string request, WriteRequest write, Body<NoRenewalBody> body, DoNotRenew renewals)
+    {
+        Text.ReasonFaults(body.Value.Reason, required: true).ThrowIfAny();
+        return (await renewals.RecordAsync(write.For(body.Value.Reason.Trim()), request)).ToResult();
+    }
+
+    private static async Task<IResult> MayRenewAsync(string request, WriteRequest write, DoNotRenew renewals)
+    {
+        Text.ReasonFaults(write.Reason, required: true).ThrowIfAny();
+        return (await renewals.UndoAsync(write, request)).ToResult();
     }
 
     private static async Task<IResult> ShortenAsync(string request, WriteRequest write, Body<ShorteningBody> body, WithdrawRequest withdraw)
@@ -176,7 +200,9 @@ internal sealed record WantedResource(NameId Type, NameId Id, NameId? Action = n
 internal sealed record WantedDevice(OpaqueId Id, OpaqueId? Serial = null);
 
 /// <summary>The answer to a request that was made.</summary>
-internal sealed record RequestReceipt(string Request, RequestStatus Status);
+/// <param name="OnDuty">Who is on duty now, where it asks a rota; names as far as the reader may know them.</param>
+/// <param name="Escalated">Others are asked besides, for want of somebody on duty who could decide.</param>
+internal sealed record RequestReceipt(string Request, RequestStatus Status, IReadOnlyList<RequestDutyView> OnDuty, bool Escalated);
 
 /// <param name="Reason">Why, on one line.</param>
 /// <param name="Until">Lets the grant end no later.</param>
@@ -187,6 +213,9 @@ internal enum RequestVote
     Approve,
     Deny,
 }
+
+/// <param name="Reason">Why, on one line; the holder sees it.</param>
+internal sealed record NoRenewalBody(string Reason);
 
 internal sealed record RequestWithdrawalBody(string? Reason = null);
 

@@ -2,11 +2,12 @@ using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Requests;
 
-/// <summary>Reads requests: one's own, one's inbox, or, for overseers, a tenant's. Nothing is ever removed from them.</summary>
+/// <summary>Reads requests: one's own, one's inbox, those one voted on, or, for overseers, a tenant's. Nothing is ever removed from them.</summary>
 internal static class RequestLists
 {
     public static async Task<IResult> ListAsync(
@@ -18,41 +19,43 @@ internal static class RequestLists
         string? status,
         string? tenant,
         string? role,
-        string? subject
+        string? subject,
+        string? resource,
+        DateTimeOffset? from,
+        DateTimeOffset? until,
+        [FromQuery(Name = "decided_by")] string? decidedBy,
+        string? q
     )
     {
-        if (status is not null && !Enum.GetValues<RequestStatus>().Any(s => RequestWords.Of(s) == status))
+        var filter = new RequestFilter(status, tenant, role, subject, resource, from, until, decidedBy, q);
+        if (filter.Fault is { } fault)
         {
-            return Problems.BadRequest($"status is one of {string.Join(", ", Enum.GetValues<RequestStatus>().Select(RequestWords.Of))}.", "invalid_filter");
+            return Problems.BadRequest(fault, "invalid_filter");
         }
-        var wanted = status is null ? (RequestStatus?)null : Enum.GetValues<RequestStatus>().Single(s => RequestWords.Of(s) == status);
-        var after = page.After is null ? null : await db.AccessRequests.AsNoTracking().SingleOrDefaultAsync(r => r.Id == page.After);
+        var list = view ?? "mine";
+        var after = page.After is null ? null : RequestPosition.Read(page.After, list);
         if (page.After is not null && after is null)
         {
             return Problems.BadRequest("The cursor is none of this list's.", "invalid_cursor");
         }
         var rights = await VotingRights.OfAsync(db, caller, clock.Now());
-        var last = after is null ? null : await db.RequestAsks.Where(a => a.Request == after.Id).MaxAsync(a => (DateTimeOffset?)a.DueAt);
-        var filtered = db
-            .AccessRequests.AsNoTracking()
-            .Where(r =>
-                (wanted == null || r.Status == wanted)
-                && (tenant == null || r.Tenant == tenant)
-                && (role == null || r.Role == role)
-                && (subject == null || db.Subjects.Any(s => s.Key == r.SubjectKey && s.Id == subject))
-            );
-        var rows = view switch
+        var filtered = filter.Over(db, caller);
+        var listed = list switch
         {
-            null or "mine" => Newest(filtered.Where(r => r.SubjectKey == KeyOf(caller)), after),
-            "all" => Newest(Overseen(db, filtered, caller, isByName: subject is not null), after),
-            "inbox" => Inbox(db, filtered, caller, rights, after, last, clock.Now()),
+            "mine" => Newest(filtered.Where(r => r.SubjectKey == KeyOf(caller)), after),
+            "all" => Newest(Overseen(filtered, caller), after),
+            "voted" => Voted(db, filtered, caller, after),
+            "inbox" => Inbox(db, filtered, caller, rights, after, clock.Now()),
             _ => null,
         };
-        if (rows is null)
+        if (listed is null)
         {
-            return Problems.BadRequest("view is one of mine, inbox, all.", "invalid_filter");
+            return Problems.BadRequest("view is one of mine, inbox, voted, all.", "invalid_filter");
         }
-        return TypedResults.Ok(page.Of(await ViewsAsync(db, caller, rights, await rows.Take(page.Limit + 1).ToListAsync(), clock.Now()), v => v.Id));
+        var found = await listed.Take(page.Limit + 1).ToListAsync();
+        var views = await ViewsAsync(db, caller, rights, found.ConvertAll(f => f.Row), clock.Now());
+        var shown = page.Of([.. found.Zip(views)], item => new RequestPosition(list, item.First.At, item.First.Row.Id).ToString());
+        return TypedResults.Ok(new Page<RequestView>([.. shown.Items.Select(item => item.Second)], shown.NextCursor));
     }
 
     public static async Task<IResult> ReadAsync(string request, HttpContext context, Caller caller, EntitlementsDb db, TimeProvider clock)
@@ -68,43 +71,50 @@ internal static class RequestLists
 
     private static long KeyOf(Caller caller) => caller is Caller.Person { SubjectKey: { } key } ? key : 0;
 
-    /// <param name="isByName">Somebody's are looked for: then those that do not name them to this caller are not found either.</param>
-    private static IQueryable<AccessRequestRow> Overseen(EntitlementsDb db, IQueryable<AccessRequestRow> rows, Caller caller, bool isByName)
+    private static IQueryable<AccessRequestRow> Overseen(IQueryable<AccessRequestRow> rows, Caller caller)
     {
-        var (tenants, named) = (RequestSight.OverseenBy(caller), RequestSight.NamedTo(caller));
-        var overseen = tenants is [var only] ? rows.Where(r => r.Tenant == only) : rows.Where(r => tenants.Contains(r.Tenant)); // one alone is in its index's order
-        return overseen.Where(r =>
-            !isByName || named.Contains(r.Tenant) || !db.Roles.Any(role => role.Tenant == r.Tenant && role.Id == r.Role && role.Sensitive)
-        );
+        var tenants = RequestSight.OverseenBy(caller);
+        return tenants is [var only] ? rows.Where(r => r.Tenant == only) : rows.Where(r => tenants.Contains(r.Tenant)); // one alone is in its index's order
     }
 
-    private static IQueryable<AccessRequestRow> Newest(IQueryable<AccessRequestRow> rows, AccessRequestRow? after)
+    private static IQueryable<ListedRequest> Newest(IQueryable<AccessRequestRow> rows, RequestPosition? after)
     {
-        var (at, id) = (after?.SubmittedAt, after?.Id);
+        var (at, id) = (after?.At, after?.Id);
         return rows.Where(r => at == null || r.SubmittedAt < at || (r.SubmittedAt == at && r.Id.CompareTo(id) > 0))
             .OrderByDescending(r => r.SubmittedAt)
-            .ThenBy(r => r.Id);
+            .ThenBy(r => r.Id)
+            .Select(r => new ListedRequest { Row = r, At = r.SubmittedAt });
+    }
+
+    /// <summary>What this person voted on in their own tenant, their newest vote first.</summary>
+    private static IQueryable<ListedRequest> Voted(EntitlementsDb db, IQueryable<AccessRequestRow> rows, Caller caller, RequestPosition? after)
+    {
+        var (tenant, person) = caller is Caller.Person known ? (known.Tenant, known.HumanId) : (null, null);
+        var (at, id) = (after?.At, after?.Id);
+        return from vote in db.RequestVotes
+            join request in rows on vote.Request equals request.Id
+            where vote.Person == person && request.Tenant == tenant && (at == null || vote.At < at || (vote.At == at && request.Id.CompareTo(id) > 0))
+            orderby vote.At descending, request.Id
+            select new ListedRequest { Row = request, At = vote.At };
     }
 
     /// <summary>What waits for this person's vote, most urgent first: asked of a group of theirs, not theirs, not voted on.</summary>
-    private static IQueryable<AccessRequestRow> Inbox(
+    private static IQueryable<ListedRequest> Inbox(
         EntitlementsDb db,
         IQueryable<AccessRequestRow> rows,
         Caller caller,
         VotingRights rights,
-        AccessRequestRow? after,
-        DateTimeOffset? last,
+        RequestPosition? after,
         DateTimeOffset now
     )
     {
         var (own, delegators) = (rights.Own.ToList(), rights.Delegated.Select(d => d.Person).ToList());
         var (tenant, person) = caller is Caller.Person known ? (known.Tenant, known.HumanId) : (null, null);
-        var (all, alone) = (rights.All.ToList(), delegators.Count == 0);
+        var ((all, alone), (at, id)) = ((rights.All.ToList(), delegators.Count == 0), (after?.At, after?.Id));
         var asked = db
             .RequestAsks.Where(a => a.Tenant == tenant && EF.Parameter(all).Contains(a.Group) && a.DueAt > now)
             .Where(a => !db.RequestAsks.Any(o => o.Request == a.Request && EF.Parameter(all).Contains(o.Group) && o.Group.CompareTo(a.Group) < 0)); // once
-        return (
-            from ask in asked
+        return from ask in asked
             join request in rows on ask.Request equals request.Id
             where
                 request.Person != person
@@ -118,10 +128,9 @@ internal static class RequestLists
                         && !db.RequestVotes.Any(v => v.Request == request.Id && (delegators.Contains(v.Person) || delegators.Contains(v.OnBehalfOf!)))
                     )
                 )
-                && (last == null || ask.DueAt > last || (ask.DueAt == last && request.Id.CompareTo(after!.Id) > 0))
+                && (at == null || ask.DueAt > at || (ask.DueAt == at && request.Id.CompareTo(id) > 0))
             orderby ask.DueAt, request.Id
-            select request
-        );
+            select new ListedRequest { Row = request, At = ask.DueAt };
     }
 
     private static async Task<IReadOnlyList<RequestView>> ViewsAsync(
@@ -132,16 +141,11 @@ internal static class RequestLists
         DateTimeOffset now
     )
     {
-        var (ids, keys, tenants) = (rows.ConvertAll(r => r.Id), rows.ConvertAll(r => r.SubjectKey), rows.Select(r => r.Tenant).Distinct().ToList());
+        var ids = rows.ConvertAll(r => r.Id);
         var votes = (await db.RequestVotes.AsNoTracking().Where(v => EF.Parameter(ids).Contains(v.Request)).OrderBy(v => v.At).ToListAsync()).ToLookup(v =>
             v.Request
         );
-        var comments = (await db.RequestComments.AsNoTracking().Where(c => EF.Parameter(ids).Contains(c.Request)).OrderBy(c => c.Id).ToListAsync()).ToLookup(
-            c => c.Request
-        );
-        var subjects = await db.Subjects.Where(s => EF.Parameter(keys).Contains(s.Key)).ToDictionaryAsync(s => s.Key, s => s.Id);
-        var sensitive = await db.Roles.Where(r => tenants.Contains(r.Tenant) && r.Sensitive).Select(r => r.Tenant + "/" + r.Id).ToListAsync();
-        var reader = new RequestReader(caller, now, subjects, rights, comments, sensitive.ToHashSet(StringComparer.Ordinal));
+        var reader = await RequestReader.OfAsync(db, caller, rights, rows, votes, now);
         return rows.ConvertAll(r => RequestView.Of(r, [.. votes[r.Id]], reader));
     }
 }

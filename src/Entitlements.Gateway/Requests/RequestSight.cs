@@ -22,6 +22,9 @@ internal static class RequestSight
     /// <summary>Tenants in which the caller is told who asks for a sensitive role.</summary>
     public static List<string> NamedTo(Caller caller) => TenantsOf(caller, [Function.RoleAdmin, Function.DataProtectionOfficer]);
 
+    /// <summary>Tenants in which the caller is an auditor, whom the holders of a sensitive role are withheld from.</summary>
+    public static List<string> AuditedBy(Caller caller) => TenantsOf(caller, [Function.Auditor]);
+
     /// <summary>True for an overseer to whom the holders of a sensitive role are not to be named.</summary>
     public static bool IsWithheldFrom(Caller caller, AccessRequestRow row, bool sensitive) =>
         sensitive
@@ -35,12 +38,15 @@ internal static class RequestSight
 
     private static async Task<bool> IsPartyAsync(EntitlementsDb db, Caller caller, AccessRequestRow row, string person, DateTimeOffset now)
     {
+        if (((Caller.Person)caller).Tenant != row.Tenant)
+        {
+            return false; // an employee number of another force is another person's
+        }
         if (row.Interested().Contains(person) || await db.RequestVotes.AnyAsync(v => v.Request == row.Id && (v.Person == person || v.OnBehalfOf == person)))
         {
             return true;
         }
-        return ((Caller.Person)caller).Tenant == row.Tenant
-            && ApprovalPolicies.Read(row.Policy) is { } policy
+        return ApprovalPolicies.Read(row.Policy) is { } policy
             && (await VotingRights.OfAsync(db, caller, now)).All is { Count: > 0 } groups
             && policy.Stages.SelectMany(s => s.Everyone).Any(a => groups.Contains(Approvers.GroupOf(a, row.SubjectKey)));
     }

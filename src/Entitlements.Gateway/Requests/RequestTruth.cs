@@ -31,15 +31,18 @@ internal static class RequestTruth
         {
             pools[number] = await PoolAsync(scope, row, subject, policy.Stages[number], [.. row.Interested(), .. used, .. voting]);
         }
+        var outstanding = await Outstanding.OfAsync(scope.Db, row, scope.Now);
         return new(
             scope.Now,
-            await BarAsync(scope, row, subject),
-            !row.SetsAside.HasFlag(SetsAside.Guidance)
-                && row.ResourceType == Resource.App
-                && await IsGuidanceOpenAsync(scope.Db, row.Tenant, row.Resource!, row.SubjectKey),
+            await BarAsync(scope, row, subject, outstanding.Accreditations.Until),
+            !row.SetsAside.HasFlag(SetsAside.Guidance) && outstanding.Guidance,
             [.. pools],
             row.Urgency == Urgency.Ordinary ? await Calendars.OfAsync(scope.Db, row.Tenant) : WorkingCalendar.AroundTheClock
-        );
+        )
+        {
+            Unaccredited = !outstanding.Accreditations.Missing.IsEmpty,
+            AccreditedFrom = outstanding.Accreditations.Begins,
+        };
     }
 
     private static async Task<Pool> PoolAsync(WriteScope scope, AccessRequestRow row, SubjectRow subject, ApprovalStage stage, HashSet<string> without)
@@ -50,7 +53,8 @@ internal static class RequestTruth
     }
 
     /// <summary>What stands against granting it at this moment; null when nothing does.</summary>
-    private static async Task<VoidReason?> BarAsync(WriteScope scope, AccessRequestRow row, SubjectRow subject)
+    /// <param name="accredited">Until when the person holds all accreditations that are asked for; null: no end by that.</param>
+    private static async Task<VoidReason?> BarAsync(WriteScope scope, AccessRequestRow row, SubjectRow subject, DateTimeOffset? accredited)
     {
         if (!subject.Active || subject.Suspended)
         {
@@ -68,8 +72,10 @@ internal static class RequestTruth
         }
         var from = row.AskedFrom is { } booked && booked > scope.Now ? booked : scope.Now;
         var terms = ApprovalPolicies.Read(row.Policy) ?? policy.Value.Policy; // an emergency's are its own
-        var until = Earliest(row.AskedEnd(from) ?? from + terms.DefaultGrant, from + terms.LongestGrant);
+        var asked = Earliest(row.AskedEnd(from) ?? from + terms.DefaultGrant, from + terms.LongestGrant);
+        var until = accredited < asked ? accredited.Value : asked;
         return until <= from ? VoidReason.WindowEmpty
+            : await DoNotRenew.StandsAgainstAsync(scope.Db, row) ? VoidReason.NotToBeRenewed
             : await IsHeldAsync(scope, row, from, until) ? VoidReason.AlreadyHeld
             : await IncompatibleRoles.StandAgainstAsync(scope, role, row.SubjectKey, from, until) ? VoidReason.IncompatibleRole
             : await Seats.IsFreeAsync(scope, role, row.SubjectKey) ? null

@@ -9,8 +9,10 @@ namespace Entitlements.Gateway.Requests;
 /// <param name="Outcome">Why it is void: a code; null for every other status.</param>
 /// <param name="SetsAside">What an emergency passes besides the approvers: guidance, device, assessment.</param>
 /// <param name="Device">The device it is for, in an emergency.</param>
+/// <param name="Outstanding">What the requester has to do or to hold first; null where it waits for nothing of theirs.</param>
 /// <param name="Stage">The round of votes that runs; null when none does.</param>
 /// <param name="MayVote">The reader is one of those who are asked now.</param>
+/// <param name="NotToBeRenewed">The person is not to have the role again by a request; null where nobody said so here.</param>
 internal sealed record RequestView(
     string Id,
     string Tenant,
@@ -30,12 +32,14 @@ internal sealed record RequestView(
     TimeSpan? For,
     DateTimeOffset SubmittedAt,
     DateTimeOffset ExpiresAt,
+    OutstandingView? Outstanding,
     RequestStageView? Stage,
     IReadOnlyList<RequestVoteView> Votes,
     IReadOnlyList<CommentView> Comments,
     bool MayVote,
     DateTimeOffset? DecidedAt,
-    GrantView? Grant
+    GrantView? Grant,
+    NoRenewalView? NotToBeRenewed
 )
 {
     public static RequestView Of(AccessRequestRow row, IReadOnlyList<RequestVoteRow> votes, RequestReader reader)
@@ -61,51 +65,16 @@ internal sealed record RequestView(
             row.AskedFor,
             row.SubmittedAt,
             row.ExpiresAt,
-            request.State is RequestState.Pending pending && !overdue ? RequestStageView.Of(request, pending) : null,
-            [.. votes.Select(v => RequestVoteView.Of(v, reader.IsWithheld(row)))],
-            [.. reader.Comments[row.Id].Select(c => new CommentView(reader.IsWithheld(row) ? null : c.Person, c.Text, c.At))],
+            reader.OutstandingOf(row),
+            request.State is RequestState.Pending pending && !overdue ? RequestStageView.Of(request, pending, [.. reader.DutiesOf(row, request)]) : null,
+            [.. votes.Select(v => RequestVoteView.Of(v, reader.IsWithheld(row), reader.HasLeft(row, v)))],
+            [.. reader.CommentsOf(row)],
             !overdue && reader.IsAsked(row, request),
             row.DecidedAt,
-            row.GrantedUntil is { } until ? new(row.GrantedFrom!.Value, until) : null
+            reader.GrantOf(row),
+            NoRenewalView.Of(row, reader.IsWithheld(row))
         );
     }
-}
-
-/// <summary>Who reads, and what they may be told.</summary>
-/// <param name="Subjects">Ids of the subjects concerned, by key.</param>
-/// <param name="Rights">In whose right the reader may vote.</param>
-/// <param name="Sensitive">Roles of the tenants concerned whose holders are need-to-know, as <c>tenant/role</c>.</param>
-internal sealed record RequestReader(
-    Identity.Caller Caller,
-    DateTimeOffset Now,
-    IReadOnlyDictionary<long, string> Subjects,
-    VotingRights Rights,
-    ILookup<string, RequestCommentRow> Comments,
-    IReadOnlySet<string> Sensitive
-)
-{
-    /// <summary>Who learns nothing but where a request stands.</summary>
-    public static RequestReader Nobody(DateTimeOffset now) =>
-        new(
-            new Identity.Caller.Machine(),
-            now,
-            new Dictionary<long, string>(),
-            VotingRights.None,
-            Array.Empty<RequestCommentRow>().ToLookup(c => c.Request),
-            new HashSet<string>()
-        );
-
-    public bool IsWithheld(AccessRequestRow row) => RequestSight.IsWithheldFrom(Caller, row, Sensitive.Contains($"{row.Tenant}/{row.Role}"));
-
-    public string? SubjectOf(AccessRequestRow row) => IsWithheld(row) ? null : Subjects.GetValueOrDefault(row.SubjectKey);
-
-    public bool IsAsked(AccessRequestRow row, AccessRequest request) =>
-        Caller is Identity.Caller.Person { Tenant: { } tenant, HumanId: { } person }
-        && tenant == row.Tenant
-        && !row.Interested().Contains(person)
-        && !request.Votes.Any(v => v.Persons.Contains(person))
-        && Rights.For(row, request) is (var onBehalfOf, { IsEmpty: false })
-        && (onBehalfOf is null || !(row.Interested().Contains(onBehalfOf) || request.Votes.Any(v => v.Persons.Contains(onBehalfOf))));
 }
 
 internal sealed record RequestResourceView(string Type, string Id, string Action);
@@ -116,6 +85,8 @@ internal sealed record RequestResourceView(string Type, string Id, string Action
 /// <param name="Needed">Approvals that it takes.</param>
 /// <param name="Approvals">That count so far.</param>
 /// <param name="Asked">The groups who may vote now.</param>
+/// <param name="OnDuty">Who is on duty now, where a rota is asked.</param>
+/// <param name="Escalated">Others are asked besides already.</param>
 /// <param name="EscalatesAt">When others may vote, too; null: never, or they may already.</param>
 internal sealed record RequestStageView(
     int Number,
@@ -123,17 +94,21 @@ internal sealed record RequestStageView(
     int Needed,
     int Approvals,
     IReadOnlyList<ApproverBody> Asked,
+    IReadOnlyList<RequestDutyView> OnDuty,
+    bool Escalated,
     DateTimeOffset? EscalatesAt,
     DateTimeOffset ExpiresAt
 )
 {
-    public static RequestStageView Of(AccessRequest request, RequestState.Pending pending) =>
+    public static RequestStageView Of(AccessRequest request, RequestState.Pending pending, IReadOnlyList<RequestDutyView> duties) =>
         new(
             pending.Stage + 1,
             request.Policy.Stages.Length,
             pending.Needed,
             StageQuorum.CountOf(request.Policy.Stages[pending.Stage], [.. request.Votes.Where(v => v.Stage == pending.Stage)]),
             [.. request.Asked.Distinct().Select(ApproverBody.Of)],
+            duties,
+            pending.Escalated || pending.Fallback,
             pending.Escalated ? null : pending.Deadlines.Escalates,
             pending.Deadlines.Expires
         );
@@ -141,14 +116,30 @@ internal sealed record RequestStageView(
 
 /// <param name="Person">Who voted; null where the role is sensitive and the reader need not know.</param>
 /// <param name="Stage">1 for the first.</param>
-internal sealed record RequestVoteView(string Vote, int Stage, string? Person, string? OnBehalfOf, string Reason, DateTimeOffset? Until, DateTimeOffset At)
+/// <param name="LeftSince">None of their accounts is in use any more; the vote stands.</param>
+internal sealed record RequestVoteView(
+    string Vote,
+    int Stage,
+    string? Person,
+    string? OnBehalfOf,
+    string Reason,
+    DateTimeOffset? Until,
+    DateTimeOffset At,
+    bool LeftSince
+)
 {
-    public static RequestVoteView Of(RequestVoteRow row, bool withheld) =>
-        new(row.Approves ? "approve" : "deny", row.Stage + 1, withheld ? null : row.Person, withheld ? null : row.OnBehalfOf, row.Reason, row.Until, row.At);
+    public static RequestVoteView Of(RequestVoteRow row, bool withheld, bool left) =>
+        new(
+            row.Approves ? "approve" : "deny",
+            row.Stage + 1,
+            withheld ? null : row.Person,
+            withheld ? null : row.OnBehalfOf,
+            row.Reason,
+            row.Until,
+            row.At,
+            left
+        );
 }
-
-/// <summary>The assignment that it became: in force in [from, until), unless something ended it since.</summary>
-internal sealed record GrantView(DateTimeOffset From, DateTimeOffset Until);
 
 internal static class RequestWords
 {

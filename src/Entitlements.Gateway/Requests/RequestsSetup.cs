@@ -18,10 +18,12 @@ internal static class RequestsSetup
             .AddScoped<SubmitRequest>()
             .AddScoped<CastRequestVote>()
             .AddScoped<WithdrawRequest>()
+            .AddScoped<DoNotRenew>()
             .AddScoped<AccessRequestTasks>()
             .AddScoped<Callbacks>();
         builder.Services.WhenUndelivered((_, write, message) => OpenRequests.UnreachedAsync(write, message.Reference));
         builder.Services.AddSingleton<RequestClock>().AddHostedService(services => services.GetRequiredService<RequestClock>());
+        builder.Services.AddHostedService<ApproverWatch>();
     }
 
     public static void MapRequests(this WebApplication app)

@@ -14,6 +14,9 @@ internal sealed class ApprovalPolicyRow
     /// <summary>The policy, as JSON.</summary>
     public required string Policy { get; set; }
 
+    /// <summary>That too few are left to follow it has been told; until it can be followed again.</summary>
+    public bool ShortTold { get; set; }
+
     /// <summary>Taken back; its version goes on counting, so that a request is never taken for one under another policy.</summary>
     public bool Deleted { get; set; }
     public long Version { get; set; } = 1;
@@ -92,6 +95,11 @@ internal sealed class AccessRequestRow
     /// <summary>What was granted; null where nothing was.</summary>
     public DateTimeOffset? GrantedFrom { get; set; }
     public DateTimeOffset? GrantedUntil { get; set; }
+
+    /// <summary>Since when it is on record that the person is not to have the role again by a request, which person said so, and why; null where it is not.</summary>
+    public DateTimeOffset? NotRenewedAt { get; set; }
+    public string? NotRenewedBy { get; set; }
+    public string? NotRenewedBecause { get; set; }
     public long Version { get; set; } = 1;
 }
 
@@ -198,6 +206,25 @@ internal sealed class RequestMappings
         row.HasIndex(r => new { r.SubjectKey, r.SubmittedAt });
         row.HasIndex(r => new { r.Tenant, r.SubmittedAt });
         row.HasIndex(r => r.SubmittedAt); // who oversees several tenants
+        row.HasIndex(r => new
+        {
+            r.Tenant,
+            r.Role,
+            r.SubmittedAt,
+        });
+        row.HasIndex(r => new
+        {
+            r.Tenant,
+            r.Resource,
+            r.SubmittedAt,
+        });
+        row.HasIndex(r => new
+            {
+                r.Tenant,
+                r.Role,
+                r.Person,
+            })
+            .HasFilter("not_renewed_at is not null");
         row.HasIndex(r => r.DueAt).HasFilter("is_open");
         row.HasIndex(r => new { r.SubjectKey, r.Resource }).HasFilter("guidance_until is not null or assessment_until is not null");
         row.HasIndex(r => new

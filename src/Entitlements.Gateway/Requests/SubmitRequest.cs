@@ -116,6 +116,10 @@ internal sealed class SubmitRequest(Writes writes, RequestableRoles roles)
         {
             return scope.Abandon(RefusalOf(bar));
         }
+        if (facts.Unaccredited && row.Urgency != Urgency.Ordinary)
+        {
+            return scope.Abandon(CastRequestVote.RefusalOf(RequestRefusal.Unaccredited, row)); // it would wait for a source while the emergency does not
+        }
         var step =
             row.Urgency == Urgency.BreakGlass
                 ? RequestMachine.TakeAtOnce(
@@ -164,9 +168,15 @@ internal sealed class SubmitRequest(Writes writes, RequestableRoles roles)
             await GrantRole.GrantAsync(scope, row, step.Request, request.Caller.Key);
             await Emergencies.ReviewAsync(scope, row, chosen.Policy.BreakGlass!, request.Caller);
         }
-        var outcome = new WriteOutcome.Created($"/v1/requests/{row.Id}", new { request = row.Id, status = row.Status });
+        var outcome = new WriteOutcome.Created($"/v1/requests/{row.Id}", await ReceiptAsync(scope, request.Caller, row, step.Request));
         Idempotency.Keep(scope, request, outcome);
         return outcome;
+    }
+
+    private static async Task<RequestReceipt> ReceiptAsync(WriteScope scope, Caller caller, AccessRequestRow row, AccessRequest request)
+    {
+        var duties = await RequestDuties.OfAsync(scope.Db, caller, [(row.Tenant, request)], scope.Now);
+        return new(row.Id, row.Status, [.. duties.Values], request.State is RequestState.Pending { Fallback: true });
     }
 
     /// <summary>What stands against asking at all. An open request for the role that says otherwise makes way.</summary>
@@ -264,11 +274,16 @@ internal sealed class SubmitRequest(Writes writes, RequestableRoles roles)
             ),
             VoidReason.EstablishmentReached => new WriteOutcome.Refused(Seats.Reached),
             VoidReason.WindowEmpty => WriteOutcome.Refuse("window_empty", "until must lie in the future and after from."),
+            VoidReason.NotToBeRenewed => WriteOutcome.Refuse(
+                "not_to_be_renewed",
+                "It is on record that this is not to be renewed for you; the request that granted it says why."
+            ),
             VoidReason.AppBarred
             or VoidReason.AssessmentLapsed
             or VoidReason.RuleChanged
             or VoidReason.RoleChanged
             or VoidReason.SubjectInactive
+            or VoidReason.AccreditationLost
             or VoidReason.NoApprover => NotRequestable,
         };
 }

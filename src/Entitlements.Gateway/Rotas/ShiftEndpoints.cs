@@ -1,6 +1,5 @@
 using System.Globalization;
 using Entitlements.Gateway.Accreditations;
-using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;
@@ -118,24 +117,9 @@ internal static class ShiftEndpoints
         {
             return RotaSight.NoTenant(caller, tenant);
         }
-        if (await RotaSight.FindAsync(db, of, rota.Value) is not { } row)
-        {
-            return Problems.NotFound();
-        }
         var (now, asked) = (clock.Now(), at?.Cut() ?? clock.Now());
-        var people = await OnDuty.Of(db, of, row.Id, asked).AsNoTracking().ToListAsync();
-        var count = people.Select(s => s.Person).Distinct().Count();
-        if (!await RotaSight.MayNameAsync(db, caller, row, now))
-        {
-            return TypedResults.Ok(new OnDutyView(asked, count, null));
-        }
-        var pieces = await ShiftPieces.InAsync(db, of, row.Id, new(asked, asked.AddMicroseconds(1)));
-        var shown = people.OrderBy(s => s.Id, StringComparer.Ordinal).Select(s => new DutyView(s.Id, s.DisplayName, EndOf(pieces, s)));
-        return TypedResults.Ok(new OnDutyView(asked, count, [.. shown]));
+        return await DutySight.ReadAsync(db, caller, of, rota.Value, asked, now) is { } duty ? TypedResults.Ok(duty) : Problems.NotFound();
     }
-
-    private static DateTimeOffset? EndOf(List<Piece> pieces, SubjectRow subject) =>
-        pieces.Where(p => p.SubjectKey == subject.Key).Max(p => (DateTimeOffset?)p.Until);
 
     /// <summary>An auditor reads whose shifts they are only where that tells nothing sensitive.</summary>
     private static async Task<bool> MayListAsync(EntitlementsDb db, Caller caller, RotaRow rota, DateTimeOffset now) =>
@@ -164,13 +148,6 @@ internal static class ShiftEndpoints
     /// <summary>Null for what is no number that we give.</summary>
     public static long? IdOf(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 }
-
-/// <param name="Count">How many persons.</param>
-/// <param name="People">Null where the pool is sensitive and the reader need not know.</param>
-internal sealed record OnDutyView(DateTimeOffset At, int Count, IReadOnlyList<DutyView>? People);
-
-/// <param name="Until">When their stretch is over.</param>
-internal sealed record DutyView(string Subject, string? Name, DateTimeOffset? Until);
 
 /// <param name="Subject">Whom the rota gave it to.</param>
 /// <param name="Duty">Whose it is, stretch by stretch, after swaps.</param>

@@ -11,6 +11,7 @@ using Entitlements.Gateway.Tests.Telling;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Entitlements.Gateway.Tests.Gateways;
@@ -100,6 +101,7 @@ internal sealed class TestGateway : IAsyncDisposable
                 host.UseSetting(key, value);
             }
             host.ConfigureServices(all => all.RemoveWorkers(typeof(ReviewClock))); // these people have held their functions since 1970: it would review them all
+            host.ConfigureServices(RefuseLimitsWithoutOrder);
             if (services is not null)
             {
                 host.ConfigureServices(services);
@@ -108,6 +110,16 @@ internal sealed class TestGateway : IAsyncDisposable
         gateway._factory.UseKestrel();
         gateway._factory.StartServer();
         return gateway;
+    }
+
+    /// <summary>A query that takes the first few of what has no order answers as the database likes: here it fails, whichever test runs it.</summary>
+    private static void RefuseLimitsWithoutOrder(IServiceCollection services)
+    {
+        services.ConfigureDbContext<SqliteEntitlementsDb>(Refuse);
+        services.ConfigureDbContext<PostgresEntitlementsDb>(Refuse);
+
+        static void Refuse(DbContextOptionsBuilder db) =>
+            db.ConfigureWarnings(w => w.Throw(CoreEventId.RowLimitingOperationWithoutOrderByWarning, CoreEventId.FirstWithoutOrderByAndFilterWarning));
     }
 
     /// <summary>Speaks as nobody.</summary>

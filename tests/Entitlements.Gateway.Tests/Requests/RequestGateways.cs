@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Issuance.Keys;
 using Entitlements.Gateway.Requests;
+using Entitlements.Gateway.Rotas;
 using Entitlements.Gateway.Telling;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
@@ -54,7 +55,7 @@ internal sealed class RequestWorld
             services =>
             {
                 services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));
-                services.RemoveWorkers(typeof(OutboxRelay), typeof(DeliveryWorker), typeof(AccreditationWatch)); // they would work for every second or minute that passes
+                services.RemoveWorkers(typeof(OutboxRelay), typeof(DeliveryWorker), typeof(AccreditationWatch), typeof(ApproverWatch), typeof(RotaWatch)); // they would work for every second, minute or hour that passes
                 services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore); // two are stopped below
             },
             database,
