@@ -1677,6 +1677,18 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("boolean")
                         .HasColumnName("is_open");
 
+                    b.Property<DateTimeOffset?>("NotRenewedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("not_renewed_at");
+
+                    b.Property<string>("NotRenewedBecause")
+                        .HasColumnType("text")
+                        .HasColumnName("not_renewed_because");
+
+                    b.Property<string>("NotRenewedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("not_renewed_by");
+
                     b.Property<string>("Person")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1779,6 +1791,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_access_request_due_at")
                         .HasFilter("is_open");
 
+                    b.HasIndex("SubmittedAt")
+                        .HasDatabaseName("ix_access_request_submitted_at");
+
                     b.HasIndex("SubjectKey", "Resource")
                         .HasDatabaseName("ix_access_request_subject_key_resource")
                         .HasFilter("guidance_until is not null or assessment_until is not null");
@@ -1797,6 +1812,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .IsUnique()
                         .HasDatabaseName("ix_access_request_subject_key_tenant_role")
                         .HasFilter("is_open");
+
+                    b.HasIndex("Tenant", "Resource", "SubmittedAt")
+                        .HasDatabaseName("ix_access_request_tenant_resource_submitted_at");
+
+                    b.HasIndex("Tenant", "Role", "Person")
+                        .HasDatabaseName("ix_access_request_tenant_role_person")
+                        .HasFilter("not_renewed_at is not null");
+
+                    b.HasIndex("Tenant", "Role", "SubmittedAt")
+                        .HasDatabaseName("ix_access_request_tenant_role_submitted_at");
 
                     b.HasIndex("Tenant", "Role", "Urgency")
                         .HasDatabaseName("ix_access_request_tenant_role_urgency")
@@ -1823,6 +1848,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("policy");
+
+                    b.Property<bool>("ShortTold")
+                        .HasColumnType("boolean")
+                        .HasColumnName("short_told");
 
                     b.Property<long>("Version")
                         .HasColumnType("bigint")
@@ -1919,6 +1948,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
                     b.HasKey("Request", "Group")
                         .HasName("pk_request_ask");
+
+                    b.HasIndex("Tenant", "DueAt", "Request", "Group")
+                        .HasDatabaseName("ix_request_ask_tenant_due_at_request_group");
 
                     b.HasIndex("Tenant", "Group", "DueAt", "Request")
                         .HasDatabaseName("ix_request_ask_tenant_group_due_at_request");

@@ -1660,6 +1660,18 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("is_open");
 
+                    b.Property<long?>("NotRenewedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_renewed_at");
+
+                    b.Property<string>("NotRenewedBecause")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("not_renewed_because");
+
+                    b.Property<string>("NotRenewedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("not_renewed_by");
+
                     b.Property<string>("Person")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -1762,6 +1774,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_access_request_due_at")
                         .HasFilter("is_open");
 
+                    b.HasIndex("SubmittedAt")
+                        .HasDatabaseName("ix_access_request_submitted_at");
+
                     b.HasIndex("SubjectKey", "Resource")
                         .HasDatabaseName("ix_access_request_subject_key_resource")
                         .HasFilter("guidance_until is not null or assessment_until is not null");
@@ -1780,6 +1795,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .IsUnique()
                         .HasDatabaseName("ix_access_request_subject_key_tenant_role")
                         .HasFilter("is_open");
+
+                    b.HasIndex("Tenant", "Resource", "SubmittedAt")
+                        .HasDatabaseName("ix_access_request_tenant_resource_submitted_at");
+
+                    b.HasIndex("Tenant", "Role", "Person")
+                        .HasDatabaseName("ix_access_request_tenant_role_person")
+                        .HasFilter("not_renewed_at is not null");
+
+                    b.HasIndex("Tenant", "Role", "SubmittedAt")
+                        .HasDatabaseName("ix_access_request_tenant_role_submitted_at");
 
                     b.HasIndex("Tenant", "Role", "Urgency")
                         .HasDatabaseName("ix_access_request_tenant_role_urgency")
@@ -1806,6 +1831,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("policy");
+
+                    b.Property<bool>("ShortTold")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("short_told");
 
                     b.Property<long>("Version")
                         .HasColumnType("INTEGER")
@@ -1902,6 +1931,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
                     b.HasKey("Request", "Group")
                         .HasName("pk_request_ask");
+
+                    b.HasIndex("Tenant", "DueAt", "Request", "Group")
+                        .HasDatabaseName("ix_request_ask_tenant_due_at_request_group");
 
                     b.HasIndex("Tenant", "Group", "DueAt", "Request")
                         .HasDatabaseName("ix_request_ask_tenant_group_due_at_request");
