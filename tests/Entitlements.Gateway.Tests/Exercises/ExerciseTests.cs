@@ -19,7 +19,7 @@ public sealed class ExerciseTests(ExerciseWorlds worlds)
         var asker = await world.Requests.PersonAsync();
         string[] people = [asker, world.Named, world.Holder];
         var exercise = await world.StartAsync();
-        var (rows, heard) = (await world.RowsAsync("north"), await HearAsync(null));
+        var (rows, answers) = (await world.RowsAsync("north"), await HearAsync(null));
         Assert.Equal(["role_not_held", "role_not_held", ""], await HearAsync(exercise));
 
         var urgent = (string)(await (await world.AskAsync(asker, exercise)).ShouldBeAsync(HttpStatusCode.Created))["request"]!;
@@ -50,7 +50,7 @@ public sealed class ExerciseTests(ExerciseWorlds worlds)
         Assert.Equal(["app_recalled", "app_recalled", "app_recalled"], await HearAsync(exercise));
 
         Assert.Equal(rows, await world.RowsAsync("north"));
-        Assert.Equal(heard, await HearAsync(null));
+        Assert.Equal(answers, await HearAsync(null));
         Assert.Equal(0, (await world.RowsAsync(exercise))["entitlement"]);
         await world.Gateway.InDatabaseAsync(async db =>
             Assert.Equal(exercise, (await db.Bars.SingleAsync(b => b.Kind == Entitlements.Engine.Decisions.Bars.Recalled)).Tenant)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -186,8 +185,11 @@ internal sealed record ExerciseWorld(RequestWorld Requests, string Role, string 
     public static string TableOf(EntitlementsDb db, Type row) => db.Model.FindEntityType(row)!.GetTableName()!;
 
     /// <summary>Rows of a table for which something holds.</summary>
-    public static Task<long> CountAsync(EntitlementsDb db, string table, string where, string tenant) =>
-        db.Database.SqlQueryRaw<long>($"select count(*) as \"Value\" from \"{table}\" where {where}", tenant).SingleAsync();
+    public static Task<long> CountAsync(EntitlementsDb db, string table, string where, string tenant)
+    {
+        var statement = $"select count(*) as \"Value\" from \"{table}\" where {where}"; // of the test's own words
+        return db.Database.SqlQueryRaw<long>(statement, tenant).SingleAsync();
+    }
 
     /// <summary>What the log keeps of a kind of event: of an exercise in its force's evidence, where its <paramref name="target"/> is named.</summary>
     public Task<List<string>> AuditsAsync(string tenant, string kind, string? target = null) =>
