@@ -35,7 +35,7 @@ internal sealed class RequestClock(IServiceScopeFactory scopes, TimeProvider clo
         {
             await write.AloneAsync("requests.clock");
             var due = await DueAsync(write);
-            foreach (var id in due)
+            foreach (var id in due.Order(StringComparer.Ordinal)) // who locks several locks them in one order
             {
                 await OpenRequests.LookAtAsync(write, id);
             }
@@ -82,12 +82,8 @@ internal static class OpenRequests
     public static async Task PeopleChangedAsync(WriteScope scope, List<long> people)
     {
         await scope.Db.SaveChangesAsync();
-        var open = await scope
-            .Db.AccessRequests.Where(r => r.IsOpen && EF.Parameter(people).Contains(r.SubjectKey))
-            .OrderBy(r => r.Id)
-            .Select(r => r.Id)
-            .ToListAsync();
-        foreach (var id in open)
+        var open = await scope.Db.AccessRequests.Where(r => r.IsOpen && EF.Parameter(people).Contains(r.SubjectKey)).Select(r => r.Id).ToListAsync();
+        foreach (var id in open.Order(StringComparer.Ordinal))
         {
             await LookAtAsync(scope, id);
         }

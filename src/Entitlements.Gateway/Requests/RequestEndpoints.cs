@@ -25,7 +25,9 @@ internal static class RequestEndpoints
             .MapGet("", RequestLists.ListAsync)
             .Permit(anyPerson: true)
             .WithName("ListRequests")
-            .WithSummary("One's own (mine), those that wait for one's vote (inbox), that one voted on (voted), or those of a tenant whose people one looks after (all).")
+            .WithSummary(
+                "One's own (mine), those that wait for one's vote (inbox), that one voted on (voted), or those of a tenant whose people one looks after (all)."
+            )
             .Produces<Page<RequestView>>();
         requests
             .MapGet("{request}", RequestLists.ReadAsync)

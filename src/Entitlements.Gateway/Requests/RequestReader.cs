@@ -46,11 +46,15 @@ internal sealed record RequestReader(Caller Caller, DateTimeOffset Now)
         {
             Rights = rights,
             Subjects = await db.Subjects.Where(s => EF.Parameter(keys).Contains(s.Key)).ToDictionaryAsync(s => s.Key, s => s.Id),
-            Comments = (await db.RequestComments.AsNoTracking().Where(c => EF.Parameter(ids).Contains(c.Request)).OrderBy(c => c.Id).ToListAsync()).ToLookup(c => c.Request),
+            Comments = (await db.RequestComments.AsNoTracking().Where(c => EF.Parameter(ids).Contains(c.Request)).OrderBy(c => c.Id).ToListAsync()).ToLookup(
+                c => c.Request
+            ),
             Grants = (
                 await db
                     .Assignments.AsNoTracking()
-                    .Where(a => EF.Parameter(granted).Contains(a.SubjectKey) && (a.Source == AssignmentSource.Request || a.Source == AssignmentSource.Emergency))
+                    .Where(a =>
+                        EF.Parameter(granted).Contains(a.SubjectKey) && (a.Source == AssignmentSource.Request || a.Source == AssignmentSource.Emergency)
+                    )
                     .ToListAsync()
             ).ToLookup(a => a.SubjectKey),
             Outstanding = await Requests.Outstanding.OfAsync(db, rows.FindAll(r => r.Status == RequestStatus.AwaitingRequester), now),

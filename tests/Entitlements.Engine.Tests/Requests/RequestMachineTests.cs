@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Entitlements.Engine.Requests;
 
 namespace Entitlements.Engine.Tests.Requests;

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
-using Entitlements.Gateway.Access;
 using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Reviews;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using Entitlements.Engine.Decisions;
-using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
 using Microsoft.EntityFrameworkCore;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Issuance;
 using Entitlements.Gateway.Tests.Management;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Entitlements.Gateway.Rotas;
 using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Telling.People;
 using Entitlements.Gateway.Tests.Gateways;
