@@ -55,6 +55,7 @@ public sealed class AbuseIndexTests
         53,
         54,
         65,
+        67,
         68,
         69,
         74,

@@ -26,9 +26,15 @@ internal sealed class PersonRouter(EntitlementsDb db, Writes writes, Channels ch
     private async Task<bool> TakeUpAsync(WriteScope write)
     {
         await write.AloneAsync("person_message");
-        var due = await Due(write.Db, write.Now).OrderByDescending(m => m.Urgent).ThenBy(m => m.SubjectKey).ThenBy(m => m.Id).Take(Batch).ToListAsync();
+        var due = await Due(write.Db, write.Now)
+            .AsNoTracking()
+            .OrderByDescending(m => m.Urgent)
+            .ThenBy(m => m.SubjectKey)
+            .ThenBy(m => m.Id)
+            .Take(Batch)
+            .ToListAsync();
         var keys = due.Select(m => m.SubjectKey).Distinct().ToList();
-        var people = await write.Db.Subjects.AsNoTracking().Where(s => keys.Contains(s.Key)).ToDictionaryAsync(s => s.Key);
+        var people = await write.Db.Subjects.AsNoTracking().Where(s => EF.Parameter(keys).Contains(s.Key)).ToDictionaryAsync(s => s.Key);
         foreach (var message in due.Where(m => !IsForDigest(m)))
         {
             Send(write, people[message.SubjectKey], message.Kind.ToString(), message.Urgent, message.Reference, message.At);
@@ -38,7 +44,8 @@ internal sealed class PersonRouter(EntitlementsDb db, Writes writes, Channels ch
             var (first, isOne) = (waiting.First(), waiting.Count() == 1);
             Send(write, people[waiting.Key], isOne ? first.Kind.ToString() : PersonText.Digest, isUrgent: false, isOne ? first.Reference : null, first.At);
         }
-        write.Db.PersonMessages.RemoveRange(due);
+        var ids = due.ConvertAll(m => m.Id);
+        await write.Db.PersonMessages.Where(m => EF.Parameter(ids).Contains(m.Id)).ExecuteDeleteAsync();
         return due.Count == Batch;
     }
 
