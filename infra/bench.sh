@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Benchmarks, release build. Micro-benchmarks of the engine: arguments go to BenchmarkDotNet, for instance: infra/bench.sh --job short --filter '*Evaluator*'
-# Whole processes under load: infra/bench.sh process [load|growth|revocation|flight]... [rounds=5] [seconds=8] [connections=16,64] [json=FILE]
+# Whole processes under load: infra/bench.sh process [load|growth|revocation|flight|inbox|ends|urgent]... [rounds=5] [seconds=8] [connections=16,64] [json=FILE]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- --filter '*'

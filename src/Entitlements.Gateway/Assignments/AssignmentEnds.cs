@@ -38,14 +38,16 @@ internal static class AssignmentEnds
     {
         await scope.AloneAsync("assignment.ends");
         var over = await scope
-            .Db.Assignments.Where(a => a.NotAfter <= scope.Now && !a.Ended && !a.EndTold)
+            .Db.Assignments.AsNoTracking()
+            .Where(a => a.NotAfter <= scope.Now && !a.Ended && !a.EndTold)
             .OrderBy(a => a.NotAfter)
             .ThenBy(a => a.Id)
             .Take(most)
             .ToListAsync();
+        var ids = over.ConvertAll(a => a.Id);
+        await scope.Db.Assignments.Where(a => EF.Parameter(ids).Contains(a.Id)).ExecuteUpdateAsync(set => set.SetProperty(a => a.EndTold, true));
         foreach (var row in over)
         {
-            row.EndTold = true;
             scope.Audit(
                 "assignment.expired",
                 row.Tenant,

@@ -13,12 +13,19 @@ internal sealed class RequestClock(IServiceScopeFactory scopes, TimeProvider clo
     : Worker("Open requests", TimeSpan.FromSeconds(5), scopes, clock, log)
 {
     private const int Batch = 50;
-    private const int EndsAtOnce = 500;
+    private const int EndsAtOnce = 250;
+    private const int EndsInARow = 5;
+
+    /// <summary>Between two batches of ends: thousands may come in one second, and who asks for decisions meanwhile is not to notice.</summary>
+    private static readonly TimeSpan Breath = TimeSpan.FromSeconds(1);
 
     protected override async Task ActAsync(CancellationToken stopping)
     {
         await DrainAsync(PassAsync, Batch, stopping);
-        await DrainAsync(TellEndsAsync, EndsAtOnce, stopping);
+        for (var i = 0; i < EndsInARow && await TellEndsAsync() == EndsAtOnce; i++)
+        {
+            await Task.Delay(Breath, Clock, stopping);
+        }
     }
 
     /// <summary>Moves on a batch of what is due; returns how many were looked at.</summary>

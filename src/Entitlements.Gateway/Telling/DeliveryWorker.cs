@@ -8,7 +8,7 @@ namespace Entitlements.Gateway.Telling;
 /// itself, and the same message is sent again under the same id. A receiver that does not answer holds up nobody but itself.
 /// </summary>
 internal sealed partial class DeliveryWorker(IServiceScopeFactory scopes, TimeProvider clock, TellingTelemetry telemetry, ILogger<DeliveryWorker> log)
-    : Worker("Deliveries", TimeSpan.FromSeconds(1), scopes, clock, log)
+    : Worker("Deliveries", Pause, scopes, clock, log)
 {
     /// <summary>Longer than any attempt takes, with all that it waits for.</summary>
     public static readonly TimeSpan ClaimFor = TimeSpan.FromMinutes(3);
@@ -16,6 +16,7 @@ internal sealed partial class DeliveryWorker(IServiceScopeFactory scopes, TimePr
     /// <summary>Attempts under way at the same time: in this process, and in all of them to one receiver.</summary>
     private const int Most = 32;
     private const int MostToOne = 4;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly List<Task> _running = [];
 
@@ -33,8 +34,14 @@ internal sealed partial class DeliveryWorker(IServiceScopeFactory scopes, TimePr
 
     protected override async Task ActAsync(CancellationToken stopping)
     {
-        _running.RemoveAll(attempt => attempt.IsCompleted);
-        _running.AddRange(await BeginAsync(Most - _running.Count));
+        List<Task> begun;
+        do
+        {
+            _running.RemoveAll(attempt => attempt.IsCompleted);
+            begun = await BeginAsync(Most - _running.Count);
+            _running.AddRange(begun);
+            await Task.WhenAny(Task.WhenAll(begun), Task.Delay(Pause, Clock, stopping)); // a receiver that hangs is not waited for
+        } while (begun.Count > 0 && !stopping.IsCancellationRequested);
     }
 
     /// <summary>Attempts what is due now, and returns when all of it has ended: how much it was.</summary>
@@ -97,6 +104,10 @@ internal sealed partial class DeliveryWorker(IServiceScopeFactory scopes, TimePr
             )
             {
                 telemetry.Attempted(delivery.Channel, attempt, state);
+                if (attempt is not (Attempt.Arrived or Attempt.Accepted))
+                {
+                    NotArrived(delivery.Message, delivery.Channel, attempt.Result, state);
+                }
             }
         }
         catch (Exception fault) // the claim ends, and it is tried again
@@ -111,6 +122,9 @@ internal sealed partial class DeliveryWorker(IServiceScopeFactory scopes, TimePr
             .GroupBy(d => d.Channel)
             .Select(channel => new { channel.Key, Since = channel.Min(d => d.Since) })
             .ToDictionaryAsync(channel => channel.Key, channel => channel.Since);
+
+    [LoggerMessage(LogLevel.Information, "Delivery {Message} by {Channel} did not arrive ({Result}): {State}.")]
+    private partial void NotArrived(string message, Channel channel, string result, DeliveryState state);
 
     [LoggerMessage(LogLevel.Warning, "What became of delivery {Message} could not be kept ({Fault}); it is tried again.")]
     private partial void Unsettled(string message, string fault);

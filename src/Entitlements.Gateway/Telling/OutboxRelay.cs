@@ -27,12 +27,16 @@ internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvi
         RecordAsync(async write =>
         {
             await write.AloneAsync("outbox");
-            var owed = await write.Db.Outbox.Where(m => m.DeliveredAt == null).OrderBy(m => m.Id).Take(Batch).ToListAsync();
-            var webhooks = owed.Count == 0 ? [] : await write.Db.Webhooks.AsNoTracking().Where(w => w.Enabled).ToListAsync();
+            var owed = await write.Db.Outbox.AsNoTracking().Where(m => m.DeliveredAt == null).OrderBy(m => m.Id).Take(Batch).ToListAsync();
+            if (owed.Count == 0)
+            {
+                await TidyAsync(write);
+                return 0;
+            }
+            var webhooks = await write.Db.Webhooks.AsNoTracking().Where(w => w.Enabled).ToListAsync();
             var exercises = await write.Db.ExercisesAmongAsync(owed.Select(m => m.Tenant));
             foreach (var message in owed)
             {
-                message.DeliveredAt = write.Now;
                 if (exercises.Contains(message.Tenant))
                 {
                     Rehearsed(message.Kind, message.Tenant, message.Revision, message.Payload);
@@ -41,10 +45,8 @@ internal sealed partial class OutboxRelay(IServiceScopeFactory scopes, TimeProvi
                 Relayed(message.Kind, message.Tenant, message.Revision, message.Payload);
                 write.Db.Deliveries.AddRange(HearersOf(message, webhooks).Select(webhook => DeliveryOf(message, webhook, write.Now)));
             }
-            if (owed.Count == 0)
-            {
-                await TidyAsync(write);
-            }
+            var ids = owed.ConvertAll(m => m.Id);
+            await write.Db.Outbox.Where(m => EF.Parameter(ids).Contains(m.Id)).ExecuteUpdateAsync(set => set.SetProperty(m => m.DeliveredAt, write.Now));
             return owed.Count;
         });
 

@@ -27,12 +27,17 @@ internal sealed class PersonRouter(EntitlementsDb db, Writes writes, Channels ch
     private async Task<bool> TakeUpAsync(WriteScope write)
     {
         await write.AloneAsync("person_message");
-        var due = await Due(write.Db, write.Now).OrderByDescending(m => m.Urgent).ThenBy(m => m.SubjectKey).ThenBy(m => m.Id).Take(Batch).ToListAsync();
+        var due = await Due(write.Db, write.Now)
+            .AsNoTracking()
+            .OrderByDescending(m => m.Urgent)
+            .ThenBy(m => m.SubjectKey)
+            .ThenBy(m => m.Id)
+            .Take(Batch)
+            .ToListAsync();
         var keys = due.Select(m => m.SubjectKey).Distinct().ToList();
-        var people = await write.Db.Subjects.AsNoTracking().Where(s => keys.Contains(s.Key)).ToDictionaryAsync(s => s.Key);
-        var isFull = due.Count == Batch;
+        var people = await write.Db.Subjects.AsNoTracking().Where(s => EF.Parameter(keys).Contains(s.Key)).ToDictionaryAsync(s => s.Key);
+        var ids = due.ConvertAll(m => m.Id);
         var exercises = await write.Db.ExercisesAmongAsync(people.Values.Select(p => p.Tenant));
-        write.Db.PersonMessages.RemoveRange(due);
         due.RemoveAll(m => exercises.Contains(people[m.SubjectKey].Tenant)); // not sent is not undelivered: nobody is asked instead
         foreach (var message in due.Where(m => !IsForDigest(m)))
         {
@@ -43,7 +48,8 @@ internal sealed class PersonRouter(EntitlementsDb db, Writes writes, Channels ch
             var (first, isOne) = (waiting.First(), waiting.Count() == 1);
             Send(write, people[waiting.Key], isOne ? first.Kind.ToString() : PersonText.Digest, isUrgent: false, isOne ? first.Reference : null, first.At);
         }
-        return isFull;
+        await write.Db.PersonMessages.Where(m => EF.Parameter(ids).Contains(m.Id)).ExecuteDeleteAsync();
+        return ids.Count == Batch;
     }
 
     private static bool IsForDigest(PersonMessageRow message) => !message.Urgent && message.Kind is PersonMessage.Decision or PersonMessage.Review;
