@@ -1,4 +1,5 @@
 using Entitlements.Engine.Requests;
+using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
@@ -47,6 +48,12 @@ internal sealed class DoNotRenew(Writes writes)
                 if (request.ObjectionTo(row.Version) is { } stale)
                 {
                     return Task.FromResult<WriteOutcome?>(new WriteOutcome.Refused(stale));
+                }
+                if (Text.ReasonFaults(request.Reason, required: true).ToList() is { Count: > 0 } faults)
+                {
+                    return Task.FromResult<WriteOutcome?>(
+                        new WriteOutcome.Refused(new("invalid_body", "", StatusCodes.Status400BadRequest) { Errors = faults })
+                    );
                 }
                 (row.NotRenewedAt, row.NotRenewedBy, row.NotRenewedBecause) = (null, null, null);
                 Tell(scope, request, row, "grant.may_be_renewed");

@@ -92,11 +92,8 @@ internal static class RequestEndpoints
         return (await renewals.RecordAsync(write.For(body.Value.Reason.Trim()), request)).ToResult();
     }
 
-    private static async Task<IResult> MayRenewAsync(string request, WriteRequest write, DoNotRenew renewals)
-    {
-        Text.ReasonFaults(write.Reason, required: true).ThrowIfAny();
-        return (await renewals.UndoAsync(write, request)).ToResult();
-    }
+    private static async Task<IResult> MayRenewAsync(string request, WriteRequest write, DoNotRenew renewals) =>
+        (await renewals.UndoAsync(write, request)).ToResult();
 
     private static async Task<IResult> ShortenAsync(string request, WriteRequest write, Body<ShorteningBody> body, WithdrawRequest withdraw)
     {

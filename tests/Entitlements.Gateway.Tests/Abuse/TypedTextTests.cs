@@ -44,9 +44,9 @@ public sealed class TypedTextTests(PostgresServer postgres)
             ("Notify:SmsTemplate", Template)
         );
         await using var gateway = world.Gateway;
-        var (officer, approver) = (await world.PersonAsync(), await world.PersonAsync("approver"));
+        var (officer, texted, approver) = (await world.PersonAsync(), await world.PersonAsync(), await world.PersonAsync("approver"));
         using var admin = world.As("north-role-admin");
-        foreach (var person in new[] { officer, approver })
+        foreach (var person in new[] { officer, texted, approver })
         {
             var path = $"/v1/tenants/north/subjects/{person}";
             await TypedAsync(async text =>
@@ -58,7 +58,7 @@ public sealed class TypedTextTests(PostgresServer postgres)
                         person = $"person-of-{person}",
                         email = $"{person}@north.example",
                         mobile = "+447700900123",
-                        tell_by = person == approver ? "sms" : "mail",
+                        tell_by = person == officer ? "mail" : "sms",
                     },
                     await admin.ETagAsync(path)
                 )
