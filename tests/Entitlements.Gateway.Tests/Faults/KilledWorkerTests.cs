@@ -19,8 +19,8 @@ namespace Entitlements.Gateway.Tests.Faults;
 [Trait("Suite", "faults")]
 public sealed class KilledWorkerTests(PostgresServer postgres)
 {
-    private const int Ends = 2000;
-    private const int Requests = 300;
+    private const int Ends = 600;
+    private const int Requests = 120;
     private const int Kills = 6;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
