@@ -40,7 +40,7 @@ internal static class RequestSeed
                 insert into delegation (tenant, from_subject, to_subject, not_before, not_after, ended, version)
                   select 'north', other.key, one.key, now() - interval '1 day', now() + interval '7 days', false, 1
                   from subject one, subject other where one.id = '{{Approver}}' and other.id in ('approver-2', 'approver-3', 'approver-4');
-                insert into approval_policy (tenant, role, policy, deleted, version) select 'north', id, '{{JsonSerializer.Serialize(policy, StoredJson.Options)}}', false, 1
+                insert into approval_policy (tenant, role, policy, deleted, short_told, version) select 'north', id, '{{JsonSerializer.Serialize(policy, StoredJson.Options)}}', false, false, 1
                   from role where not administrative;
                 create temporary table numbered as select row_number() over (order by key) n, key, person from subject where id like 'p-%';
                 insert into access_request (id, tenant, subject_key, role, filed_by, person, filed_by_person, reason, answers, policy, policy_version, role_version,

@@ -119,8 +119,8 @@ internal static class UrgentRow
                   values ('north', 'duty', 'duty', 'role-1', 'Europe/London', '[]', 864000000000, now(), false, false, 1);
                 insert into rota_shift (tenant, rota, subject_key, not_before, not_after, source, ended, version)
                   select 'north', 'duty', key, now() - interval '1 hour', now() + interval '10 days', 'Admin', false, 1 from subject where id = '{OnDuty}';
-                insert into approval_policy (tenant, role, policy, deleted, version)
-                  values ('north', '{Seed.Spare}', '{JsonSerializer.Serialize(policy, StoredJson.Options)}', false, 1);
+                insert into approval_policy (tenant, role, policy, deleted, short_told, version)
+                  values ('north', '{Seed.Spare}', '{JsonSerializer.Serialize(policy, StoredJson.Options)}', false, false, 1);
                 """
             )
         );
