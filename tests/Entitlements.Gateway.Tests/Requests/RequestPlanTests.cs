@@ -51,7 +51,8 @@ public sealed class RequestPlanTests(RequestGateways gateways)
     /// By what is looked for, or through all tenants in the list's order: as good where nearly every row is of one tenant, as here, and the planner's to choose.
     /// </summary>
     private static bool IsByIndex(string scan, string below) =>
-        below.Contains("Index Cond", StringComparison.Ordinal) || scan.Contains("Index Scan Backward using ix_access_request_submitted_at", StringComparison.Ordinal);
+        below.Contains("Index Cond", StringComparison.Ordinal)
+        || scan.Contains("Index Scan Backward using ix_access_request_submitted_at", StringComparison.Ordinal);
 
     /// <summary>What a line of a plan does, without the table it is done on.</summary>
     private static string Node(string line) => line.Trim().TrimStart('-', '>').Trim().Split("  ")[0].Split(" on ")[0].Split(" using ")[0];
