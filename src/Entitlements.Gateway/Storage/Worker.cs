@@ -5,7 +5,7 @@ namespace Entitlements.Gateway.Storage;
 /// and what is due stays due in the database.
 /// </summary>
 /// <param name="work">What the log calls it.</param>
-/// <param name="pause">Between the beginnings of two acts.</param>
+/// <param name="pause">Between the beginnings of two acts, if the first is through by then.</param>
 internal abstract partial class Worker(string work, TimeSpan pause, IServiceScopeFactory scopes, TimeProvider clock, ILogger log) : BackgroundService
 {
     protected IServiceScopeFactory Scopes { get; } = scopes;
@@ -17,9 +17,11 @@ internal abstract partial class Worker(string work, TimeSpan pause, IServiceScop
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(pause, Clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        var next = Task.Delay(pause, Clock, stoppingToken);
+        while (true)
         {
+            await next; // not a periodic timer: after a leap of the clock one act is due, not all that would have been
+            next = Task.Delay(pause, Clock, stoppingToken);
             try
             {
                 await ActAsync(stoppingToken);
