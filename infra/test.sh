@@ -15,7 +15,7 @@ for argument in "$@"; do
 done
 
 # command that must exist:Debian package that brings it. Suites that come later add theirs (chromium).
-needed=(/usr/lib/postgresql/*/bin/postgres:postgresql nginx:nginx node:nodejs npm:npm curl:curl redis-server:redis-server haproxy:haproxy aiosmtpd:python3-aiosmtpd)
+needed=(/usr/lib/postgresql/*/bin/postgres:postgresql nginx:nginx node:nodejs npm:npm curl:curl redis-server:redis-server haproxy:haproxy aiosmtpd:python3-aiosmtpd aapt2:aapt apksigner:apksigner)
 left_out_projects=(Entitlements.Portal.Tests Entitlements.Faults) # of --fast: whole projects
 left_out_suites=(browser faults scale)                            # of --fast: tests with the trait Suite=<name>
 

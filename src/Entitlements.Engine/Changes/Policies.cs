@@ -34,7 +34,11 @@ public sealed record ClientPolicy(
 /// <param name="Approved">The DPO's outcome lets the app be used.</param>
 /// <param name="InForceUntil">First instant at which it has lapsed.</param>
 /// <param name="Grace">How long after the lapse those go on who redeemed before it.</param>
-public sealed record AssessmentPolicy(bool Approved, DateTimeOffset InForceUntil, TimeSpan Grace);
+public sealed record AssessmentPolicy(bool Approved, DateTimeOffset InForceUntil, TimeSpan Grace)
+{
+    /// <summary>Capabilities that it covers: a release that asks for more is held.</summary>
+    public IReadOnlyList<string> Covers { get; init; } = [];
+}
 
 /// <summary>What an app's own settings limit.</summary>
 /// <param name="HighRisk">An assessment must be in force, roles must be restricted.</param>

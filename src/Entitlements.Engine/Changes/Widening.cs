@@ -63,7 +63,11 @@ public static class Widening
         var willBe = after is { Approved: true } ? after : null;
         return was is null || willBe is null
             ? OfExistence(was, willBe)
-            : default(ReachTally).AndCeiling<DateTimeOffset>(was.InForceUntil, willBe.InForceUntil).AndCeiling<TimeSpan>(was.Grace, willBe.Grace).Reach;
+            : default(ReachTally)
+                .AndCeiling<DateTimeOffset>(was.InForceUntil, willBe.InForceUntil)
+                .AndCeiling<TimeSpan>(was.Grace, willBe.Grace)
+                .AndGrants(was.Covers, willBe.Covers)
+                .Reach;
     }
 
     /// <summary>An app's own settings. Another distribution is another set of bytes: always widening.</summary>

@@ -54,6 +54,9 @@ public enum DenyReason
     /// <summary>The release is suspended.</summary>
     ReleaseSuspended,
 
+    /// <summary>The release can do more than the tenant's assessment covers, and there is none that does not.</summary>
+    ReleaseHeld,
+
     /// <summary>No rule opens the app to anybody in this tenant.</summary>
     NoRule,
 

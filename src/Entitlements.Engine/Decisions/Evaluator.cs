@@ -74,7 +74,8 @@ public static class Evaluator
         return reasons
             .With(DenyReason.ReleaseYanked, release.Bars.HasFlag(Bars.Withdrawn))
             .With(DenyReason.ReleaseRecalled, release.Bars.HasFlag(Bars.Recalled))
-            .With(DenyReason.ReleaseSuspended, release.Bars.HasFlag(Bars.Suspended));
+            .With(DenyReason.ReleaseSuspended, release.Bars.HasFlag(Bars.Suspended))
+            .With(DenyReason.ReleaseHeld, release.Held);
     }
 
     private static DenyReasons OfRule(DenyReasons reasons, EvaluationRequest request, Facts facts, ResourceFacts resource)

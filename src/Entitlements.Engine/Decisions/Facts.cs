@@ -102,7 +102,11 @@ public enum Bars
 /// <summary>A release in the catalogue.</summary>
 /// <param name="Published">A change published it.</param>
 /// <param name="Bars">Bars on this release; <see cref="Bars.Withdrawn"/> on a release is a yank.</param>
-public sealed record ReleaseFacts(bool Published, Bars Bars);
+public sealed record ReleaseFacts(bool Published, Bars Bars)
+{
+    /// <summary>It can do more than the asking tenant's assessment covers: it waits there until that is assessed.</summary>
+    public bool Held { get; init; }
+}
 
 /// <summary>What a rule asks. A rule that could not be read is <see cref="Unreadable"/> and denies.</summary>
 /// <param name="Roles">Any of these roles; empty means nobody.</param>

@@ -47,16 +47,19 @@ internal static class AndroidPackage
             ? text
             : null;
 
-    /// <summary>Permissions asked for, and the system's own services that a part of it offers itself as: these need no permission of the app, yet see and do the most.</summary>
+    /// <summary>Permissions asked for, and the system's own services that a part of it offers itself as: these need no permission of the app, yet see and do the most. What the application asks of others holds for each part that says nothing itself.</summary>
     private static ImmutableArray<string> CapabilitiesOf(ImmutableArray<XmlElement> elements)
     {
         var asked = elements
             .Where(e => e.Depth == 2 && e.Name is "uses-permission" or "uses-permission-sdk-23" or "uses-permission-sdk-m")
             .Select(e => e.Text("name"));
         var offered = elements
-            .Where(e => e.Depth == 3 && e.Name is "service" or "receiver")
-            .Select(e => e.Text("permission"))
-            .Where(p => p?.StartsWith("android.permission.BIND_", StringComparison.Ordinal) == true);
+            .Where(e => e is { Depth: 2, Name: "application" } or { Depth: 3, Name: "service" or "receiver" } && e.Attributes.ContainsKey("permission"))
+            .Select(e =>
+                e.Text("permission")
+                ?? throw new PackageException(PackageFault.ManifestUnreadable, "A permission in the Android manifest is not in plain text.")
+            )
+            .Where(p => p.StartsWith("android.permission.BIND_", StringComparison.Ordinal));
         return [.. asked.Concat(offered).Where(IsName).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
     }
 

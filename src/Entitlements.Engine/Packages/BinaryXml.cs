@@ -139,10 +139,11 @@ internal static class BinaryXml
         var (raw, type, data) = (U32(attribute, 8), attribute[15], U32(attribute, 16));
         return type switch
         {
-            0x03 => new(texts[data], null),
+            0x03 when raw == Missing || texts[raw] == texts[data] => new(texts[data], null),
+            0x03 => throw Unreadable(), // two texts in one place: two readers would read two things
             0x10 or 0x11 => new(null, (int)data),
             0x12 => new(null, data == 0 ? 0 : 1),
-            _ => new(raw == Missing ? null : texts[raw], null),
+            _ => default, // what was written before it was compiled is not what the system goes by
         };
     }
 

@@ -10,12 +10,20 @@ public static class PackageReader
     /// <summary>Platform of IPA files.</summary>
     public const string Ios = "ios";
 
+    /// <summary>Capabilities that an app may ask for: each decision looks at all of them. The most that real ones ask for are some two hundred.</summary>
+    public const int MostCapabilities = 500;
+
     /// <summary>Reads the package in <paramref name="file"/>.</summary>
     /// <param name="file">Can seek; stays open. Its bytes must not change meanwhile.</param>
     /// <exception cref="PackageException">It is none, is hostile, or was altered since it was signed.</exception>
     public static PackageContents Read(Stream file)
     {
         var directory = ZipDirectory.Read(file);
-        return directory.Names.Contains(AndroidPackage.Manifest, StringComparer.Ordinal) ? AndroidPackage.Read(file, directory) : ApplePackage.Read(directory);
+        var contents = directory.Names.Contains(AndroidPackage.Manifest, StringComparer.Ordinal)
+            ? AndroidPackage.Read(file, directory)
+            : ApplePackage.Read(directory);
+        return contents.Capabilities.Length <= MostCapabilities
+            ? contents
+            : throw new PackageException(PackageFault.TooLarge, "The package asks for more than any app does.");
     }
 }

@@ -200,7 +200,19 @@ internal sealed class ZipDirectory
         || name[0] == '/'
         || name.AsSpan().ContainsAny('\\', ':', '\0')
         || name.AsSpan().ContainsAnyInRange('\u0001', '\u001f')
-        || name.Split('/').Any(part => part is ".." or ".");
+        || HasDots(name);
+
+    private static bool HasDots(ReadOnlySpan<char> name)
+    {
+        foreach (var part in name.Split('/'))
+        {
+            if (name[part] is ".." or ".")
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /// <param name="Method">0 as it is, 8 deflated.</param>
     /// <param name="Packed">Bytes in the file.</param>

@@ -128,14 +128,14 @@ internal static class FactsStatement
             select {Part.Bar:d}, b.kind, null, null, coalesce(b.release, 0), 0, 0, 0, 0, null, null, q.ask, null
             from q cross join bar b where q.type = 'app' and b.app = q.app and b.lifted_at is null and (b.tenant is null or b.tenant = q.tenant)
             union all
-            select {Part.Release:d}, r.release_version, r.platform, r.sha256, r.key, coalesce(f.size, 0), 0, 0, 0, r.published_at, null, q.ask, null
+            select {Part.Release:d}, r.release_version, r.platform, r.sha256, r.key, coalesce(f.size, 0), 0, 0, 0, r.published_at, null, q.ask, r.capabilities
             from q cross join release r left join artifact f on f.sha256 = r.sha256
             where q.type = 'app' and r.app = q.app and (q.platform = '' or r.platform = q.platform) and (q.version = '' or r.release_version = q.version)
             union all
             select {Part.Rule:d}, u.roles, u.device, u.conditions, 0, 0, 0, 0, 0, null, null, q.ask, u.accreditations
             from q cross join rule u where u.tenant = q.tenant and u.type = q.type and u.app = q.app and u.action = q.action
             union all
-            select {Part.Assessment:d}, s.outcome, null, null, s.grace, 0,
+            select {Part.Assessment:d}, s.outcome, s.covers, null, s.grace, 0,
               case when exists (select 1 from entitlement e join redemption x on x.entitlement = e.id
                 where e.subject_key = q.person and e.app = q.app and e.tenant = q.tenant and x.redeemed_at < s.in_force_until) then 1 else 0 end,
               0, 0, s.in_force_until,

@@ -44,6 +44,10 @@ internal static class ReasonWords
             DenyReason.ReleaseNotAvailable => ("This version is not available.", "Nid yw'r fersiwn hon ar gael."),
             DenyReason.ReleaseYanked => ("This version has been withdrawn.", "Mae'r fersiwn hon wedi'i thynnu'n ôl."),
             DenyReason.ReleaseRecalled => ("This version has been recalled.", "Mae'r fersiwn hon wedi'i galw'n ôl."),
+            DenyReason.ReleaseHeld => (
+                "This version can do more than has been assessed, so it waits.",
+                "Gall y fersiwn hon wneud mwy nag sydd wedi'i asesu, felly mae'n aros."
+            ),
             DenyReason.ReleaseSuspended => ("This version is suspended for now.", "Mae'r fersiwn hon wedi'i hatal am y tro."),
             DenyReason.NoRule => ("Your organisation has not opened this to anyone.", "Nid yw eich sefydliad wedi agor hwn i neb."),
             DenyReason.RuleUnreadable => (

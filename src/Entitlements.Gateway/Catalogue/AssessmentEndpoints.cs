@@ -17,11 +17,22 @@ internal sealed record AssessmentBody
     /// <summary>P0D to P30D, default P7D: how long who redeemed before the review date goes on after it.</summary>
     public TimeSpan? Grace { get; init; }
 
+    /// <summary>Capabilities that were looked at, by the platform's own names (<c>android.permission.RECORD_AUDIO</c>): a release that asks for more is held.</summary>
+    public IReadOnlyList<string> Covers { get; init; } = [];
+
     /// <summary>What it rests on.</summary>
     public required string Reason { get; init; }
 }
 
-internal sealed record AssessmentView(string App, string Tenant, AssessmentOutcome Outcome, DateTimeOffset InForceUntil, TimeSpan Grace, long Version);
+internal sealed record AssessmentView(
+    string App,
+    string Tenant,
+    AssessmentOutcome Outcome,
+    DateTimeOffset InForceUntil,
+    TimeSpan Grace,
+    IReadOnlyList<CapabilityView> Covers,
+    long Version
+);
 
 /// <summary><c>/v1/apps/{app}/assessments/{tenant}</c>.</summary>
 internal static class AssessmentEndpoints
@@ -49,7 +60,11 @@ internal static class AssessmentEndpoints
         {
             return Problems.NotFound();
         }
-        return WriteResults.OfResource(http, new AssessmentView(row.App, row.Tenant, row.Outcome, row.InForceUntil, row.Grace, row.Version), row.Version);
+        return WriteResults.OfResource(
+            http,
+            new AssessmentView(row.App, row.Tenant, row.Outcome, row.InForceUntil, row.Grace, CapabilityView.Of(row.Covers), row.Version),
+            row.Version
+        );
     }
 
     private static async Task<IResult> PutAsync(WriteRequest request, NameId app, NameId tenant, Body<AssessmentBody> body, ChangeDesk desk)
@@ -62,7 +77,10 @@ internal static class AssessmentEndpoints
             body.Value.Outcome,
             until.AddTicks(-(until.Ticks % TimeSpan.TicksPerMicrosecond)),
             body.Value.Grace ?? SetAssessment.DefaultGrace
-        );
+        )
+        {
+            Covers = [.. body.Value.Covers.Distinct().Order(StringComparer.Ordinal)],
+        };
         return (await desk.SubmitAsync(request.For(body.Value.Reason), assessment)).ToResult();
     }
 
@@ -71,6 +89,10 @@ internal static class AssessmentEndpoints
         if (body.Grace is { } grace && (grace < TimeSpan.Zero || grace > SetAssessment.LongestGrace || grace.Ticks % TimeSpan.TicksPerSecond != 0))
         {
             yield return ("/grace", "must be P0D to P30D, in whole seconds");
+        }
+        if (CapabilityView.FaultOf(body.Covers) is { } unusable)
+        {
+            yield return ("/covers", unusable);
         }
         foreach (var fault in Text.ReasonFaults(body.Reason, required: true))
         {

@@ -32,6 +32,8 @@ internal static class CatalogueSetup
         services.AddSingleton<UploadFiles>();
         services.AddScoped<OpenUpload>();
         services.AddScoped<FinishUpload>();
+        services.AddSingleton<MalwareScanner>();
+        services.AddScoped<ReadArtifact>();
     }
 
     public static void MapCatalogue(this IEndpointRouteBuilder routes)

@@ -1,4 +1,5 @@
 using Entitlements.Engine.Decisions;
+using Entitlements.Engine.Packages;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
@@ -19,11 +20,18 @@ internal sealed record ReleaseBody
 
     /// <summary>Under which the file is offered.</summary>
     public string? FileName { get; init; }
+
+    /// <summary>What it can do, by the platform's own names: required where a managed store has the bytes, or the app is high risk and the platform one that is not read; refused with Android and iOS packages, of which it is read.</summary>
+    public IReadOnlyList<string>? Capabilities { get; init; }
     public string? Reason { get; init; }
 }
 
 /// <summary>A release as its readers see it.</summary>
-/// <param name="State"><c>draft</c>, <c>published</c>, and where barred the strictest of <c>yanked</c>, <c>suspended</c>, <c>recalled</c>.</param>
+/// <param name="State"><c>draft</c>, <c>held</c> (not published, and it asks for more than the owner's assessment covers), <c>published</c>, and where barred the strictest of <c>yanked</c>, <c>suspended</c>, <c>recalled</c>.</param>
+/// <param name="Capabilities">What it can do, the riskiest first.</param>
+/// <param name="Uncovered">Those that the owner's assessment does not cover: there they hold it.</param>
+/// <param name="Package">What was read from its bytes; null where they are not read.</param>
+/// <param name="Scan">What the malware scanner said; null where the bytes are elsewhere.</param>
 internal sealed record ReleaseView(
     string App,
     string Version,
@@ -32,8 +40,22 @@ internal sealed record ReleaseView(
     long? Size,
     string? FileName,
     DateTimeOffset? PublishedAt,
-    string State
+    string State,
+    IReadOnlyList<CapabilityView> Capabilities,
+    IReadOnlyList<string> Uncovered,
+    PackageView? Package,
+    MalwareScan? Scan
 );
+
+/// <summary>What a package says of itself.</summary>
+/// <param name="SignerSha256">The certificate whose key signed these very bytes; null where no signature was verified.</param>
+internal sealed record PackageView(string Id, string? Version, string? Build, string? LowestSystem, string? TargetSystem, string? SignerSha256, bool Debuggable)
+{
+    public static PackageView? Of(ArtifactReadingRow? reading) =>
+        ReadArtifact.ContentsOf(reading) is { } read
+            ? new(read.Id, read.Version, read.Build, read.LowestSystem, read.TargetSystem, read.SignerSha256, read.Debuggable)
+            : null;
+}
 
 /// <summary><c>/v1/apps/{app}/releases</c>.</summary>
 internal static class ReleaseEndpoints
@@ -45,8 +67,9 @@ internal static class ReleaseEndpoints
             .MapPost("", PostAsync)
             .PermitManaging(Function.AppOwner)
             .WithName("ProposeRelease")
-            .WithSummary("Lays a release ready and proposes the change that publishes it.")
-            .ProducesWrite();
+            .WithSummary("Reads a release, lays it ready and proposes the change that publishes it.")
+            .ProducesWrite()
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         releases
             .MapGet("", ListAsync)
             .PermitManaging(CatalogueAccess.Readers)
@@ -71,7 +94,15 @@ internal static class ReleaseEndpoints
         {
             return Problems.NotFound(); // the owner alone changes releases
         }
-        var release = new ReleaseDraft(app.Value, owner, body.Value.Version.Value, body.Value.Platform.Value, body.Value.Upload, body.Value.FileName);
+        var release = new ReleaseDraft(
+            app.Value,
+            owner,
+            body.Value.Version.Value,
+            body.Value.Platform.Value,
+            body.Value.Upload,
+            body.Value.FileName,
+            body.Value.Capabilities
+        );
         return (await draft.SubmitAsync(request.For(body.Value.Reason), release)).ToResult();
     }
 
@@ -109,9 +140,25 @@ internal static class ReleaseEndpoints
         return WriteResults.OfResource(http, row.ToView(), row.Row.Version);
     }
 
-    private sealed record Read(ReleaseRow Row, long? Size, List<Bars> Bars)
+    private sealed record Read(ReleaseRow Row, long? Size, List<Bars> Bars, ArtifactReadingRow? Reading, bool HighRisk, List<string>? Covers)
     {
-        public ReleaseView ToView() => new(Row.App, Row.ReleaseVersion, Row.Platform, Row.Sha256, Size, Row.FileName, Row.PublishedAt, State);
+        private readonly IReadOnlyList<string> _uncovered = Coverage.Missing(Row.Capabilities, Covers ?? [], HighRisk);
+
+        public ReleaseView ToView() =>
+            new(
+                Row.App,
+                Row.ReleaseVersion,
+                Row.Platform,
+                Row.Sha256,
+                Size,
+                Row.FileName,
+                Row.PublishedAt,
+                State,
+                CapabilityView.Of(Row.Capabilities),
+                _uncovered,
+                ReleaseContents.IsRead(Row.Platform) ? PackageView.Of(Reading) : null,
+                Row.Sha256 is null ? null : Reading?.Scan ?? MalwareScan.NotScanned
+            );
 
         private string State =>
             (Bars.Aggregate(Engine.Decisions.Bars.None, (all, bar) => all | bar), Row.PublishedAt) switch
@@ -119,7 +166,7 @@ internal static class ReleaseEndpoints
                 ({ } bars, _) when bars.HasFlag(Engine.Decisions.Bars.Recalled) => "recalled",
                 ({ } bars, _) when bars.HasFlag(Engine.Decisions.Bars.Suspended) => "suspended",
                 ({ } bars, _) when bars.HasFlag(Engine.Decisions.Bars.Withdrawn) => "yanked",
-                (_, null) => "draft",
+                (_, null) => _uncovered.Count > 0 ? "held" : "draft",
                 _ => "published",
             };
     }
@@ -129,13 +176,17 @@ internal static class ReleaseEndpoints
     {
         var tenants = caller.TenantsHolding(Function.OfTenant);
         return from release in releases.AsNoTracking()
+            join app in db.Apps on new { Type = Resource.App, Id = release.App } equals new { app.Type, app.Id }
             orderby release.Key
             select new Read(
                 release,
                 db.Artifacts.Where(f => f.Sha256 == release.Sha256).Select(f => (long?)f.Size).FirstOrDefault(),
                 db.Bars.Where(b => b.Release == release.Key && b.LiftedAt == null && (b.Tenant == null || tenants.Contains(b.Tenant)))
                     .Select(b => b.Kind)
-                    .ToList()
+                    .ToList(),
+                db.ArtifactReadings.FirstOrDefault(a => a.Sha256 == release.Sha256),
+                app.HighRisk,
+                HeldReleases.Covering(db).Where(a => a.App == release.App && a.Tenant == app.Owner).Select(a => a.Covers).FirstOrDefault()
             );
     }
 
@@ -151,6 +202,10 @@ internal static class ReleaseEndpoints
         if (body.Upload is { } upload && !Text.IsToken(upload, 64))
         {
             yield return ("/upload", "is not an upload id");
+        }
+        if (body.Capabilities is { } names && CapabilityView.FaultOf(names) is { } unusable)
+        {
+            yield return ("/capabilities", unusable);
         }
         foreach (var fault in Text.ReasonFaults(body.Reason))
         {

@@ -93,6 +93,9 @@ internal sealed class ReleaseRow
     public string? Sha256 { get; init; }
     public string? FileName { get; init; }
 
+    /// <summary>What it asks to be able to do: read from its bytes, or said by the owner where these are elsewhere or of a platform that is not read.</summary>
+    public List<string> Capabilities { get; set; } = [];
+
     /// <summary>When a change published it; null before. The latest published of a platform is the current one.</summary>
     public DateTimeOffset? PublishedAt { get; set; }
     public long Version { get; set; } = 1;
@@ -143,6 +146,9 @@ internal sealed class AssessmentRow
 
     /// <summary>How long who redeemed before the lapse may go on: 0 to 30 days.</summary>
     public TimeSpan Grace { get; set; }
+
+    /// <summary>Capabilities of the app that were looked at: a release that asks for more is held.</summary>
+    public List<string> Covers { get; set; } = [];
     public long Version { get; set; } = 1;
 }
 
@@ -217,6 +223,7 @@ internal sealed class CatalogueMappings
                 r.ReleaseVersion,
             })
             .IsUnique();
+        row.Property(r => r.Capabilities).HasDefaultValueSql("'[]'");
         row.HasOne<ArtifactRow>().WithMany().HasForeignKey(r => r.Sha256).OnDelete(DeleteBehavior.Restrict);
     }
 
@@ -237,7 +244,11 @@ internal sealed class CatalogueMappings
         row.HasOne<TenantRow>().WithMany().HasForeignKey(r => r.Tenant).OnDelete(DeleteBehavior.Restrict);
     }
 
-    public void Configure(EntityTypeBuilder<AssessmentRow> row) => row.ToTable("assessment").HasKey(a => new { a.App, a.Tenant });
+    public void Configure(EntityTypeBuilder<AssessmentRow> row)
+    {
+        row.ToTable("assessment").HasKey(a => new { a.App, a.Tenant });
+        row.Property(a => a.Covers).HasDefaultValueSql("'[]'");
+    }
 
     public void Configure(EntityTypeBuilder<GuidanceRow> row) => row.ToTable("guidance").HasKey(g => new { g.App, g.Tenant });
 

@@ -12,6 +12,9 @@ namespace Entitlements.Gateway.Catalogue;
 /// <summary>A tenant's assessment of an app. What lets the app be used more, or longer, is in force by a DPO's vote; refusing and shortening act at once.</summary>
 internal sealed record SetAssessment(string App, string Tenant, AssessmentOutcome Outcome, DateTimeOffset InForceUntil, TimeSpan Grace) : Alteration
 {
+    /// <summary>Capabilities of the app that were looked at.</summary>
+    public IReadOnlyList<string> Covers { get; init; } = [];
+
     /// <summary>Longest grace after the review date.</summary>
     public static readonly TimeSpan LongestGrace = TimeSpan.FromDays(30);
 
@@ -39,12 +42,12 @@ internal sealed record SetAssessment(string App, string Tenant, AssessmentOutcom
         }
         var before = await scope.Db.Assessments.AsNoTracking().SingleOrDefaultAsync(a => a.App == App && a.Tenant == Tenant);
         var reach = Widening.OfAssessment(
-            before is null ? null : PolicyOf(before.Outcome, before.InForceUntil, before.Grace),
-            PolicyOf(Outcome, InForceUntil, Grace)
+            before is null ? null : PolicyOf(before.Outcome, before.InForceUntil, before.Grace, before.Covers),
+            PolicyOf(Outcome, InForceUntil, Grace, Covers)
         );
         return new(reach, before?.Version ?? 0)
         {
-            Apps = app.HighRisk ? [App] : [],
+            Apps = [App],
             Quorum = [$"{Tenant}/{Function.DataProtectionOfficer}"],
             HighRisk = app.HighRisk && reach == Reach.Widens,
         };
@@ -61,10 +64,10 @@ internal sealed record SetAssessment(string App, string Tenant, AssessmentOutcom
         {
             row.Version++;
         }
-        (row.Outcome, row.InForceUntil, row.Grace) = (Outcome, InForceUntil, Grace);
+        (row.Outcome, row.InForceUntil, row.Grace, row.Covers) = (Outcome, InForceUntil, Grace, [.. Covers]);
         return null;
     }
 
-    private static AssessmentPolicy PolicyOf(AssessmentOutcome outcome, DateTimeOffset until, TimeSpan grace) =>
-        new(outcome == AssessmentOutcome.Approved, until, grace);
+    private static AssessmentPolicy PolicyOf(AssessmentOutcome outcome, DateTimeOffset until, TimeSpan grace, IReadOnlyList<string> covers) =>
+        new(outcome == AssessmentOutcome.Approved, until, grace) { Covers = covers };
 }

@@ -93,7 +93,7 @@ internal sealed record Refusal(string Code, string Detail, int Status)
     /// <summary>What is wrong in the body, by JSON pointer; with 400 alone.</summary>
     public IReadOnlyList<(string Pointer, string Error)> Errors { get; init; } = [];
 
-    /// <summary>What a program needs to know besides; with 401, where the challenge repeats it, 403 and 409.</summary>
+    /// <summary>What a program needs to know besides; with 401, where the challenge repeats it, 403, 409 and 503.</summary>
     public IDictionary<string, object?>? Members { get; init; }
 }
 

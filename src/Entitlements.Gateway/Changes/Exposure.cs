@@ -1,4 +1,5 @@
 using Entitlements.Engine.Decisions;
+using Entitlements.Engine.Packages;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Storage;
@@ -33,7 +34,7 @@ internal static class Exposure
         where assignment.Tenant == tenant && roles.Contains(assignment.Role) && !assignment.Suspended && !role.Deleted && subject.Active && !subject.Suspended
         select subject;
 
-    /// <summary>Roles named by the rules of those apps that anybody could have at all: live, published, assessed where they must be.</summary>
+    /// <summary>Roles named by the rules of those apps that anybody could have at all: live, with a published release that is not held, assessed where they must be.</summary>
     private static async Task<HashSet<string>> ReachedRolesAsync(EntitlementsDb db, string tenant, IReadOnlyList<string> apps, DateTimeOffset now)
     {
         var roles = new HashSet<string>(StringComparer.Ordinal);
@@ -57,14 +58,15 @@ internal static class Exposure
         {
             return false;
         }
-        var published = await db.Releases.AnyAsync(r =>
-            r.App == id && r.PublishedAt != null && !db.Bars.Any(b => b.Release == r.Key && b.LiftedAt == null && (b.Tenant == null || b.Tenant == tenant))
-        );
+        var published = await db
+            .Releases.AsNoTracking()
+            .Where(r =>
+                r.App == id && r.PublishedAt != null && !db.Bars.Any(b => b.Release == r.Key && b.LiftedAt == null && (b.Tenant == null || b.Tenant == tenant))
+            )
+            .ToListAsync();
         var highRisk = await db.Apps.AnyAsync(a => a.Type == type && a.Id == id && a.HighRisk);
-        return published
-            && (
-                !highRisk
-                || await db.Assessments.AnyAsync(a => a.App == id && a.Tenant == tenant && a.Outcome == AssessmentOutcome.Approved && a.InForceUntil > now)
-            );
+        var assessment = await HeldReleases.Covering(db).SingleOrDefaultAsync(a => a.App == id && a.Tenant == tenant);
+        return (!highRisk || assessment?.InForceUntil > now)
+            && published.Exists(r => Coverage.Missing(r.Capabilities, assessment?.Covers ?? [], highRisk).IsEmpty);
     }
 }

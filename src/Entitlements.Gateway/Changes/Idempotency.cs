@@ -6,6 +6,9 @@ namespace Entitlements.Gateway.Changes;
 /// <summary>Idempotency-Key for management writes: the record and the effect are one transaction, under a lock, so that of two alike one acts and the other hears the same answer.</summary>
 internal static class Idempotency
 {
+    /// <summary>Code of the refusal of a key that was used with another body.</summary>
+    public const string Reused = "idempotency_key_reused";
+
     public static async Task<WriteOutcome?> FindAsync(WriteScope scope, WriteRequest request)
     {
         if (request.Key is not { } key)
@@ -20,7 +23,7 @@ internal static class Idempotency
         {
             null => null,
             _ when row.BodyHash != key.BodyHash => WriteOutcome.Refuse(
-                "idempotency_key_reused",
+                Reused,
                 "This Idempotency-Key was used with another body: take a new one.",
                 StatusCodes.Status422UnprocessableEntity
             ),

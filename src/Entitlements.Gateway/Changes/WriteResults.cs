@@ -18,13 +18,13 @@ internal static class WriteResults
             StatusCodes.Status401Unauthorized => StepUp.ToChallenge(refusal),
             StatusCodes.Status404NotFound => Problems.NotFound(),
             StatusCodes.Status412PreconditionFailed => Problems.PreconditionFailed(),
-            StatusCodes.Status422UnprocessableEntity => Problems.UnprocessableIdempotencyKey(),
+            StatusCodes.Status422UnprocessableEntity when refusal.Code == Idempotency.Reused => Problems.UnprocessableIdempotencyKey(),
             StatusCodes.Status428PreconditionRequired => Problems.PreconditionRequired(),
             StatusCodes.Status403Forbidden => Problems.Forbidden(refusal.Code, refusal.Detail, refusal.Members),
             StatusCodes.Status400BadRequest when refusal.Errors.Count > 0 => Problems.BadRequest(refusal.Errors),
             StatusCodes.Status400BadRequest => Problems.BadRequest(refusal.Detail, refusal.Code),
             StatusCodes.Status409Conflict => Problems.Conflict(refusal.Code, refusal.Detail, refusal.Members),
-            var other => Problems.Of(other, refusal.Code, "The request was refused.", refusal.Detail),
+            var other => Problems.Of(other, refusal.Code, "The request was refused.", refusal.Detail, refusal.Members),
         };
 
     /// <summary>One resource with its version as <c>ETag</c>; 404 when there is none.</summary>

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using Entitlements.Engine.Decisions;
@@ -8,7 +7,7 @@ using Entitlements.Gateway.Identity;
 
 namespace Entitlements.Gateway.Demonstration;
 
-/// <summary>The demonstration's apps: owned by Northvale, adopted by Southmere. The artifacts are small archives made here.</summary>
+/// <summary>The demonstration's apps: owned by Northvale, adopted by Southmere. The artifacts are small packages made here.</summary>
 internal sealed class DemonstrationApps(
     DemonstrationDesk desk,
     OpenUpload opening,
@@ -25,14 +24,14 @@ internal sealed class DemonstrationApps(
 
     private const string Owner = "northvale";
 
-    /// <summary>Drafts, then first releases: published by votes before any rule opens them.</summary>
-    public async Task PublishAsync()
+    /// <summary>What the recorder can do, and what the assessments cover.</summary>
+    public static IReadOnlyList<string> RecorderCapabilities { get; } =
+    ["android.permission.FOREGROUND_SERVICE", "android.permission.READ_PHONE_STATE", "android.permission.RECORD_AUDIO"];
+
+    /// <summary>Drafts, which nobody can have.</summary>
+    public async Task DraftAsync()
     {
-        var (owner, approver, dpo) = (
-            await desk.PersonAsync($"{Owner}-app-owner"),
-            await desk.PersonAsync($"{Owner}-approver-1"),
-            await desk.PersonAsync($"{Owner}-dpo")
-        );
+        var owner = await desk.PersonAsync($"{Owner}-app-owner");
         await desk.DoAsync(owner, Artifact(CallRecorder, "Call recorder", highRisk: true));
         await desk.DoAsync(owner, Artifact(PocketNotebook, "Pocket notebook", highRisk: false));
         await desk.DoAsync(owner, Artifact(DutyRoster, "Duty roster", highRisk: false));
@@ -52,10 +51,20 @@ internal sealed class DemonstrationApps(
                 null
             )
         );
-        await ReleaseAsync(owner, CallRecorder, "1.4.2", bytes: true, approver, dpo);
-        await ReleaseAsync(owner, PocketNotebook, "3.0.0", bytes: true, approver);
-        await ReleaseAsync(owner, DutyRoster, "2.1.0", bytes: true, approver);
-        await ReleaseAsync(owner, CrisisLine, "5.0.1", bytes: false, approver);
+    }
+
+    /// <summary>First releases: read, and published by votes before any rule opens them.</summary>
+    public async Task PublishAsync()
+    {
+        var (owner, approver, dpo) = (
+            await desk.PersonAsync($"{Owner}-app-owner"),
+            await desk.PersonAsync($"{Owner}-approver-1"),
+            await desk.PersonAsync($"{Owner}-dpo")
+        );
+        await ReleaseAsync(owner, CallRecorder, "1.4.2", RecorderCapabilities, approver, dpo);
+        await ReleaseAsync(owner, PocketNotebook, "3.0.0", [], approver);
+        await ReleaseAsync(owner, DutyRoster, "2.1.0", [], approver);
+        await ProposeAsync(new(CrisisLine, Owner, "5.0.1", "android", Upload: null, FileName: null, ["android.permission.INTERNET"]), owner, approver);
     }
 
     /// <summary>Another force takes the apps up; that opens them to nobody.</summary>
@@ -72,28 +81,18 @@ internal sealed class DemonstrationApps(
         DemonstrationDesk.Expect<WriteOutcome.Done>(await guidance.AcceptAsync(DemonstrationDesk.Because(person), app, tenant, version), app);
 
     private static SetApp Artifact(string id, string name, bool highRisk) =>
-        new(
-            Resource.App,
-            id,
-            Owner,
-            name,
-            Distribution.Artifact,
-            $"uk.northvale.{id.Replace("-", "", StringComparison.Ordinal)}",
-            null,
-            Visibility.Listed,
-            highRisk,
-            PersonProof: highRisk,
-            null
-        );
+        new(Resource.App, id, Owner, name, Distribution.Artifact, PackageOf(id), null, Visibility.Listed, highRisk, PersonProof: highRisk, null);
 
-    private async Task ReleaseAsync(Caller owner, string app, string version, bool bytes, params Caller[] voters)
+    private async Task ReleaseAsync(Caller owner, string app, string version, IReadOnlyList<string> capabilities, params Caller[] voters)
     {
-        var upload = bytes ? await UploadAsync(owner, Archive(app, version)) : null;
-        var outcome = await drafting.SubmitAsync(
-            DemonstrationDesk.Because(owner),
-            new(app, Owner, version, "android", upload, bytes ? $"{app}-{version}.apk" : null)
-        );
-        await desk.VoteAsync(DemonstrationDesk.Expect<WriteOutcome.Proposed>(outcome, app).Change, voters);
+        var upload = await UploadAsync(owner, Package(app, version, capabilities));
+        await ProposeAsync(new(app, Owner, version, "android", upload, $"{app}-{version}.apk"), owner, voters);
+    }
+
+    private async Task ProposeAsync(ReleaseDraft draft, Caller owner, params Caller[] voters)
+    {
+        var outcome = await drafting.SubmitAsync(DemonstrationDesk.Because(owner), draft);
+        await desk.VoteAsync(DemonstrationDesk.Expect<WriteOutcome.Proposed>(outcome, draft.App).Change, voters);
     }
 
     private async Task<string> UploadAsync(Caller owner, byte[] archive)
@@ -108,17 +107,13 @@ internal sealed class DemonstrationApps(
         return await finishing.FinishAsync(upload, file) ? upload.Id : throw new InvalidOperationException("The demonstration's artifact is not what it was.");
     }
 
-    /// <summary>A small archive, the same at every start.</summary>
-    private static byte[] Archive(string app, string version)
-    {
-        using var bytes = new MemoryStream();
-        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            var entry = zip.CreateEntry("README.txt");
-            entry.LastWriteTime = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-            using var text = entry.Open();
-            text.Write(Encoding.UTF8.GetBytes($"{app} {version}: a stand-in for an Android package, made for the demonstration.\n"));
-        }
-        return bytes.ToArray();
-    }
+    private static byte[] Package(string app, string version, IReadOnlyList<string> capabilities) =>
+        DemonstrationPackage.Make(
+            PackageOf(app),
+            version,
+            capabilities,
+            Encoding.UTF8.GetBytes($"{app} {version}: a stand-in for an Android package, made for the demonstration.\n")
+        );
+
+    private static string PackageOf(string app) => $"uk.northvale.{app.Replace("-", "", StringComparison.Ordinal)}";
 }

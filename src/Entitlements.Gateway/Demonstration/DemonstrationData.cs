@@ -47,15 +47,18 @@ internal sealed class DemonstrationData(IServiceProvider services, EntitlementsD
             await force.PeopleAsync();
         }
         await RegisterAdminClientAsync(desk, forces[0], platform);
+        await apps.DraftAsync();
+        await forces[0].AssessAsync();
         await apps.PublishAsync();
         await apps.AdoptAsync(Southmere.Tenant);
+        await forces[1].AssessAsync();
         foreach (var force in forces)
         {
             await force.OpenAsync(
-                (DemonstrationApps.CallRecorder, DemonstrationForce.Negotiator, true),
-                (DemonstrationApps.CrisisLine, DemonstrationForce.Negotiator, false),
-                (DemonstrationApps.PocketNotebook, DemonstrationForce.Officer, false),
-                (DemonstrationApps.DutyRoster, DemonstrationForce.Officer, false)
+                (DemonstrationApps.CallRecorder, DemonstrationForce.Negotiator),
+                (DemonstrationApps.CrisisLine, DemonstrationForce.Negotiator),
+                (DemonstrationApps.PocketNotebook, DemonstrationForce.Officer),
+                (DemonstrationApps.DutyRoster, DemonstrationForce.Officer)
             );
         }
         await db.Outbox.Where(m => m.DeliveredAt == null).ExecuteUpdateAsync(set => set.SetProperty(m => m.DeliveredAt, clock.Now())); // nobody waits for this news

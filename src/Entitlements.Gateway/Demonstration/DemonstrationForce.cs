@@ -72,24 +72,27 @@ internal sealed class DemonstrationForce(DemonstrationDesk desk, DemonstrationAp
         }
     }
 
-    /// <summary>Assessment, guidance, then the rule: approver and DPO vote where reach or risk asks for it. The negotiators accept the guidance themselves.</summary>
-    public async Task OpenAsync(params (string App, string Role, bool HighRisk)[] opened)
+    /// <summary>The recorder's assessment, before its first release: a release that can do more is held.</summary>
+    public async Task AssessAsync() =>
+        await desk.DecideAsync(
+            await desk.PersonAsync($"{Tenant}-app-owner"),
+            new SetAssessment(DemonstrationApps.CallRecorder, Tenant, AssessmentOutcome.Approved, clock.GetUtcNow().AddDays(365), SetAssessment.DefaultGrace)
+            {
+                Covers = DemonstrationApps.RecorderCapabilities,
+            },
+            await desk.PersonAsync($"{Tenant}-dpo")
+        );
+
+    /// <summary>The rules, then the guidance: approver and DPO vote where reach or risk asks for it. The negotiators accept the guidance themselves.</summary>
+    public async Task OpenAsync(params (string App, string Role)[] opened)
     {
         var (owner, approver, dpo) = (
             await desk.PersonAsync($"{Tenant}-app-owner"),
             await desk.PersonAsync($"{Tenant}-approver-1"),
             await desk.PersonAsync($"{Tenant}-dpo")
         );
-        foreach (var (app, role, highRisk) in opened)
+        foreach (var (app, role) in opened)
         {
-            if (highRisk)
-            {
-                await desk.DecideAsync(
-                    owner,
-                    new SetAssessment(app, Tenant, AssessmentOutcome.Approved, clock.GetUtcNow().AddDays(365), SetAssessment.DefaultGrace),
-                    dpo
-                );
-            }
             await desk.DecideAsync(
                 owner,
                 new SetRule(Tenant, Resource.App, app, Engine.Decisions.Action.Download, [role], DeviceCondition.Known, []),

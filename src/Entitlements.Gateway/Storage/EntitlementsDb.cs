@@ -33,6 +33,7 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     public DbSet<AppRow> Apps => Set<AppRow>();
     public DbSet<AdoptionRow> Adoptions => Set<AdoptionRow>();
     public DbSet<ArtifactRow> Artifacts => Set<ArtifactRow>();
+    public DbSet<ArtifactReadingRow> ArtifactReadings => Set<ArtifactReadingRow>();
     public DbSet<ReleaseRow> Releases => Set<ReleaseRow>();
     public DbSet<UploadRow> Uploads => Set<UploadRow>();
     public DbSet<RuleRow> Rules => Set<RuleRow>();

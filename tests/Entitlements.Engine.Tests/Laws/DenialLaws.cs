@@ -116,6 +116,10 @@ public sealed class DenialLaws
                 },
                 facts with
                 {
+                    Resource = resource with { Release = resource.Release is { } release ? release with { Held = true } : null },
+                },
+                facts with
+                {
                     Resource = resource with { HighRisk = true },
                 },
                 facts with

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Entitlements.Engine.Changes;
 using Entitlements.Engine.Decisions;
+using Entitlements.Engine.Packages;
 using Entitlements.Engine.Tests.Reference;
 
 namespace Entitlements.Engine.Tests.Laws;
@@ -38,9 +39,11 @@ public sealed class WideningLaws
             Check(world, Widening.OfRule(facts.Rule, rule), world.With(facts with { Rule = rule }));
             if (facts.Assessment is { } old && Assessment(random) is { } young)
             {
-                var reach = Widening.OfAssessment(new(old.Approved, old.InForceUntil, old.Grace), young);
+                var (asks, covered) = (Some(random), Some(random));
+                var reach = Widening.OfAssessment(new(old.Approved, old.InForceUntil, old.Grace) { Covers = covered }, young);
                 var after = old with { Approved = young.Approved, InForceUntil = young.InForceUntil, Grace = young.Grace };
-                Check(world, reach, world.With(facts with { Assessment = after }));
+                var was = world.With(facts with { Resource = Held(facts.Resource, asks, old.Approved ? covered : []) });
+                Check(was, reach, world.With(facts with { Assessment = after, Resource = Held(facts.Resource, asks, young.Approved ? young.Covers : []) }));
             }
             if (facts.Held.Length == 1 && Window(random) is { } window) // with more, ending one may end its conflict with another
             {
@@ -50,6 +53,15 @@ public sealed class WideningLaws
             }
         }
     }
+
+    /// <summary>Its release, if any, asks for this much.</summary>
+    private static ResourceFacts? Held(ResourceFacts? resource, string[] asks, IReadOnlyList<string> covered) =>
+        resource is { Release: { } release }
+            ? resource with
+            {
+                Release = release with { Held = !Coverage.Missing(asks, covered, highRisk: true).IsEmpty },
+            }
+            : resource;
 
     private static void Check(World before, Reach reach, World after) =>
         Assert.True(reach == Reach.Widens || before.IsAllowed || !after.IsAllowed, $"{before}: {reach}");
@@ -104,7 +116,9 @@ public sealed class WideningLaws
             );
 
     private static AssessmentPolicy? Assessment(Random random) =>
-        random.Next(8) == 0 ? null : new(random.Next(3) > 0, Worlds.Start.AddMinutes(random.Next(9)), TimeSpan.FromMinutes(random.Next(4)));
+        random.Next(8) == 0
+            ? null
+            : new(random.Next(3) > 0, Worlds.Start.AddMinutes(random.Next(9)), TimeSpan.FromMinutes(random.Next(4))) { Covers = Some(random) };
 
     private static AppPolicy App(Random random) =>
         new(

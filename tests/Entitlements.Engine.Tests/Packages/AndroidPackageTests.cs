@@ -50,6 +50,39 @@ public sealed class AndroidPackageTests
         Assert.Null(read.Build);
     }
 
+    /// <summary>The system takes the application's own permission for each service that names none.</summary>
+    [Fact]
+    public void A_service_that_hides_behind_what_its_application_says_is_seen()
+    {
+        var read = PackageReader.Read(
+            Apk(
+                Manifest(("package", "a.b")),
+                new(2, "application", ("permission", "android.permission.BIND_ACCESSIBILITY_SERVICE")),
+                new(3, "service", ("name", ".Reader"))
+            )
+        );
+        Assert.Equal(["android.permission.BIND_ACCESSIBILITY_SERVICE"], read.Capabilities);
+    }
+
+    /// <summary>The system would look it up in another file; what it says there nobody here has read.</summary>
+    [Theory]
+    [InlineData("application", 2)]
+    [InlineData("service", 3)]
+    [InlineData("receiver", 3)]
+    public void A_permission_that_is_not_in_plain_text_is_refused(string element, int depth) =>
+        Refused(
+            PackageFault.ManifestUnreadable,
+            Apk(Manifest(("package", "a.b")), new(2, "application"), new(depth, element, ("permission", new Reference("uk.harmless"))))
+        );
+
+    [Fact]
+    public void A_version_that_is_not_in_plain_text_is_none() =>
+        Assert.Null(PackageReader.Read(Apk(Manifest(("package", "a.b"), ("versionName", new Reference("2.1"))))).Version);
+
+    [Fact]
+    public void Two_texts_in_one_place_are_refused_as_two_readers_would_read_two_things() =>
+        Refused(PackageFault.ManifestUnreadable, Apk(Manifest(("package", new TwoTexts("a.b", "c.d")))));
+
     [Fact]
     public void What_is_said_twice_is_refused_as_two_readers_would_read_two_things() =>
         Refused(PackageFault.ManifestUnreadable, Apk(Manifest(("package", "a.b"), ("package", "c.d"))));

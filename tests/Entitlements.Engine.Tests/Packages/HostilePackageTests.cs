@@ -57,6 +57,22 @@ public sealed class HostilePackageTests
     public void A_million_entries_are_refused() =>
         Refused(PackageFault.TooLarge, Zip([.. Enumerable.Range(0, 70_000).Select(i => (FormattableString.Invariant($"{i}"), Array.Empty<byte>()))]));
 
+    [Theory]
+    [InlineData(500, true)]
+    [InlineData(501, false)]
+    public void Who_asks_for_more_than_any_app_does_is_refused(int permissions, bool isRead)
+    {
+        var file = Apk([Manifest(("package", "a.b")), .. Enumerable.Range(0, permissions).Select(i => Permission(FormattableString.Invariant($"p{i}")))]);
+        if (isRead)
+        {
+            Assert.Equal(permissions, PackageReader.Read(file).Capabilities.Length);
+        }
+        else
+        {
+            Refused(PackageFault.TooLarge, file);
+        }
+    }
+
     [Fact]
     public void A_second_list_in_the_comment_is_refused()
     {

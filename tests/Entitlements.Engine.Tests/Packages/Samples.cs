@@ -41,7 +41,7 @@ internal static class Samples
 
     public static Element Permission(string name, string tag = "uses-permission") => new(2, tag, [("name", name)]);
 
-    /// <summary>Compiled XML; an attribute is of Android's namespace where its name has an id, else of none. Text and int as they are, bool as a flag.</summary>
+    /// <summary>Compiled XML; an attribute is of Android's namespace where its name has an id, else of none. Text and int as they are, bool as a flag, and what no compiler makes.</summary>
     public static byte[] Xml(params Element[] elements)
     {
         var texts = Ids.Keys.ToList();
@@ -76,6 +76,8 @@ internal static class Samples
                     {
                         string text => [Text(text), 0x03000008, Text(text)],
                         int number => [0xffffffff, 0x10000008, (uint)number],
+                        Reference { Written: var written } => [Text(written), 0x01000008, 0x7f010001],
+                        TwoTexts { Written: var written, Compiled: var compiled } => [Text(written), 0x03000008, Text(compiled)],
                         bool flag => [0xffffffff, 0x12000008, flag ? 0xffffffff : 0],
                         _ => throw new System.Diagnostics.UnreachableException(),
                     }
@@ -118,5 +120,11 @@ internal static class Samples
         return bytes;
     }
 }
+
+/// <summary>A value that names a resource, whatever was written before it was compiled.</summary>
+internal sealed record Reference(string Written);
+
+/// <summary>A text that says another thing than what was written before it was compiled.</summary>
+internal sealed record TwoTexts(string Written, string Compiled);
 
 internal sealed record Element(int Depth, string Name, params (string Name, object Value)[] Attributes);

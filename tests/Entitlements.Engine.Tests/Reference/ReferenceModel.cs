@@ -49,6 +49,7 @@ internal static class ReferenceModel
         Say(Has(releaseBars, Bars.Withdrawn), "release_yanked");
         Say(Has(releaseBars, Bars.Recalled), "release_recalled");
         Say(Has(releaseBars, Bars.Suspended), "release_suspended");
+        Say(app.IsApp && published && app.Release!.Held, "release_held");
 
         // 4: a rule; none means nobody; one that cannot be read, or that would listen to what a caller says of an app, denies.
         var unreadable = rule is not null && (!rule.Readable || (app.IsApp && rule.Conditions.Any()));

@@ -124,7 +124,7 @@ internal sealed class Worlds(int seed)
             ActionKnown = !Chance(30),
             HighRisk = Chance(3),
             Bars = Chance(10) ? SomeBars() : Bars.None,
-            Release = Chance(20) ? null : new(!Chance(20), Chance(10) ? SomeBars() : Bars.None),
+            Release = Chance(20) ? null : new(!Chance(20), Chance(10) ? SomeBars() : Bars.None) { Held = Chance(10) },
             ReleaseNamed = Chance(2),
             DeviceLimit = Chance(2) ? null : _random.Next(1, 5),
             OtherDevices = _random.Next(3),

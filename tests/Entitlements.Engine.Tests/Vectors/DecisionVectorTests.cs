@@ -7,8 +7,8 @@ public sealed class DecisionVectorTests
 {
     private static readonly Case[] All =
     [
-        .. new[] { "decisions.json", "decisions-accreditation.json", "decisions-emergency.json", "decisions-aid.json" }.SelectMany(file =>
-            VectorJson.Read<File>(file).Cases
+        .. new[] { "decisions.json", "decisions-accreditation.json", "decisions-emergency.json", "decisions-aid.json", "decisions-held.json" }.SelectMany(
+            file => VectorJson.Read<File>(file).Cases
         ),
     ];
 

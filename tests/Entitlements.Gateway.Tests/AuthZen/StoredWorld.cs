@@ -28,6 +28,10 @@ internal sealed class StoredWorld
 
     private readonly Random _random;
 
+    private const string Listens = "android.permission.RECORD_AUDIO";
+    private const string Unheard = "com.example.permission.ANYTHING";
+    private static readonly string[] Capabilities = [Listens, Unheard, "android.permission.INTERNET"];
+
     /// <summary>A world about a guest: or too few would ever be let in.</summary>
     private readonly bool _lends;
     private readonly string _t,
@@ -122,6 +126,7 @@ internal sealed class StoredWorld
                         Outcome = Chance(6) ? AssessmentOutcome.Refused : AssessmentOutcome.Approved,
                         InForceUntil = Some(),
                         Grace = TimeSpan.FromHours(_random.Next(4)),
+                        Covers = [.. Capabilities.Where(_ => !Chance(4))],
                     }
             );
             Some(
@@ -237,6 +242,7 @@ internal sealed class StoredWorld
                     ),
                     AppRow app => db.Database.ExecuteSqlAsync($"update app set visibility = 'Nowhere' where type = {app.Type} and id = {app.Id}"),
                     DeviceRow device => db.Database.ExecuteSqlAsync($"update device set kind = 'Brick' where tenant = {device.Tenant} and id = {device.Id}"),
+                    ReleaseRow release => db.Database.ExecuteSqlAsync($"update release set capabilities = '[null]' where key = {release.Key}"),
                     BarRow bar => db.Database.ExecuteSqlAsync($"update bar set kind = 'Frozen' where id = {bar.Id}"),
                     _ => throw new System.Diagnostics.UnreachableException(),
                 }
@@ -322,7 +328,7 @@ internal sealed class StoredWorld
                         : _types.Single(t => t.Type == _type).Actions.Contains(request.Action.Name),
                     HighRisk = app.HighRisk,
                     Bars = isApp ? BarsOn(request, null) : Bars.None,
-                    Release = release is null ? null : new(release.PublishedAt is not null, BarsOn(request, release.Key)),
+                    Release = release is null ? null : new(release.PublishedAt is not null, BarsOn(request, release.Key)) { Held = IsHeld(request, release) },
                     ReleaseNamed = request.Resource.Properties.Text("version") is not null,
                     DeviceLimit = app.DeviceLimit,
                     OtherDevices = RedeemedBy(me, app.Id)
@@ -427,7 +433,7 @@ internal sealed class StoredWorld
             : new([.. rule.Roles], rule.Device, conditions) { Accreditations = [.. rule.Accreditations] };
     }
 
-    /// <summary>The newest published that no bar of this tenant stands on, else the newest published, else, when a version was named, one that is there.</summary>
+    /// <summary>The newest published that no bar of this tenant stands on and that is not held there, else one that is held, else the newest published, else, when a version was named, one that is there.</summary>
     private ReleaseRow? Choose(EvaluationRequest request)
     {
         var (version, platform) = (request.Resource.Properties.Text("version"), request.Resource.Properties.Text("platform"));
@@ -435,9 +441,20 @@ internal sealed class StoredWorld
             r.App == request.Resource.Id && (version is null || r.ReleaseVersion == version) && (platform is null || r.Platform == platform)
         );
         var published = fitting.FindAll(r => r.PublishedAt is not null);
-        return published.FindAll(r => BarsOn(request, r.Key) == Bars.None).MaxBy(r => r.PublishedAt)
+        var free = published.FindAll(r => BarsOn(request, r.Key) == Bars.None);
+        return free.FindAll(r => !IsHeld(request, r)).MaxBy(r => r.PublishedAt)
+            ?? free.MaxBy(r => r.PublishedAt)
             ?? published.MaxBy(r => r.PublishedAt)
             ?? (version is null ? null : fitting.MaxBy(r => r.Key));
+    }
+
+    /// <summary>It asks for what this tenant has not assessed: of a high-risk app all but the harmless counts, of others what listens.</summary>
+    private bool IsHeld(EvaluationRequest request, ReleaseRow release)
+    {
+        var app = _apps.SingleOrDefault(a => a.Type == Resource.App && a.Id == release.App && !_unreadable.Contains(a));
+        var assessment = _assessments.SingleOrDefault(a => a.App == release.App && a.Tenant == request.Tenant && a.Outcome == AssessmentOutcome.Approved);
+        return _unreadable.Contains(release)
+            || release.Capabilities.Exists(c => (c == Listens || (c == Unheard && app?.HighRisk != false)) && assessment?.Covers.Contains(c) != true);
     }
 
     private Bars BarsOn(EvaluationRequest request, long? release) =>
@@ -647,13 +664,17 @@ internal sealed class StoredWorld
                     _releases,
                     2,
                     () =>
-                        new()
-                        {
-                            App = app,
-                            ReleaseVersion = version,
-                            Platform = platform,
-                            PublishedAt = Chance(5) ? null : Now.AddDays(-20 + (i * (Chance(2) ? 1 : -1))),
-                        },
+                        Spoilt(
+                            25,
+                            new ReleaseRow
+                            {
+                                App = app,
+                                ReleaseVersion = version,
+                                Platform = platform,
+                                Capabilities = [.. Capabilities.Where(_ => Chance(4))],
+                                PublishedAt = Chance(5) ? null : Now.AddDays(-20 + (i * (Chance(2) ? 1 : -1))),
+                            }
+                        ),
                     outOf: 3
                 );
             }

@@ -16,6 +16,7 @@ public sealed class ExerciseTableTests
         ["app"] = "the installation's: an exercise adopts what its force owns, and makes none",
         ["release"] = "of the app",
         ["artifact"] = "of the release",
+        ["artifact_reading"] = "of the artifact",
         ["resource_type"] = "the installation's",
         ["role_equivalent"] = "an exercise neither lends nor borrows",
         ["mutual_aid"] = "an exercise neither lends nor borrows",

@@ -114,7 +114,7 @@ internal static class CatalogueActs
                 {
                     upload,
                     version = "1.0",
-                    platform = "android",
+                    platform = "windows",
                     file_name = $"{app}.apk",
                 }
             ),

@@ -81,20 +81,20 @@ public sealed class CatalogueBarTests(PostgresServer postgres)
                 {
                     upload,
                     version = "2.0",
-                    platform = "android",
+                    platform = "windows",
                 }
             ),
             "north-approver-1"
         );
         Assert.Equal("2.0", await VersionAsync());
-        await (await owner.PostAsJsonAsync("/v1/apps/notebook/releases/2.0/android/yank", new { reason = "broken" })).ShouldBeAsync(HttpStatusCode.OK);
+        await (await owner.PostAsJsonAsync("/v1/apps/notebook/releases/2.0/windows/yank", new { reason = "broken" })).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal("1.0", await VersionAsync());
-        Assert.Equal("yanked", (string)(await (await owner.GetAsync("/v1/apps/notebook/releases/2.0/android")).ShouldBeAsync(HttpStatusCode.OK))["state"]!);
-        await (await owner.PostAsJsonAsync("/v1/apps/notebook/releases/1.0/android/suspend", new { reason = "broken too" })).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.Equal("yanked", (string)(await (await owner.GetAsync("/v1/apps/notebook/releases/2.0/windows")).ShouldBeAsync(HttpStatusCode.OK))["state"]!);
+        await (await owner.PostAsJsonAsync("/v1/apps/notebook/releases/1.0/windows/suspend", new { reason = "broken too" })).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal("may_not", await gateway.StandingAsync("constable", "notebook"));
-        await gateway.PublishAsync(await owner.PostAsJsonAsync("/v1/apps/notebook/releases/2.0/android/resume", new { reason = "mended" }), "north-approver-1");
+        await gateway.PublishAsync(await owner.PostAsJsonAsync("/v1/apps/notebook/releases/2.0/windows/resume", new { reason = "mended" }), "north-approver-1");
         Assert.Equal("2.0", await VersionAsync());
-        await (await owner.PostAsJsonAsync("/v1/apps/notebook/releases/9.0/android/yank", new { reason = "none" })).ShouldBeAsync(HttpStatusCode.NotFound);
+        await (await owner.PostAsJsonAsync("/v1/apps/notebook/releases/9.0/windows/yank", new { reason = "none" })).ShouldBeAsync(HttpStatusCode.NotFound);
 
         async Task<string?> VersionAsync() => (string?)(await gateway.ListingAsync("constable", "notebook"))!["release"]?["version"];
     }

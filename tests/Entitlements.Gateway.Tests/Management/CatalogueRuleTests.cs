@@ -147,7 +147,8 @@ public sealed class CatalogueRuleTests(PostgresServer postgres)
                 {
                     upload,
                     version = "1.0",
-                    platform = "android",
+                    platform = "windows",
+                    capabilities = Array.Empty<string>(),
                 }
             ),
             "north-approver-1",

@@ -128,7 +128,7 @@ public sealed class CatalogueUploadTests(PostgresServer postgres)
                 {
                     upload = first,
                     version = "2.0",
-                    platform = "android",
+                    platform = "windows",
                 }
             )
         ).ShouldBeAsync(HttpStatusCode.NotFound);
@@ -141,12 +141,12 @@ public sealed class CatalogueUploadTests(PostgresServer postgres)
                 {
                     upload,
                     version = "1.0",
-                    platform = "android",
+                    platform = "windows",
                     file_name = name,
                 }
             );
         async Task<string> StateAsync() =>
-            (string)(await (await owner.GetAsync("/v1/apps/notebook/releases/1.0/android")).ShouldBeAsync(HttpStatusCode.OK))["state"]!;
+            (string)(await (await owner.GetAsync("/v1/apps/notebook/releases/1.0/windows")).ShouldBeAsync(HttpStatusCode.OK))["state"]!;
     }
 
     private static async Task<string> OffsetAsync(HttpClient http, string upload)

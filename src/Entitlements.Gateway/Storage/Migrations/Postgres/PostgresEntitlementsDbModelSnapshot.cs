@@ -661,6 +661,45 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.ToTable("app", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Catalogue.ArtifactReadingRow", b =>
+                {
+                    b.Property<string>("Sha256")
+                        .HasColumnType("text")
+                        .HasColumnName("sha256");
+
+                    b.Property<string>("Contents")
+                        .HasColumnType("text")
+                        .HasColumnName("contents");
+
+                    b.Property<string>("Fault")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("fault");
+
+                    b.Property<string>("FaultDetail")
+                        .HasColumnType("text")
+                        .HasColumnName("fault_detail");
+
+                    b.Property<DateTimeOffset>("ReadAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("read_at");
+
+                    b.Property<string>("Scan")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("scan");
+
+                    b.Property<DateTimeOffset?>("ScannedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("scanned_at");
+
+                    b.HasKey("Sha256")
+                        .HasName("pk_artifact_reading");
+
+                    b.ToTable("artifact_reading", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Catalogue.ArtifactRow", b =>
                 {
                     b.Property<string>("Sha256")
@@ -694,6 +733,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.Property<string>("Tenant")
                         .HasColumnType("text")
                         .HasColumnName("tenant");
+
+                    b.Property<string>("Covers")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasColumnName("covers")
+                        .HasDefaultValueSql("'[]'");
 
                     b.Property<long>("Grace")
                         .HasColumnType("bigint")
@@ -766,6 +812,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("app");
+
+                    b.Property<string>("Capabilities")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasColumnName("capabilities")
+                        .HasDefaultValueSql("'[]'");
 
                     b.Property<string>("FileName")
                         .HasColumnType("text")
@@ -3044,6 +3097,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_app_tenant_owner");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Catalogue.ArtifactReadingRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Catalogue.ArtifactRow", null)
+                        .WithOne()
+                        .HasForeignKey("Entitlements.Gateway.Catalogue.ArtifactReadingRow", "Sha256")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_artifact_reading_artifact_sha256");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Catalogue.ReleaseRow", b =>

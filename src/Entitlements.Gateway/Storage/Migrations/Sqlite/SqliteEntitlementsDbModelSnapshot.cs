@@ -648,6 +648,45 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.ToTable("app", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Catalogue.ArtifactReadingRow", b =>
+                {
+                    b.Property<string>("Sha256")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sha256");
+
+                    b.Property<string>("Contents")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("contents");
+
+                    b.Property<string>("Fault")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fault");
+
+                    b.Property<string>("FaultDetail")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fault_detail");
+
+                    b.Property<long>("ReadAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("read_at");
+
+                    b.Property<string>("Scan")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("scan");
+
+                    b.Property<long?>("ScannedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("scanned_at");
+
+                    b.HasKey("Sha256")
+                        .HasName("pk_artifact_reading");
+
+                    b.ToTable("artifact_reading", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Catalogue.ArtifactRow", b =>
                 {
                     b.Property<string>("Sha256")
@@ -681,6 +720,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.Property<string>("Tenant")
                         .HasColumnType("TEXT")
                         .HasColumnName("tenant");
+
+                    b.Property<string>("Covers")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("covers")
+                        .HasDefaultValueSql("'[]'");
 
                     b.Property<long>("Grace")
                         .HasColumnType("INTEGER")
@@ -751,6 +797,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("app");
+
+                    b.Property<string>("Capabilities")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("capabilities")
+                        .HasDefaultValueSql("'[]'");
 
                     b.Property<string>("FileName")
                         .HasColumnType("TEXT")
@@ -3013,6 +3066,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_app_tenant_owner");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Catalogue.ArtifactReadingRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Catalogue.ArtifactRow", null)
+                        .WithOne()
+                        .HasForeignKey("Entitlements.Gateway.Catalogue.ArtifactReadingRow", "Sha256")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_artifact_reading_artifact_sha256");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Catalogue.ReleaseRow", b =>

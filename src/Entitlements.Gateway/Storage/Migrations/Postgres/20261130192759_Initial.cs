@@ -35,6 +35,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     outcome = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
                     in_force_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     grace = table.Column<long>(type: "bigint", nullable: false),
+                    covers = table.Column<string>(type: "text", nullable: false, defaultValueSql: "'[]'"),
                     version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
@@ -384,6 +385,29 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "artifact_reading",
+                columns: table => new
+                {
+                    sha256 = table.Column<string>(type: "text", nullable: false),
+                    contents = table.Column<string>(type: "text", nullable: true),
+                    fault = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: true),
+                    fault_detail = table.Column<string>(type: "text", nullable: true),
+                    read_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    scan = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    scanned_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_artifact_reading", x => x.sha256);
+                    table.ForeignKey(
+                        name: "fk_artifact_reading_artifact_sha256",
+                        column: x => x.sha256,
+                        principalTable: "artifact",
+                        principalColumn: "sha256",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "release",
                 columns: table => new
                 {
@@ -394,6 +418,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     platform = table.Column<string>(type: "text", nullable: false),
                     sha256 = table.Column<string>(type: "text", nullable: true),
                     file_name = table.Column<string>(type: "text", nullable: true),
+                    capabilities = table.Column<string>(type: "text", nullable: false, defaultValueSql: "'[]'"),
                     published_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     version = table.Column<long>(type: "bigint", nullable: false)
                 },
@@ -1815,6 +1840,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "approval_policy");
+
+            migrationBuilder.DropTable(
+                name: "artifact_reading");
 
             migrationBuilder.DropTable(
                 name: "assessment");

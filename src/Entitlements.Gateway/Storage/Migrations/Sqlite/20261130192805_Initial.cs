@@ -34,6 +34,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     outcome = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
                     in_force_until = table.Column<long>(type: "INTEGER", nullable: false),
                     grace = table.Column<long>(type: "INTEGER", nullable: false),
+                    covers = table.Column<string>(type: "TEXT", nullable: false, defaultValueSql: "'[]'"),
                     version = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
@@ -383,6 +384,29 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "artifact_reading",
+                columns: table => new
+                {
+                    sha256 = table.Column<string>(type: "TEXT", nullable: false),
+                    contents = table.Column<string>(type: "TEXT", nullable: true),
+                    fault = table.Column<string>(type: "TEXT", maxLength: 32, nullable: true),
+                    fault_detail = table.Column<string>(type: "TEXT", nullable: true),
+                    read_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    scan = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    scanned_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_artifact_reading", x => x.sha256);
+                    table.ForeignKey(
+                        name: "fk_artifact_reading_artifact_sha256",
+                        column: x => x.sha256,
+                        principalTable: "artifact",
+                        principalColumn: "sha256",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "release",
                 columns: table => new
                 {
@@ -393,6 +417,7 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     platform = table.Column<string>(type: "TEXT", nullable: false),
                     sha256 = table.Column<string>(type: "TEXT", nullable: true),
                     file_name = table.Column<string>(type: "TEXT", nullable: true),
+                    capabilities = table.Column<string>(type: "TEXT", nullable: false, defaultValueSql: "'[]'"),
                     published_at = table.Column<long>(type: "INTEGER", nullable: true),
                     version = table.Column<long>(type: "INTEGER", nullable: false)
                 },
@@ -1814,6 +1839,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "approval_policy");
+
+            migrationBuilder.DropTable(
+                name: "artifact_reading");
 
             migrationBuilder.DropTable(
                 name: "assessment");
