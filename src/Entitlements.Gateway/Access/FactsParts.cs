@@ -39,7 +39,7 @@ internal sealed class FactsParts
     private readonly GuestParts _guest = new();
     private readonly Dictionary<string, (bool Restricted, bool Sensitive, bool Requestable)> _roles = new(StringComparer.Ordinal);
     private readonly List<HeldAccreditation> _accreditations = [];
-    private (int Version, bool Accepted, DateTimeOffset? DeferredUntil)? _guidance;
+    private (int? Accepted, DateTimeOffset? DeferredUntil)? _guidance;
     private DeviceRead? _device;
     private bool _deviceIsHere;
 
@@ -107,7 +107,7 @@ internal sealed class FactsParts
                 _roles[row.GetString(1)] = (row.Flag(6), row.Flag(7), row.Flag(8));
                 break;
             case Part.Guidance:
-                _guidance = ((int)row.GetInt64(4), row.GetInt64(5) > 0, row.InstantOrNone(9));
+                _guidance = (row.IsDBNull(4) ? null : (int)row.GetInt64(4), row.InstantOrNone(9));
                 break;
             case Part.Device:
                 (_deviceIsHere, _device) = (true, row.ReadDevice());
@@ -154,7 +154,7 @@ internal sealed class FactsParts
                         rule is not null && (rule.Accreditations.Contains(c.Accreditation) || held.Exists(h => h.Accreditations.Contains(c.Accreditation)))
                     ),
                 ],
-                GuidanceOutstanding = _guidance is { Accepted: false },
+                GuidanceOutstanding = _guidance is { Accepted: null },
                 GuidanceDeferredUntil = _guidance?.DeferredUntil,
                 Device = (_deviceIsHere ? _device : _guest.Device) is { } device
                     ? new(device.Kind, IsTheirs(device.Subject), IsTheirs(device.Subject), device.Managed, device.Until)
@@ -174,7 +174,7 @@ internal sealed class FactsParts
             Release = release?.Truth,
             PersonProof = _app?.PersonProof ?? true,
             Distribution = _app?.Distribution ?? default,
-            GuidanceVersion = _guidance?.Version,
+            GuidanceVersion = _guidance?.Accepted,
             Restricted = rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Restricted) ?? false,
             Elsewhere = home is null ? [] : _guest.Scopes(request, home),
             IsRequestable = home is null && rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Requestable) == true,

@@ -49,7 +49,7 @@ internal sealed record Truth(Facts Facts, long Revision, long TenantGuard, long 
     /// <summary>Where the app's bytes are.</summary>
     public Distribution Distribution { get; init; }
 
-    /// <summary>Version of the guidance in force; null where there is none.</summary>
+    /// <summary>Version of the guidance that the person accepted, of those that count; null where they accepted none.</summary>
     public int? GuidanceVersion { get; init; }
 }
 

@@ -157,9 +157,10 @@ internal static class FactsStatement
             from q cross join role o left join approval_policy l on l.tenant = o.tenant and l.role = o.id and not l.deleted
             where o.tenant = q.tenant and (o.restricted or o.sensitive or l.role is not null)
             union all
-            select {Part.Guidance:d}, null, null, null, d.text_version,
-              (select count(*) from acknowledgement k where k.app = d.app and k.tenant = d.tenant and k.text_version = d.text_version and k.subject_key = q.person),
-              0, 0, 0,
+            select {Part.Guidance:d}, null, null, null,
+              (select max(k.text_version) from acknowledgement k
+                where k.app = d.app and k.tenant = d.tenant and k.subject_key = q.person and k.text_version >= d.accepted_from),
+              0, 0, 0, 0,
               (select max(w.guidance_until) from access_request w
                 where w.subject_key = q.person and w.tenant = q.tenant and w.resource_type = 'app' and w.resource = q.app and w.guidance_until is not null),
               null, q.ask, null

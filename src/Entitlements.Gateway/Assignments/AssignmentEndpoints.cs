@@ -57,11 +57,7 @@ internal static class AssignmentEndpoints
         {
             return TypedResults.Ok(new AssignmentPage([], null, policy.Sensitive && count < CountFloor ? null : count));
         }
-        long after = 0;
-        if (page.After is not null && !long.TryParse(page.After, NumberStyles.None, CultureInfo.InvariantCulture, out after))
-        {
-            return Problems.BadRequest("The cursor is not one that this list gave.", "invalid_cursor");
-        }
+        var after = page.AfterNumber ?? 0;
         var held = db.Assignments.Unended(now).Where(a => a.Tenant == tenant.Value && a.Role == role.Value).Select(a => a.SubjectKey);
         var holders = await db.Subjects.AsNoTracking().Where(s => s.Key > after && held.Contains(s.Key)).OrderBy(s => s.Key).Take(page.Limit + 1).ToListAsync();
         var keys = holders.ConvertAll(s => s.Key);

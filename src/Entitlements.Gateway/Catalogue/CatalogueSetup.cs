@@ -21,7 +21,7 @@ internal static class CatalogueSetup
         services.AddAlteration<SetAssessment>("assessment");
         services.AddAlteration<SetGuidance>("guidance");
         services.AddScoped<DraftRelease>();
-        services.AddScoped<AcceptGuidance>();
+        services.AddScoped<RespondToGuidance>();
         services.TryAddSingleton<FactsReader>();
         services.AddScoped<AppSight>();
         services.AddScoped<ListCatalogue>();

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Assignments;
+using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -165,11 +167,31 @@ internal sealed class GuidanceRow
     public required string App { get; init; }
     public required string Tenant { get; init; }
 
-    /// <summary>Version of the text; an acceptance counts for one version only.</summary>
+    /// <summary>Version of the text in force.</summary>
     public int TextVersion { get; set; }
-    public required string English { get; set; }
-    public required string Welsh { get; set; }
+
+    /// <summary>The first version of the same substance: who accepted it, or one after it, need not accept again.</summary>
+    public int AcceptedFrom { get; set; }
     public long Version { get; set; } = 1;
+}
+
+/// <summary>One version of the guidance, in both languages; kept for good.</summary>
+internal sealed class GuidanceTextRow
+{
+    public required string App { get; init; }
+    public required string Tenant { get; init; }
+    public required int TextVersion { get; init; }
+    public required string English { get; init; }
+    public required string Welsh { get; init; }
+
+    /// <summary>JSON: a list of <see cref="GuidanceQuestion"/>.</summary>
+    public required string Questions { get; init; }
+
+    /// <summary>It says something else than the version before, so everyone is asked again.</summary>
+    public required bool Substance { get; init; }
+    public required DateTimeOffset PublishedAt { get; init; }
+
+    public IReadOnlyList<GuidanceQuestion> ReadQuestions() => JsonSerializer.Deserialize<List<GuidanceQuestion>>(Questions, StoredJson.Options)!;
 }
 
 /// <summary>Who accepted which version of the guidance, when.</summary>
@@ -179,6 +201,24 @@ internal sealed class AcknowledgementRow
     public required string Tenant { get; init; }
     public required int TextVersion { get; init; }
     public required long SubjectKey { get; init; }
+    public required DateTimeOffset At { get; init; }
+}
+
+/// <summary>What somebody said to a version of the guidance, each time; kept for good.</summary>
+internal sealed class GuidanceResponseRow
+{
+    public long Id { get; init; }
+    public required string App { get; init; }
+    public required string Tenant { get; init; }
+    public required int TextVersion { get; init; }
+    public required long SubjectKey { get; init; }
+    public required GuidanceResponse Response { get; init; }
+
+    /// <summary>JSON: the number of the choice that was taken, question by question.</summary>
+    public required string Answers { get; init; }
+
+    /// <summary>Why it was refused, where they said so.</summary>
+    public string? Reason { get; init; }
     public required DateTimeOffset At { get; init; }
 }
 
@@ -192,6 +232,8 @@ internal sealed class CatalogueMappings
         IEntityTypeConfiguration<RuleRow>,
         IEntityTypeConfiguration<AssessmentRow>,
         IEntityTypeConfiguration<GuidanceRow>,
+        IEntityTypeConfiguration<GuidanceTextRow>,
+        IEntityTypeConfiguration<GuidanceResponseRow>,
         IEntityTypeConfiguration<AcknowledgementRow>
 {
     public void Configure(EntityTypeBuilder<ResourceTypeRow> row) => row.ToTable("resource_type").HasKey(t => t.Type);
@@ -251,6 +293,28 @@ internal sealed class CatalogueMappings
     }
 
     public void Configure(EntityTypeBuilder<GuidanceRow> row) => row.ToTable("guidance").HasKey(g => new { g.App, g.Tenant });
+
+    public void Configure(EntityTypeBuilder<GuidanceTextRow> row) =>
+        row.ToTable("guidance_text")
+            .HasKey(t => new
+            {
+                t.App,
+                t.Tenant,
+                t.TextVersion,
+            });
+
+    public void Configure(EntityTypeBuilder<GuidanceResponseRow> row)
+    {
+        row.ToTable("guidance_response").HasKey(r => r.Id);
+        row.HasIndex(r => new
+        {
+            r.App,
+            r.Tenant,
+            r.Id,
+        });
+        row.HasIndex(r => new { r.SubjectKey, r.App });
+        row.HasOne<SubjectRow>().WithMany().HasForeignKey(r => r.SubjectKey).OnDelete(DeleteBehavior.Restrict);
+    }
 
     public void Configure(EntityTypeBuilder<AcknowledgementRow> row)
     {

@@ -8,9 +8,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Catalogue;
 
-/// <summary>The text that people of a tenant accept before they get the app. Another text may ask less, so it is always a change; its version only rises.</summary>
+/// <summary>
+/// The text that people of a tenant accept before they get the app, and the questions that show that they understood it. Another text may ask less, so it
+/// is always a change; its version only rises.
+/// </summary>
 internal sealed record SetGuidance(string App, string Tenant, int TextVersion, string English, string Welsh) : Alteration
 {
+    public IReadOnlyList<GuidanceQuestion> Questions { get; init; } = [];
+
+    /// <summary>It says something else than before, so everyone is asked again; false for a slip of the pen put right.</summary>
+    public bool Substance { get; init; } = true;
+
     [JsonIgnore]
     public override string EvidenceTenant => Tenant;
 
@@ -27,12 +35,16 @@ internal sealed record SetGuidance(string App, string Tenant, int TextVersion, s
             return Weight.NotFound;
         }
         var before = await scope.Db.Guidance.AsNoTracking().SingleOrDefaultAsync(g => g.App == App && g.Tenant == Tenant);
-        return before is not null && TextVersion <= before.TextVersion
-            ? Weight.Refused("guidance_version_not_rising", "The version of the guidance must be higher than the one in force.") with
-            {
-                BaseVersion = before.Version,
-            }
-            : new(Reach.Widens, before?.Version ?? 0) { Apps = [App], HighRisk = app.HighRisk };
+        var version = before?.Version ?? 0;
+        if (before is not null && TextVersion <= before.TextVersion)
+        {
+            return Refused("guidance_version_not_rising", "The version of the guidance must be higher than the one in force.");
+        }
+        return app.HighRisk && Questions.Count < GuidanceQuestion.Fewest
+            ? Refused("questions_required", "Guidance of a high-risk app asks three questions or more.")
+            : new(Reach.Widens, version) { Apps = [App], HighRisk = app.HighRisk };
+
+        Weight Refused(string code, string detail) => Weight.Refused(code, detail) with { BaseVersion = version };
     }
 
     public override async Task<object?> ApplyAsync(WriteScope scope, string actor)
@@ -40,21 +52,27 @@ internal sealed record SetGuidance(string App, string Tenant, int TextVersion, s
         var row = await scope.Db.Guidance.SingleOrDefaultAsync(g => g.App == App && g.Tenant == Tenant);
         if (row is null)
         {
-            scope.Db.Guidance.Add(
-                row = new()
-                {
-                    App = App,
-                    Tenant = Tenant,
-                    English = English,
-                    Welsh = Welsh,
-                }
-            );
+            scope.Db.Guidance.Add(row = new() { App = App, Tenant = Tenant });
         }
         else
         {
             row.Version++;
         }
-        (row.TextVersion, row.English, row.Welsh) = (TextVersion, English, Welsh);
+        var asksAgain = Substance || row.TextVersion == 0;
+        (row.TextVersion, row.AcceptedFrom) = (TextVersion, asksAgain ? TextVersion : row.AcceptedFrom);
+        scope.Db.GuidanceTexts.Add(
+            new()
+            {
+                App = App,
+                Tenant = Tenant,
+                TextVersion = TextVersion,
+                English = English,
+                Welsh = Welsh,
+                Questions = StoredJson.Write(Questions),
+                Substance = asksAgain,
+                PublishedAt = scope.Now,
+            }
+        );
         return null;
     }
 }

@@ -27,6 +27,7 @@ internal static class ChangeEndpoints
             .Produces<ChangeView>()
             .ProducesProblem(StatusCodes.Status404NotFound)
             .PermitManaging(Officers);
+        changes.MapAudience(Officers);
         changes
             .MapPost("{change}/votes", VoteAsync)
             .WithName("VoteOnChange")

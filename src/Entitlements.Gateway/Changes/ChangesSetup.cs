@@ -9,5 +9,6 @@ internal static class ChangesSetup
         builder.Services.AddScoped<ChangeDesk>();
         builder.Services.AddScoped<CastVote>();
         builder.Services.AddScoped<WithdrawChange>();
+        builder.Services.AddScoped<ChangeAudience>();
     }
 }

@@ -16,6 +16,12 @@ internal static class Exposure
             ? await Holders(db, tenant, roles, now).Select(s => s.Key).Distinct().CountAsync()
             : 0;
 
+    /// <summary>The keys of those accounts.</summary>
+    public static async Task<HashSet<long>> ReachedAsync(EntitlementsDb db, string tenant, IReadOnlyList<string> apps, DateTimeOffset now) =>
+        await ReachedRolesAsync(db, tenant, apps, now) is { Count: > 0 } roles
+            ? await Holders(db, tenant, roles, now).Select(s => s.Key).Distinct().ToHashSetAsync()
+            : [];
+
     /// <summary>True when any of <paramref name="apps"/> reaches one of the accounts of <paramref name="person"/>.</summary>
     public static async Task<bool> ReachesAsync(EntitlementsDb db, string tenant, IReadOnlyList<string> apps, string person, DateTimeOffset now) =>
         await ReachedRolesAsync(db, tenant, apps, now) is { Count: > 0 } roles && await Holders(db, tenant, roles, now).AnyAsync(s => s.Person == person);

@@ -14,7 +14,7 @@ internal sealed class DemonstrationApps(
     UploadFiles files,
     FinishUpload finishing,
     DraftRelease drafting,
-    AcceptGuidance guidance
+    RespondToGuidance guidance
 )
 {
     public const string CallRecorder = "call-recorder";
@@ -77,8 +77,17 @@ internal sealed class DemonstrationApps(
         }
     }
 
-    public async Task AcceptAsync(Caller person, string app, string tenant, int version) =>
-        DemonstrationDesk.Expect<WriteOutcome.Done>(await guidance.AcceptAsync(DemonstrationDesk.Because(person), app, tenant, version), app);
+    public async Task AcceptAsync(Caller person, SetGuidance accepted) =>
+        DemonstrationDesk.Expect<WriteOutcome.Done>(
+            await guidance.AcceptAsync(
+                DemonstrationDesk.Because(person),
+                accepted.App,
+                accepted.Tenant,
+                accepted.TextVersion,
+                [.. accepted.Questions.Select(q => q.Right)]
+            ),
+            accepted.App
+        );
 
     private static SetApp Artifact(string id, string name, bool highRisk) =>
         new(Resource.App, id, Owner, name, Distribution.Artifact, PackageOf(id), null, Visibility.Listed, highRisk, PersonProof: highRisk, null);

@@ -100,10 +100,11 @@ internal sealed class DemonstrationForce(DemonstrationDesk desk, DemonstrationAp
                 dpo
             );
         }
-        await desk.DecideAsync(owner, new SetGuidance(DemonstrationApps.CallRecorder, Tenant, 1, GuidanceEnglish, GuidanceWelsh), approver, dpo);
+        var guidance = DemonstrationGuidance.Of(Tenant);
+        await desk.DecideAsync(owner, guidance, approver, dpo);
         for (var number = 1; number <= force.Negotiators; number++)
         {
-            await apps.AcceptAsync(await desk.PersonAsync(IdOf(number)), DemonstrationApps.CallRecorder, Tenant, 1);
+            await apps.AcceptAsync(await desk.PersonAsync(IdOf(number)), guidance);
         }
     }
 
@@ -118,10 +119,4 @@ internal sealed class DemonstrationForce(DemonstrationDesk desk, DemonstrationAp
             string.Create(CultureInfo.InvariantCulture, $"{Tenant}-phone-{number:D4}"),
             [Officer]
         );
-
-    private const string GuidanceEnglish =
-        "This app records every call on the phone while it is switched on. Use it only in a negotiation that a duty superintendent has opened; tell the people you speak to where the law asks for it; hand the phone in the same day.";
-
-    private const string GuidanceWelsh =
-        "Mae'r ap hwn yn recordio pob galwad ar y ffôn tra bydd ymlaen. Defnyddiwch ef dim ond mewn trafodaeth a agorwyd gan uwch-arolygydd ar ddyletswydd; dywedwch wrth y bobl rydych yn siarad â nhw lle mae'r gyfraith yn gofyn; dychwelwch y ffôn yr un diwrnod.";
 }

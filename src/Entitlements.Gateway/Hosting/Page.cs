@@ -48,6 +48,13 @@ internal sealed record PageQuery(int Limit, string? After) : IEndpointParameterM
         );
     }
 
+    /// <summary><see cref="After"/> of a list that is in the order of a number.</summary>
+    /// <exception cref="ProblemException">400: it is none.</exception>
+    public long? AfterNumber =>
+        After is null ? null
+        : long.TryParse(After, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : throw Foreign();
+
     /// <summary>The page of at most <see cref="Limit"/> items from up to one more.</summary>
     public Page<T> Of<T>(IReadOnlyList<T> items, Func<T, string> keyOf) =>
         items.Count > Limit ? new([.. items.Take(Limit)], CursorOf(keyOf(items[Limit - 1]))) : new(items, null);
@@ -84,6 +91,8 @@ internal sealed record PageQuery(int Limit, string? After) : IEndpointParameterM
                 // not ours: refused below
             }
         }
-        throw new ProblemException(Problems.BadRequest("The cursor is not one that this list gave.", "invalid_cursor"));
+        throw Foreign();
     }
+
+    private static ProblemException Foreign() => new(Problems.BadRequest("The cursor is not one that this list gave.", "invalid_cursor"));
 }

@@ -15,6 +15,7 @@ internal enum EntitlementState
 }
 
 /// <summary><c>GET /v1/entitlements/{id}</c>.</summary>
+/// <param name="Guidance">Version of the guidance that its holder had accepted; null where none was in force, or an emergency let it wait.</param>
 internal sealed record EntitlementAnswer(
     string Id,
     EntitlementState State,
@@ -29,6 +30,7 @@ internal sealed record EntitlementAnswer(
     DateTimeOffset? LastByteAt,
     long? BytesSent,
     DateTimeOffset? RevokedAt,
+    int? Guidance,
     long Revision
 )
 {
@@ -138,6 +140,7 @@ internal static class EntitlementStateEndpoints
             used?.LastByteAt,
             used?.BytesSent,
             row.RevokedAt,
+            row.GuidanceVersion,
             row.Revision
         )
         {

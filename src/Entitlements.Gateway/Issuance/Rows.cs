@@ -19,7 +19,7 @@ internal sealed class EntitlementRow
     /// <summary>The assignment that conferred it.</summary>
     public required long Assignment { get; init; }
 
-    /// <summary>Version of the guidance that the person had accepted; null where none was in force.</summary>
+    /// <summary>Version of the guidance that the person had accepted; null where none was in force, or an emergency let it wait.</summary>
     public int? GuidanceVersion { get; init; }
 
     /// <summary>The revision at which it was judged.</summary>

@@ -61,7 +61,7 @@ internal sealed record Outstanding(bool Guidance, AccreditationCover Accreditati
                 guidance.Exists(g =>
                     g.App == row.Resource
                     && g.Tenant == row.Tenant
-                    && !accepted.Exists(a => a.App == g.App && a.Tenant == g.Tenant && a.TextVersion == g.TextVersion && a.SubjectKey == row.SubjectKey)
+                    && !accepted.Exists(a => a.App == g.App && a.Tenant == g.Tenant && a.TextVersion >= g.AcceptedFrom && a.SubjectKey == row.SubjectKey)
                 )
             select row.Id,
         ];

@@ -128,7 +128,7 @@ internal static class RequestTruth
         db.Guidance.AnyAsync(g =>
             g.App == app
             && g.Tenant == tenant
-            && !db.Acknowledgements.Any(a => a.App == g.App && a.Tenant == g.Tenant && a.TextVersion == g.TextVersion && a.SubjectKey == subjectKey)
+            && !db.Acknowledgements.Any(a => a.App == g.App && a.Tenant == g.Tenant && a.TextVersion >= g.AcceptedFrom && a.SubjectKey == subjectKey)
         );
 
     private static DateTimeOffset Earliest(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Entitlements.Engine.Decisions;
 using Entitlements.Engine.Reviews;
 using Entitlements.Gateway.Assignments;
@@ -21,11 +20,7 @@ internal static class ReviewItemList
         {
             return Problems.NotFound();
         }
-        var after = 0;
-        if (page.After is not null && !int.TryParse(page.After, NumberStyles.None, CultureInfo.InvariantCulture, out after))
-        {
-            return Problems.BadRequest("The cursor is none of this list's.", "invalid_cursor");
-        }
+        var after = page.AfterNumber ?? 0;
         var shown = waiting == true ? sight.Answerable(db) : sight.Visible(db);
         var items = await shown.AsNoTracking().Where(i => i.Number > after).OrderBy(i => i.Number).Take(page.Limit + 1).ToListAsync();
         var views = await ViewsAsync(db, row, sight, items, now);

@@ -95,11 +95,7 @@ internal static class ShiftEndpoints
         {
             return Problems.NotFound();
         }
-        long after = 0;
-        if (page.After is { } cursor && !long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out after))
-        {
-            return Problems.BadRequest("The cursor is not one that this list gave.", "invalid_cursor");
-        }
+        var after = page.AfterNumber ?? 0;
         var window = new Window(from?.Cut() ?? now, until?.Cut() ?? (from?.Cut() ?? now) + Window.Longest);
         var own = mine == true ? (caller as Caller.Person)?.SubjectKey ?? 0 : (long?)null;
         var shifts = await db.Standing(of, row.Id, window)

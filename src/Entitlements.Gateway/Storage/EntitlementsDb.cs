@@ -39,6 +39,8 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     public DbSet<RuleRow> Rules => Set<RuleRow>();
     public DbSet<AssessmentRow> Assessments => Set<AssessmentRow>();
     public DbSet<GuidanceRow> Guidance => Set<GuidanceRow>();
+    public DbSet<GuidanceTextRow> GuidanceTexts => Set<GuidanceTextRow>();
+    public DbSet<GuidanceResponseRow> GuidanceResponses => Set<GuidanceResponseRow>();
     public DbSet<AcknowledgementRow> Acknowledgements => Set<AcknowledgementRow>();
     public DbSet<AccreditationSourceRow> AccreditationSources => Set<AccreditationSourceRow>();
     public DbSet<AccreditationRow> Accreditations => Set<AccreditationRow>();

@@ -137,9 +137,8 @@ internal sealed class StoredWorld
                     {
                         App = _thing,
                         Tenant = tenant,
-                        TextVersion = 1 + _random.Next(2),
-                        English = "e",
-                        Welsh = "w",
+                        TextVersion = 2,
+                        AcceptedFrom = 1 + _random.Next(2),
                     }
             );
         }
@@ -359,14 +358,7 @@ internal sealed class StoredWorld
                 },
             ],
             Accreditations = [.. AccreditationsIn(request.Tenant, me)],
-            GuidanceOutstanding =
-                guidance is not null
-                && !(
-                    me is not null
-                    && _acknowledgements.Exists(a =>
-                        a.App == guidance.App && a.Tenant == guidance.Tenant && a.TextVersion == guidance.TextVersion && a.SubjectKey == me.Key
-                    )
-                ),
+            GuidanceOutstanding = guidance is not null && AcceptedOf(guidance, me) is null,
             GuidanceDeferredUntil = guidance is null ? null : EmergenciesOf(me, request).Max(e => e.GuidanceUntil),
             Device = device is null
                 ? null
@@ -379,8 +371,16 @@ internal sealed class StoredWorld
                 ),
         };
         var named = _roles.Where(r => r.Tenant == request.Tenant && readRule?.Roles.Contains(r.Id) == true).ToList();
-        return (facts, me?.Key, named.Exists(r => r.Restricted), named.Exists(r => r.Sensitive), guidance?.TextVersion, release?.Key);
+        return (facts, me?.Key, named.Exists(r => r.Restricted), named.Exists(r => r.Sensitive), AcceptedOf(guidance, me), release?.Key);
     }
+
+    /// <summary>The newest version they accepted, of those that count.</summary>
+    private int? AcceptedOf(GuidanceRow? guidance, SubjectRow? me) =>
+        guidance is null || me is null
+            ? null
+            : _acknowledgements
+                .Where(a => a.App == guidance.App && a.Tenant == guidance.Tenant && a.TextVersion >= guidance.AcceptedFrom && a.SubjectKey == me.Key)
+                .Max(a => (int?)a.TextVersion);
 
     private IEnumerable<RoleAssignmentRow> LentTo(string tenant, SubjectRow subject) =>
         _assignments.Where(a => a.Tenant == tenant && a.SubjectKey == subject.Key && a.Source == AssignmentSource.MutualAid);

@@ -98,6 +98,7 @@ public sealed class ExerciseTests(ExerciseWorlds worlds)
             "rule",
             "assessment",
             "guidance",
+            "guidance_text",
             "acknowledgement",
             "bar",
         ];

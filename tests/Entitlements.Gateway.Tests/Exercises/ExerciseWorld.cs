@@ -279,8 +279,20 @@ internal sealed record ExerciseWorld(RequestWorld Requests, string Role, string 
                 App = "other",
                 Tenant = "north",
                 TextVersion = 1,
+                AcceptedFrom = 1,
+            }
+        );
+        db.GuidanceTexts.Add(
+            new()
+            {
+                App = "other",
+                Tenant = "north",
+                TextVersion = 1,
                 English = "Mind",
                 Welsh = "Gofal",
+                Questions = "[]",
+                Substance = true,
+                PublishedAt = DateTimeOffset.UnixEpoch,
             }
         );
         db.Assessments.Add(

@@ -24,6 +24,7 @@ public sealed class CallerSweepTests(SweptGateway swept)
         "EvaluateMany",
         "GetGuidance",
         "AcceptGuidance",
+        "RefuseGuidance",
         "PutDeviceKey",
         "ListCatalogue",
         "PlanUpdates",

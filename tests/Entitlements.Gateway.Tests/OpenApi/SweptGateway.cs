@@ -278,8 +278,20 @@ public sealed class SweptGateway : IAsyncLifetime
                     App = "recorder",
                     Tenant = "north",
                     TextVersion = 1,
+                    AcceptedFrom = 1,
+                }
+            );
+            db.GuidanceTexts.Add(
+                new()
+                {
+                    App = "recorder",
+                    Tenant = "north",
+                    TextVersion = 1,
                     English = "Mind",
                     Welsh = "Gofal",
+                    Questions = "[]",
+                    Substance = true,
+                    PublishedAt = DateTimeOffset.UnixEpoch,
                 }
             );
             db.Uploads.Add(

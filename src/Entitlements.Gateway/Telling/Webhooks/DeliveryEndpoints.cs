@@ -34,11 +34,7 @@ internal static class DeliveryEndpoints
         {
             return Problems.BadRequest("state is one of waiting, delivered, failed.", "invalid_filter");
         }
-        var before = long.MaxValue;
-        if (page.After is not null && !long.TryParse(page.After, NumberStyles.None, CultureInfo.InvariantCulture, out before))
-        {
-            return Problems.BadRequest("The cursor is not one that this list gave.", "invalid_cursor");
-        }
+        var before = page.AfterNumber ?? long.MaxValue;
         if (!await db.Webhooks.AnyAsync(w => w.Tenant == tenant.Value && w.Id == webhook.Value))
         {
             return Problems.NotFound();

@@ -765,6 +765,64 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.ToTable("assessment", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Catalogue.GuidanceResponseRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Answers")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("answers");
+
+                    b.Property<string>("App")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("app");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Response")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("response");
+
+                    b.Property<long>("SubjectKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subject_key");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<int>("TextVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("text_version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_guidance_response");
+
+                    b.HasIndex("SubjectKey", "App")
+                        .HasDatabaseName("ix_guidance_response_subject_key_app");
+
+                    b.HasIndex("App", "Tenant", "Id")
+                        .HasDatabaseName("ix_guidance_response_app_tenant_id");
+
+                    b.ToTable("guidance_response", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Catalogue.GuidanceRow", b =>
                 {
                     b.Property<string>("App")
@@ -775,10 +833,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("tenant");
 
-                    b.Property<string>("English")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("english");
+                    b.Property<int>("AcceptedFrom")
+                        .HasColumnType("integer")
+                        .HasColumnName("accepted_from");
 
                     b.Property<int>("TextVersion")
                         .HasColumnType("integer")
@@ -788,15 +845,53 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("version");
 
+                    b.HasKey("App", "Tenant")
+                        .HasName("pk_guidance");
+
+                    b.ToTable("guidance", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Catalogue.GuidanceTextRow", b =>
+                {
+                    b.Property<string>("App")
+                        .HasColumnType("text")
+                        .HasColumnName("app");
+
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<int>("TextVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("text_version");
+
+                    b.Property<string>("English")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("english");
+
+                    b.Property<DateTimeOffset>("PublishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("published_at");
+
+                    b.Property<string>("Questions")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("questions");
+
+                    b.Property<bool>("Substance")
+                        .HasColumnType("boolean")
+                        .HasColumnName("substance");
+
                     b.Property<string>("Welsh")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("welsh");
 
-                    b.HasKey("App", "Tenant")
-                        .HasName("pk_guidance");
+                    b.HasKey("App", "Tenant", "TextVersion")
+                        .HasName("pk_guidance_text");
 
-                    b.ToTable("guidance", (string)null);
+                    b.ToTable("guidance_text", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Catalogue.ReleaseRow", b =>
@@ -3107,6 +3202,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_artifact_reading_artifact_sha256");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Catalogue.GuidanceResponseRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_guidance_response_subject_subject_key");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Catalogue.ReleaseRow", b =>

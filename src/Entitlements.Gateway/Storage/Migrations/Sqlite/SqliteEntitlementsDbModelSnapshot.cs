@@ -752,6 +752,62 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.ToTable("assessment", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Catalogue.GuidanceResponseRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Answers")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answers");
+
+                    b.Property<string>("App")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("app");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Response")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("response");
+
+                    b.Property<long>("SubjectKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subject_key");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<int>("TextVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("text_version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_guidance_response");
+
+                    b.HasIndex("SubjectKey", "App")
+                        .HasDatabaseName("ix_guidance_response_subject_key_app");
+
+                    b.HasIndex("App", "Tenant", "Id")
+                        .HasDatabaseName("ix_guidance_response_app_tenant_id");
+
+                    b.ToTable("guidance_response", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Catalogue.GuidanceRow", b =>
                 {
                     b.Property<string>("App")
@@ -762,10 +818,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("tenant");
 
-                    b.Property<string>("English")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("english");
+                    b.Property<int>("AcceptedFrom")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("accepted_from");
 
                     b.Property<int>("TextVersion")
                         .HasColumnType("INTEGER")
@@ -775,15 +830,53 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
 
+                    b.HasKey("App", "Tenant")
+                        .HasName("pk_guidance");
+
+                    b.ToTable("guidance", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Catalogue.GuidanceTextRow", b =>
+                {
+                    b.Property<string>("App")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("app");
+
+                    b.Property<string>("Tenant")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<int>("TextVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("text_version");
+
+                    b.Property<string>("English")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("english");
+
+                    b.Property<long>("PublishedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("published_at");
+
+                    b.Property<string>("Questions")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("questions");
+
+                    b.Property<bool>("Substance")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("substance");
+
                     b.Property<string>("Welsh")
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("welsh");
 
-                    b.HasKey("App", "Tenant")
-                        .HasName("pk_guidance");
+                    b.HasKey("App", "Tenant", "TextVersion")
+                        .HasName("pk_guidance_text");
 
-                    b.ToTable("guidance", (string)null);
+                    b.ToTable("guidance_text", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Catalogue.ReleaseRow", b =>
@@ -3076,6 +3169,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_artifact_reading_artifact_sha256");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Catalogue.GuidanceResponseRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_guidance_response_subject_subject_key");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Catalogue.ReleaseRow", b =>

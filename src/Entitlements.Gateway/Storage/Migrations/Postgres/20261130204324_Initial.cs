@@ -191,13 +191,30 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     app = table.Column<string>(type: "text", nullable: false),
                     tenant = table.Column<string>(type: "text", nullable: false),
                     text_version = table.Column<int>(type: "integer", nullable: false),
-                    english = table.Column<string>(type: "text", nullable: false),
-                    welsh = table.Column<string>(type: "text", nullable: false),
+                    accepted_from = table.Column<int>(type: "integer", nullable: false),
                     version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_guidance", x => new { x.app, x.tenant });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "guidance_text",
+                columns: table => new
+                {
+                    app = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    text_version = table.Column<int>(type: "integer", nullable: false),
+                    english = table.Column<string>(type: "text", nullable: false),
+                    welsh = table.Column<string>(type: "text", nullable: false),
+                    questions = table.Column<string>(type: "text", nullable: false),
+                    substance = table.Column<bool>(type: "boolean", nullable: false),
+                    published_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_guidance_text", x => new { x.app, x.tenant, x.text_version });
                 });
 
             migrationBuilder.CreateTable(
@@ -1064,6 +1081,32 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "guidance_response",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    app = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    text_version = table.Column<int>(type: "integer", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    response = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    answers = table.Column<string>(type: "text", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: true),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_guidance_response", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_guidance_response_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "mutual_aid",
                 columns: table => new
                 {
@@ -1613,6 +1656,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                 columns: new[] { "tenant", "started_at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_guidance_response_app_tenant_id",
+                table: "guidance_response",
+                columns: new[] { "app", "tenant", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_guidance_response_subject_key_app",
+                table: "guidance_response",
+                columns: new[] { "subject_key", "app" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_idempotency_at",
                 table: "idempotency",
                 column: "at");
@@ -1882,6 +1935,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "guidance");
+
+            migrationBuilder.DropTable(
+                name: "guidance_response");
+
+            migrationBuilder.DropTable(
+                name: "guidance_text");
 
             migrationBuilder.DropTable(
                 name: "idempotency");

@@ -190,13 +190,30 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     app = table.Column<string>(type: "TEXT", nullable: false),
                     tenant = table.Column<string>(type: "TEXT", nullable: false),
                     text_version = table.Column<int>(type: "INTEGER", nullable: false),
-                    english = table.Column<string>(type: "TEXT", nullable: false),
-                    welsh = table.Column<string>(type: "TEXT", nullable: false),
+                    accepted_from = table.Column<int>(type: "INTEGER", nullable: false),
                     version = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_guidance", x => new { x.app, x.tenant });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "guidance_text",
+                columns: table => new
+                {
+                    app = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    text_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    english = table.Column<string>(type: "TEXT", nullable: false),
+                    welsh = table.Column<string>(type: "TEXT", nullable: false),
+                    questions = table.Column<string>(type: "TEXT", nullable: false),
+                    substance = table.Column<bool>(type: "INTEGER", nullable: false),
+                    published_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_guidance_text", x => new { x.app, x.tenant, x.text_version });
                 });
 
             migrationBuilder.CreateTable(
@@ -1063,6 +1080,32 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "guidance_response",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    app = table.Column<string>(type: "TEXT", nullable: false),
+                    tenant = table.Column<string>(type: "TEXT", nullable: false),
+                    text_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
+                    response = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    answers = table.Column<string>(type: "TEXT", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: true),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_guidance_response", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_guidance_response_subject_subject_key",
+                        column: x => x.subject_key,
+                        principalTable: "subject",
+                        principalColumn: "key",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "mutual_aid",
                 columns: table => new
                 {
@@ -1612,6 +1655,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 columns: new[] { "tenant", "started_at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_guidance_response_app_tenant_id",
+                table: "guidance_response",
+                columns: new[] { "app", "tenant", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_guidance_response_subject_key_app",
+                table: "guidance_response",
+                columns: new[] { "subject_key", "app" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_idempotency_at",
                 table: "idempotency",
                 column: "at");
@@ -1881,6 +1934,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "guidance");
+
+            migrationBuilder.DropTable(
+                name: "guidance_response");
+
+            migrationBuilder.DropTable(
+                name: "guidance_text");
 
             migrationBuilder.DropTable(
                 name: "idempotency");
