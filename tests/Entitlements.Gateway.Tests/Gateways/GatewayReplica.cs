@@ -22,6 +22,7 @@ internal sealed class GatewayReplica : IAsyncDisposable
             ("contentRoot", _folder),
             ("environment", "Development"),
             ("Urls", Url.GetLeftPart(UriPartial.Authority)),
+            ("PublicUrl", first.Url.GetLeftPart(UriPartial.Authority)), // one for all replicas
             ("Metrics:Url", $"http://127.0.0.1:{TestGateway.FreePort()}"),
             ("Demo:Enabled", "false"),
             ("Database:Provider", "Postgres"),
