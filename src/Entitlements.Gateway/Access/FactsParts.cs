@@ -34,14 +34,11 @@ internal sealed class FactsParts
     private (string Roles, string Device, string? Conditions, string Accreditations)? _rule;
     private AssessmentFacts? _assessment;
     private readonly List<(HeldRole Role, string? Aid)> _held = [];
-    private readonly Dictionary<string, (string Role, string HomeRole)> _aids = new(StringComparer.Ordinal);
-    private readonly List<HeldRole> _heldAtHome = [];
-    private readonly List<HeldAccreditation> _accreditationsAtHome = [];
+    private readonly GuestParts _guest = new();
     private readonly Dictionary<string, (bool Restricted, bool Sensitive, bool Requestable)> _roles = new(StringComparer.Ordinal);
     private readonly List<HeldAccreditation> _accreditations = [];
     private (int Version, bool Accepted, DateTimeOffset? DeferredUntil)? _guidance;
-    private (DeviceKind Kind, long Subject, bool Managed, DateTimeOffset Until)? _device,
-        _deviceAtHome;
+    private DeviceRead? _device;
     private bool _deviceIsHere;
 
     private sealed record App(
@@ -61,20 +58,20 @@ internal sealed class FactsParts
         switch ((Part)row.GetInt32(0))
         {
             case Part.Revision:
-                (_revision, _globalGuard, _timeline, _safeMode) = (row.GetInt64(4), row.GetInt64(5), row.GetString(1), Flag(row, 6));
-                _readAt = Instant(row, 9);
+                (_revision, _globalGuard, _timeline, _safeMode) = (row.GetInt64(4), row.GetInt64(5), row.GetString(1), row.Flag(6));
+                _readAt = row.InstantOrNone(9);
                 break;
             case Part.Guard:
                 _tenantGuard = row.GetInt64(4);
                 break;
             case Part.Subject:
-                _subject = (row.GetInt64(4), Flag(row, 6), Flag(row, 7), row.GetString(1), Instant(row, 10) ?? DateTimeOffset.MaxValue);
+                _subject = (row.GetInt64(4), row.Flag(6), row.Flag(7), row.GetString(1), row.InstantOrNone(10) ?? DateTimeOffset.MaxValue);
                 break;
             case Part.App:
                 _app = ReadApp(row);
                 break;
             case Part.Type:
-                (_actions, _subjectProperties) = (ReadList(row.GetString(1)), Flag(row, 6));
+                (_actions, _subjectProperties) = (FactsRow.ReadList(row.GetString(1)), row.Flag(6));
                 break;
             case Part.Bar:
                 _bars.Add((ReadBar(row.GetString(1)), row.GetInt64(4)));
@@ -83,85 +80,54 @@ internal sealed class FactsParts
                 _releases.Add(ReadRelease(row));
                 break;
             case Part.Rule:
-                _rule = (row.GetString(1), row.GetString(2), Text(row, 3), row.GetString(12));
+                _rule = (row.GetString(1), row.GetString(2), row.Text(3), row.GetString(12));
                 break;
             case Part.Assessment:
                 _assessment = new(
                     row.GetString(1) == nameof(AssessmentOutcome.Approved),
                     row.GetInstant(9),
                     TimeSpan.FromSeconds(Math.Clamp(row.GetInt64(4), 0, LongestGrace)),
-                    Flag(row, 6)
+                    row.Flag(6)
                 )
                 {
-                    SetAsideUntil = Instant(row, 10),
+                    SetAsideUntil = row.InstantOrNone(10),
                 };
                 break;
             case Part.Held:
                 TakeHeld(row);
                 break;
             case Part.Accreditation:
-                _accreditations.Add(ReadAccreditation(row));
-                break;
-            case Part.Aid:
-                _aids[row.GetString(1)] = (row.GetString(2), row.GetString(3));
-                break;
-            case Part.HomeHeld:
-                if (ReadHeld(row) is { } atHome)
-                {
-                    _heldAtHome.Add(atHome);
-                }
-                break;
-            case Part.HomeAccreditation:
-                _accreditationsAtHome.Add(ReadAccreditation(row));
+                _accreditations.Add(row.ReadAccreditation());
                 break;
             case Part.Role:
-                _roles[row.GetString(1)] = (Flag(row, 6), Flag(row, 7), Flag(row, 8));
+                _roles[row.GetString(1)] = (row.Flag(6), row.Flag(7), row.Flag(8));
                 break;
             case Part.Guidance:
-                _guidance = ((int)row.GetInt64(4), row.GetInt64(5) > 0, Instant(row, 9));
+                _guidance = ((int)row.GetInt64(4), row.GetInt64(5) > 0, row.InstantOrNone(9));
                 break;
             case Part.Device:
-                (_deviceIsHere, _device) = (true, ReadDevice(row));
-                break;
-            case Part.HomeDevice:
-                _deviceAtHome = ReadDevice(row);
+                (_deviceIsHere, _device) = (true, row.ReadDevice());
                 break;
             default:
-                throw new InvalidOperationException($"The facts statement has a part that nobody reads: {row.GetInt32(0)}.");
+                if (!_guest.Take(row))
+                {
+                    throw new InvalidOperationException($"The facts statement has a part that nobody reads: {row.GetInt32(0)}.");
+                }
+                break;
         }
     }
 
     /// <summary>One that was lent names its aid, or none that could be found.</summary>
     private void TakeHeld(DbDataReader row)
     {
-        if (ReadHeld(row) is { } held)
+        if (row.ReadHeld() is { } held)
         {
-            _held.Add((held, Flag(row, 8) ? Text(row, 12) ?? "" : null));
+            _held.Add((held, row.Flag(8) ? row.Text(12) ?? "" : null));
         }
     }
 
-    /// <summary>A role whose policy cannot be read is held by nobody.</summary>
-    private static HeldRole? ReadHeld(DbDataReader row) =>
-        ReadList(row.GetString(2)) is { } conflicts && ReadList(row.GetString(3)) is { } accreditations
-            ? new(row.GetInt64(4), row.GetString(1), row.GetInstant(9), Instant(row, 10) ?? DateTimeOffset.MaxValue, Flag(row, 6), [.. conflicts])
-            {
-                Accreditations = [.. accreditations],
-                ForAnotherDevice = Flag(row, 7),
-            }
-            : null;
-
-    private static HeldAccreditation ReadAccreditation(DbDataReader row) => new(row.GetString(1), row.GetInstant(9), row.GetInstant(10), Flag(row, 6));
-
-    /// <summary>A device whose kind cannot be read is not known.</summary>
-    private static (DeviceKind Kind, long Subject, bool Managed, DateTimeOffset Until)? ReadDevice(DbDataReader row) =>
-        TryReadName<DeviceKind>(row.GetString(1), out var kind) ? (kind, row.GetInt64(4), Flag(row, 6), Instant(row, 9) ?? DateTimeOffset.MaxValue) : null;
-
     /// <summary>A bar that cannot be read still bars.</summary>
-    private static Bars ReadBar(string kind) => TryReadName<Bars>(kind, out var bar) && bar != Bars.None ? bar : Bars.Suspended;
-
-    /// <summary>Names only: a number, however it came into the row, is not read as a member.</summary>
-    private static bool TryReadName<T>(string text, out T value)
-        where T : struct, Enum => Enum.TryParse(text, out value) && value.ToString() == text && !char.IsAsciiDigit(text[0]) && text[0] != '-';
+    private static Bars ReadBar(string kind) => FactsRow.TryReadName<Bars>(kind, out var bar) && bar != Bars.None ? bar : Bars.Suspended;
 
     public Truth Assemble(EvaluationRequest request, bool mayAsk)
     {
@@ -186,7 +152,7 @@ internal sealed class FactsParts
                 ],
                 GuidanceOutstanding = _guidance is { Accepted: false },
                 GuidanceDeferredUntil = _guidance?.DeferredUntil,
-                Device = (_deviceIsHere ? _device : _deviceAtHome) is { } device
+                Device = (_deviceIsHere ? _device : _guest.Device) is { } device
                     ? new(device.Kind, IsTheirs(device.Subject), IsTheirs(device.Subject), device.Managed, device.Until)
                     : null,
             },
@@ -206,9 +172,7 @@ internal sealed class FactsParts
             Distribution = _app?.Distribution ?? default,
             GuidanceVersion = _guidance?.Version,
             Restricted = rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Restricted) ?? false,
-            Elsewhere = home is null
-                ? []
-                : Consistency.Evidence.OfGuest(request, home, [.. _aids.Values.Select(a => a.Role)], [.. _aids.Values.Select(a => a.HomeRole).Distinct()]),
+            Elsewhere = home is null ? [] : _guest.Scopes(request, home),
             IsRequestable = home is null && rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Requestable) == true,
             Sensitive = rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Sensitive) ?? false,
         };
@@ -250,19 +214,7 @@ internal sealed class FactsParts
     /// <summary>Assignments of the rule's roles, and of those that conflict with one of them in either direction.</summary>
     /// <param name="isGuest">Of another tenant: whatever they hold here rests on something there, or confers nothing.</param>
     private List<HeldRole> Relevant(IReadOnlyList<string> roles, bool isGuest) =>
-        Relevant(_held.ConvertAll(h => isGuest || h.Aid is not null ? h.Role with { RestsOn = RightOf(h.Aid) } : h.Role), roles);
-
-    private static List<HeldRole> Relevant(List<HeldRole> all, IReadOnlyList<string> roles)
-    {
-        var named = all.FindAll(h => roles.Contains(h.Role));
-        return all.FindAll(h => roles.Contains(h.Role) || named.Exists(n => n.ConflictsWith.Contains(h.Role) || h.ConflictsWith.Contains(n.Role)));
-    }
-
-    /// <summary>The right at home that the aid rests on; none where the aid, or the role's equivalence, is not there.</summary>
-    private HomeRight RightOf(string? aid) =>
-        aid is not null && _aids.TryGetValue(aid, out var lent)
-            ? new(lent.HomeRole, [.. Relevant(_heldAtHome, [lent.HomeRole])], [.. _accreditationsAtHome])
-            : HomeRight.None;
+        FactsRow.Relevant(_held.ConvertAll(h => isGuest || h.Aid is not null ? h.Role with { RestsOn = _guest.RightOf(h.Aid) } : h.Role), roles);
 
     private RuleFacts? ReadRule()
     {
@@ -274,10 +226,10 @@ internal sealed class FactsParts
         {
             List<Condition?>? conditions = rule.Conditions is null ? [] : JsonSerializer.Deserialize<List<Condition?>>(rule.Conditions, Complete);
             return
-                ReadList(rule.Roles) is { } roles
-                && ReadList(rule.Accreditations) is { } accreditations
+                FactsRow.ReadList(rule.Roles) is { } roles
+                && FactsRow.ReadList(rule.Accreditations) is { } accreditations
                 && conditions is not null
-                && TryReadName<DeviceCondition>(rule.Device, out var device)
+                && FactsRow.TryReadName<DeviceCondition>(rule.Device, out var device)
                 && conditions.TrueForAll(c => c is not null && (_subjectProperties || c.On != RequestPart.Subject))
                 ? new([.. roles], device, [.. conditions.OfType<Condition>()]) { Accreditations = [.. accreditations] }
                 : RuleFacts.Unreadable;
@@ -288,38 +240,20 @@ internal sealed class FactsParts
         }
     }
 
-    private static List<string>? ReadList(string json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<List<string?>>(json, StoredJson.Options) is { } list && !list.Contains(null) ? [.. list.OfType<string>()] : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>An app that cannot be read is not there.</summary>
     private static App? ReadApp(DbDataReader row) =>
-        !TryReadName<Distribution>(row.GetString(1), out var distribution) || !TryReadName<Visibility>(row.GetString(2), out var visibility)
+        !FactsRow.TryReadName<Distribution>(row.GetString(1), out var distribution) || !FactsRow.TryReadName<Visibility>(row.GetString(2), out var visibility)
             ? null
             : new(
                 distribution,
                 visibility,
-                Flag(row, 6),
-                Flag(row, 7),
+                row.Flag(6),
+                row.Flag(7),
                 row.GetInt64(4) is >= 0 and var limit ? (int)limit : null,
                 (int)row.GetInt64(5),
-                Flag(row, 8)
+                row.Flag(8)
             );
 
     private static Release ReadRelease(DbDataReader row) =>
-        new(new(row.GetInt64(4), row.GetString(1), row.GetString(2), Text(row, 3), Text(row, 3) is null ? null : row.GetInt64(5)), Instant(row, 9));
-
-    private static bool Flag(DbDataReader row, int column) => row.GetInt32(column) == 1;
-
-    private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
-
-    private static DateTimeOffset? Instant(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInstant(column);
+        new(new(row.GetInt64(4), row.GetString(1), row.GetString(2), row.Text(3), row.Text(3) is null ? null : row.GetInt64(5)), row.InstantOrNone(9));
 }
