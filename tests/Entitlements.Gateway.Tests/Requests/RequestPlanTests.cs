@@ -12,6 +12,15 @@ namespace Entitlements.Gateway.Tests.Requests;
 [Collection(nameof(RequestGateways))]
 public sealed class RequestPlanTests(RequestGateways gateways)
 {
+    /// <summary>Most requests are of other tenants, and the planner knows: where all are of one, every index in the list's order is as good as the tenant's.</summary>
+    private const string OtherTenantsRequests = """
+        insert into access_request
+        select (jsonb_populate_record(first.one, jsonb_build_object(
+          'id', 'other_' || i, 'tenant', 'south', 'is_open', false, 'submitted_at', (first.one).submitted_at + i * interval '1 s'))).*
+        from (select one from access_request one limit 1) first, generate_series(1, 5000) i;
+        analyze access_request
+        """;
+
     [Theory]
     [InlineData("inbox", false)]
     [InlineData("inbox", true)]
@@ -21,6 +30,7 @@ public sealed class RequestPlanTests(RequestGateways gateways)
     {
         var world = await gateways.OnAsync(EachDatabase.Postgres);
         var person = view == "all" ? "north-role-admin" : await world.PersonAsync("approver");
+        await world.AskedAsync(await world.PersonAsync(), await world.RoleAsync());
         if (delegated)
         {
             await world.Gateway.InDatabaseAsync(db => DelegateAsync(db, person, world.Clock.GetUtcNow()));
@@ -30,6 +40,8 @@ public sealed class RequestPlanTests(RequestGateways gateways)
         await (await http.GetAsync($"/v1/requests?view={view}")).ShouldBeAsync(HttpStatusCode.OK);
         await using var connection = new NpgsqlConnection(world.Gateway.Postgres);
         await connection.OpenAsync();
+        await using var undone = await connection.BeginTransactionAsync();
+        await RunAsync(connection, OtherTenantsRequests);
         await RunAsync(
             connection,
             "set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off; set enable_hashjoin = off; set enable_mergejoin = off"
@@ -40,19 +52,12 @@ public sealed class RequestPlanTests(RequestGateways gateways)
             var plan = await ExplainAsync(connection, statement);
             var scans = plan.Index().Where(line => line.Item.Contains(" on access_request", StringComparison.Ordinal)).ToList();
             Assert.NotEmpty(scans);
-            Assert.All(scans, scan => Assert.True(IsByIndex(scan.Item, plan[scan.Index + 1]), string.Join('\n', plan)));
+            Assert.All(scans, scan => Assert.Contains("Index Cond", plan[scan.Index + 1], StringComparison.Ordinal));
             Assert.DoesNotContain(plan, line => Node(line) is "Sort" or "Unique" or "HashAggregate" or "GroupAggregate" or "Seq Scan");
             pages++;
         }
         Assert.Equal(1, pages);
     }
-
-    /// <summary>
-    /// By what is looked for, or through all tenants in the list's order: as good where nearly every row is of one tenant, as here, and the planner's to choose.
-    /// </summary>
-    private static bool IsByIndex(string scan, string below) =>
-        below.Contains("Index Cond", StringComparison.Ordinal)
-        || scan.Contains("Index Scan Backward using ix_access_request_submitted_at", StringComparison.Ordinal);
 
     /// <summary>What a line of a plan does, without the table it is done on.</summary>
     private static string Node(string line) => line.Trim().TrimStart('-', '>').Trim().Split("  ")[0].Split(" on ")[0].Split(" using ")[0];
