@@ -162,7 +162,7 @@ public sealed class StepUpTests(StepUpGateways gateways, PostgresServer postgres
         var (app, role) = (world.New("app"), await world.RoleAsync());
         await world.Gateway.OpenAppAsync(app, role);
         using var old = SignedIn(world, "north-app-owner", TimeSpan.FromHours(9));
-        foreach (var act in (string[])["suspend", "withdraw", "releases/1.0/windows/yank", "releases/1.0/android/suspend"])
+        foreach (var act in (string[])["suspend", "withdraw", "releases/1.0/windows/yank", "releases/1.0/windows/suspend"])
         {
             await (await old.PostAsync($"/v1/apps/{app}/{act}", new { reason = "first aid" })).ShouldBeAsync(HttpStatusCode.OK);
         }

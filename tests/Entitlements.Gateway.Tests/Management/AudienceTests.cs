@@ -35,7 +35,7 @@ public sealed class AudienceTests(PostgresServer postgres)
             (await file.Content.ReadAsStringAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries)
         );
         Assert.Equal("may_have", await gateway.StandingAsync("old", "notebook")); // tried out, and undone
-        Assert.Equal("may_not", await gateway.StandingAsync("newer", "notebook"));
+        Assert.Equal("may_request", await gateway.StandingAsync("newer", "notebook"));
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
