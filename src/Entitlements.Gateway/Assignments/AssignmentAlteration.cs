@@ -48,11 +48,15 @@ internal sealed record AssignmentAlteration(string Tenant, string Role, string S
         var row = rows.Find(r => r.Source == AssignmentSource.Admin);
         var standing = row is not null && AssignmentEnds.IsUnended(row, scope.Now) ? row : null;
         var (from, until) = WindowOf(role, standing, scope);
+        List<Freed> freed = standing is { Suspended: false }
+            ? [new(standing, standing.NotBefore, from), new(standing, until ?? DateTimeOffset.MaxValue, standing.NotAfter)]
+            : [];
         await scope.Db.SaveChangesAsync();
         if (!await Seats.TakeAsync(scope, Tenant, Role, subject.Key, row?.Id, from, until))
         {
             throw new RefusedException(Seats.Reached);
         }
+        await IncompatibleRoles.HoldBackAsync(scope, freed);
         if (Role == Function.PlatformAdmin)
         {
             await Officers.EndBootstrapAsync(scope);

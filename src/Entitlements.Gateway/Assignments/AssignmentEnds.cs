@@ -16,6 +16,7 @@ internal static class AssignmentEnds
     {
         var ended = new List<EndedWindow>();
         var unended = rows.Where(r => IsUnended(r, scope.Now)).ToList();
+        var freed = unended.Where(r => !r.Suspended).Select(Freed.All).ToList();
         foreach (var row in unended)
         {
             ended.Add(new(row.Role, row.Source, row.NotBefore, row.NotAfter));
@@ -28,6 +29,7 @@ internal static class AssignmentEnds
             row.Version++;
         }
         await scope.Db.SaveChangesAsync();
+        await IncompatibleRoles.HoldBackAsync(scope, freed);
         await AidEnds.FollowAsync(scope, unended);
         return ended;
     }

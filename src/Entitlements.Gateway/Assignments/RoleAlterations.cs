@@ -4,7 +4,6 @@ using Entitlements.Gateway.Accreditations;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Identity;
-using Entitlements.Gateway.Reviews;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -59,6 +58,7 @@ internal sealed record RoleAlteration(
 
     public override async Task<object?> ApplyAsync(WriteScope scope, string actor)
     {
+        var apart = await IncompatibleRoles.PairsAsync(scope.Db, Tenant);
         var row = await FindAsync(scope);
         if (row is null)
         {
@@ -75,7 +75,7 @@ internal sealed record RoleAlteration(
         (row.IncompatibleWith, row.Accreditations) = ([.. IncompatibleWith], [.. Accreditations]);
         row.Deleted = false;
         row.Version++;
-        var (cut, suspended) = await RolePolicyEffects.EnforceAsync(scope, row);
+        var (cut, suspended) = await RolePolicyEffects.EnforceAsync(scope, row, apart);
         return cut + suspended > 0 ? new { cut, suspended } : null;
     }
 
@@ -141,35 +141,42 @@ internal abstract record RoleWrite(string Tenant, string Role) : Alteration
 /// <summary>What a narrower policy does to the assignments that stand.</summary>
 internal static class RolePolicyEffects
 {
+    /// <param name="apart">Roles that may not be held together, as it was before.</param>
     /// <returns>How many ends were cut to the cap, and how many assignments a new incompatibility suspended.</returns>
-    public static async Task<(int Cut, int Suspended)> EnforceAsync(WriteScope scope, RoleRow role)
+    public static async Task<(int Cut, int Suspended)> EnforceAsync(WriteScope scope, RoleRow role, HashSet<(string One, string Other)> apart)
     {
         await scope.Db.SaveChangesAsync();
-        var cut = role.LongestAssignment is { } longest ? await CutAsync(scope, role, longest) : 0;
-        var suspended = role.IncompatibleWith.Count > 0 ? await SuspendYoungerAsync(scope, role) : 0;
-        return (cut, suspended);
+        var cut = role.LongestAssignment is { } longest ? await CutAsync(scope, role, longest) : [];
+        var freed = cut.FindAll(c => !c.Row.Suspended);
+        var suspended = role.IncompatibleWith.Count > 0 ? await SuspendYoungerAsync(scope, role) : [];
+        await scope.Db.SaveChangesAsync();
+        apart.IntersectWith(await IncompatibleRoles.PairsAsync(scope.Db, role.Tenant)); // what this lifts is lifted, what it brings stood in nobody's way
+        await IncompatibleRoles.HoldBackAsync(scope, [.. freed, .. suspended.Select(Freed.All)], apart);
+        return (cut.Count, suspended.Count);
     }
 
-    private static async Task<int> CutAsync(WriteScope scope, RoleRow role, TimeSpan longest)
+    /// <returns>The time that was cut off.</returns>
+    private static async Task<List<Freed>> CutAsync(WriteScope scope, RoleRow role, TimeSpan longest)
     {
-        var cut = 0;
+        var cut = new List<Freed>();
         foreach (var row in await UnendedAsync(scope, role.Tenant, [role.Id]))
         {
             if (row.NotAfter is null || row.NotAfter > row.NotBefore + longest)
             {
+                var until = row.NotAfter;
                 row.Ended = row.NotBefore + longest <= scope.Now;
                 row.NotAfter = row.Ended ? scope.Now : row.NotBefore + longest;
                 row.Version++;
-                cut++;
+                cut.Add(new(row, row.NotAfter.Value, until));
             }
         }
         return cut;
     }
 
     /// <summary>Of two assignments that may not stand together the younger is suspended; giving it back is a change.</summary>
-    private static async Task<int> SuspendYoungerAsync(WriteScope scope, RoleRow role)
+    private static async Task<List<RoleAssignmentRow>> SuspendYoungerAsync(WriteScope scope, RoleRow role)
     {
-        var suspended = 0;
+        var suspended = new List<RoleAssignmentRow>();
         var rows = await UnendedAsync(scope, role.Tenant, [role.Id, .. role.IncompatibleWith]);
         foreach (var ofOne in rows.GroupBy(r => r.SubjectKey))
         {
@@ -178,11 +185,8 @@ internal static class RolePolicyEffects
                 foreach (var other in ofOne.Where(r => r.Role != role.Id && !r.Suspended && !held.Suspended && Windows.Overlap(r, held)))
                 {
                     var younger = (held.NotBefore, held.Id).CompareTo((other.NotBefore, other.Id)) > 0 ? held : other;
-                    younger.Suspended = true;
-                    younger.Version++;
-                    suspended++;
-                    scope.Audit("assignment.suspended", role.Tenant, "machine:entitlements", $"assignment/{younger.Id}", new { because = "incompatible_role" });
-                    await IncompatibilityReviews.OpenAsync(scope, younger);
+                    await IncompatibleRoles.SuspendAsync(scope, younger);
+                    suspended.Add(younger);
                 }
             }
         }

@@ -79,8 +79,11 @@ internal sealed class WithdrawRequest(Writes writes)
             {
                 return WriteOutcome.Refuse("window_empty", "until must lie in the future and before the end that was granted.");
             }
+            var freed = new Freed(held, earlier, held.NotAfter);
             held.NotAfter = earlier;
             held.Version++;
+            await scope.Db.SaveChangesAsync();
+            await IncompatibleRoles.HoldBackAsync(scope, held.Suspended ? [] : [freed]);
         }
         else
         {

@@ -17,6 +17,7 @@ internal sealed class MoveItems(WriteScope scope, ReviewRow review, string actor
 
     private readonly List<RoleAssignmentRow> _ended = [];
     private readonly HashSet<long> _touched = [];
+    private readonly List<Freed> _freed = [];
 
     /// <summary>What was refused, by the item's position; where there is anything, nothing may be kept.</summary>
     public List<(int Position, ReviewRefusal Because)> Refusals { get; } = [];
@@ -46,6 +47,7 @@ internal sealed class MoveItems(WriteScope scope, ReviewRow review, string actor
             Do(step.Effects, item, assignment);
         }
         await AssignmentEnds.EndAllAsync(scope, _ended);
+        await IncompatibleRoles.HoldBackAsync(scope, _freed);
         await PutInForceAsync([.. _touched.Select(key => holders[key])]);
     }
 
@@ -85,11 +87,13 @@ internal sealed class MoveItems(WriteScope scope, ReviewRow review, string actor
                     Record("assignment.ended", item);
                     break;
                 case ReviewEffect.Cut:
+                    Free(assignment!, item.Until!.Value);
                     assignment!.NotAfter = item.Until;
                     assignment.Version++;
                     Record("assignment.shortened", item);
                     break;
                 case ReviewEffect.Suspend:
+                    Free(assignment!, assignment!.NotBefore);
                     assignment!.Suspended = true;
                     assignment.Version++;
                     Record("assignment.suspended", item);
@@ -102,6 +106,15 @@ internal sealed class MoveItems(WriteScope scope, ReviewRow review, string actor
                     HasAlarmed = true;
                     break;
             }
+        }
+    }
+
+    /// <summary>From <paramref name="from"/> on it stands in nobody's way any more.</summary>
+    private void Free(RoleAssignmentRow assignment, DateTimeOffset from)
+    {
+        if (!assignment.Suspended)
+        {
+            _freed.Add(new(assignment, from, assignment.NotAfter));
         }
     }
 

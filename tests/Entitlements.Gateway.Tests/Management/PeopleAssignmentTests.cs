@@ -1,4 +1,5 @@
 using System.Net;
+using Entitlements.Engine.Reviews;
 using Entitlements.Gateway.Tests.Gateways;
 using Microsoft.EntityFrameworkCore;
 
@@ -37,6 +38,27 @@ public sealed class PeopleAssignmentTests(PeopleGateways gateways)
         Assert.Single(ended["ended"]!.AsArray());
         await (await admin.PutAsync(path, new { not_after = "2099-01-01T00:00:00Z" })).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal("2099-01-01T00:00:00Z", (await admin.ReadAsync(path))["windows"]![0]!["not_after"]!.GetValue<string>());
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task Of_two_roles_that_conflict_the_one_that_is_left_is_not_given_back_when_the_other_ends(string database)
+    {
+        var (gateway, admin, role) = await RoleAsync(database);
+        var left = gateways.New("role");
+        await (await admin.PutAsync($"/v1/tenants/north/roles/{left}", new { name = left })).ShouldBeAsync(HttpStatusCode.OK);
+        var person = await PersonAsync(gateway, role, left);
+        await gateway.InDatabaseAsync(db =>
+            db.Roles.Where(r => r.Id == role).ExecuteUpdateAsync(set => set.SetProperty(r => r.IncompatibleWith, new List<string> { left }))
+        ); // as a directory might bring them, which asks nobody
+        var path = $"/v1/tenants/north/roles/{role}/assignments/{person}";
+        await (await admin.WriteAsync(HttpMethod.Delete, path, etag: await admin.ETagAsync(path))).ShouldBeAsync(HttpStatusCode.OK);
+        await gateway.InDatabaseAsync(async db =>
+        {
+            Assert.True(await db.Assignments.Where(a => a.Role == left).Select(a => a.Suspended).SingleAsync());
+            Assert.Equal(ReviewCause.Incompatibility, await db.Reviews.Where(r => r.Role == left).Select(r => r.Cause).SingleAsync());
+        });
+        var other = $"/v1/tenants/north/roles/{left}/assignments/{person}";
+        await (await admin.PutAsync(other, new { }, await admin.ETagAsync(other))).ChangeAsync();
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
