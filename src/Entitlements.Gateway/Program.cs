@@ -14,6 +14,7 @@ using Entitlements.Gateway.Issuance;
 using Entitlements.Gateway.MutualAid;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Recovery;
+using Entitlements.Gateway.Reports;
 using Entitlements.Gateway.Requests;
 using Entitlements.Gateway.Reviews;
 using Entitlements.Gateway.Rotas;
@@ -39,6 +40,7 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddRequests();
     builder.AddRotas();
     builder.AddReviews();
+    builder.AddReports();
     builder.AddDevices();
     builder.AddAccreditations();
     builder.AddClients();
@@ -72,6 +74,7 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapRequests();
     app.MapRotas();
     app.MapReviews();
+    app.MapReports();
     app.MapDevices();
     app.MapAccreditations();
     app.MapClients();

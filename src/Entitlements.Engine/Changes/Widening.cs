@@ -23,6 +23,7 @@ public static class Widening
         return default(ReachTally)
             .AndGrants(before.Roles, after.Roles)
             .AndGrants(after.Accreditations, before.Accreditations) // a bar, so the other way round
+            .AndCeiling<DateTimeOffset>(before.InForceUntil, after.InForceUntil)
             .And(widens: after.Device < before.Device, narrows: after.Device > before.Device)
             .And(widens: !AllIn(before.Conditions, after.Conditions), narrows: !AllIn(after.Conditions, before.Conditions))
             .Reach;

@@ -41,7 +41,7 @@ internal static class Boundaries
         return next;
     }
 
-    /// <summary><paramref name="next"/>, or the first instant after <paramref name="at"/> at which the time of an assessment, of what was set aside, of a device, of a guest or of an exercise ends, or an accreditation or a right in another tenant begins or ends.</summary>
+    /// <summary><paramref name="next"/>, or the first instant after <paramref name="at"/> at which the time of a rule, of an assessment, of what was set aside, of a device, of a guest or of an exercise ends, or an accreditation or a right in another tenant begins or ends.</summary>
     internal static DateTimeOffset NextAfter(Facts facts, DateTimeOffset at, DateTimeOffset next)
     {
         if (facts.Assessment is { } assessment)
@@ -50,6 +50,7 @@ internal static class Boundaries
             next = Earlier(next, EndOfGrace(assessment), at);
             next = Earlier(next, assessment.SetAsideUntil ?? DateTimeOffset.MaxValue, at);
         }
+        next = facts.Rule is { } rule ? Earlier(next, rule.InForceUntil, at) : next;
         next = NextAfter(facts.Accreditations, at, next);
         for (var i = 0; i < facts.Held.Length; i++)
         {

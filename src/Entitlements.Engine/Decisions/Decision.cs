@@ -63,6 +63,9 @@ public enum DenyReason
     /// <summary>The stored rule cannot be read.</summary>
     RuleUnreadable,
 
+    /// <summary>The rule's own end has passed, and nobody has renewed it.</summary>
+    RuleLapsed,
+
     /// <summary>A condition of the rule does not hold for this request.</summary>
     ConditionNotMet,
 

@@ -47,7 +47,7 @@ public static class Evaluator
         }
         var reasons = default(DenyReasons).With(DenyReason.SubjectInactive, !subject.Active).With(DenyReason.SubjectSuspended, subject.Suspended);
         reasons = OfResource(reasons, resource);
-        reasons = OfRule(reasons, request, facts, resource);
+        reasons = OfRule(reasons, request, facts, resource, at);
         reasons = OfAssessment(reasons, facts, resource, at);
         reasons = facts.Rule is { } rule
             ? new(reasons.Bits | role.Reasons.Bits | AccreditationStep.Judge(rule.Accreditations, facts.Accreditations, at).Bits)
@@ -78,7 +78,7 @@ public static class Evaluator
             .With(DenyReason.ReleaseHeld, release.Held);
     }
 
-    private static DenyReasons OfRule(DenyReasons reasons, EvaluationRequest request, Facts facts, ResourceFacts resource)
+    private static DenyReasons OfRule(DenyReasons reasons, EvaluationRequest request, Facts facts, ResourceFacts resource, DateTimeOffset at)
     {
         if (facts.Rule is not { } rule)
         {
@@ -88,6 +88,7 @@ public static class Evaluator
         {
             return reasons.With(DenyReason.RuleUnreadable);
         }
+        reasons = reasons.With(DenyReason.RuleLapsed, at >= rule.InForceUntil);
         for (var i = 0; i < rule.Conditions.Count; i++)
         {
             var condition = rule.Conditions[i];

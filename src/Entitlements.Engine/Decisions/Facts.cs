@@ -120,6 +120,9 @@ public sealed record RuleFacts(ImmutableArray<string> Roles, DeviceCondition Dev
     /// <summary>All of these, besides one of the roles; empty asks for none.</summary>
     public ImmutableArray<string> Accreditations { get; init; } = [];
 
+    /// <summary>First instant at which it opens nothing any more.</summary>
+    public DateTimeOffset InForceUntil { get; init; } = DateTimeOffset.MaxValue;
+
     /// <summary>False only for <see cref="Unreadable"/>.</summary>
     public bool Readable { get; private init; } = true;
 }

@@ -32,7 +32,7 @@ internal sealed class FactsParts
     private bool _subjectProperties;
     private readonly List<(Bars Kind, long Release)> _bars = [];
     private readonly List<Release> _releases = [];
-    private (string Roles, string Device, string? Conditions, string Accreditations)? _rule;
+    private (string Roles, string Device, string? Conditions, string Accreditations, DateTimeOffset? InForceUntil)? _rule;
     private AssessmentFacts? _assessment;
     private List<string> _covered = [];
     private readonly List<(HeldRole Role, string? Aid)> _held = [];
@@ -83,7 +83,7 @@ internal sealed class FactsParts
                 _releases.Add(ReadRelease(row));
                 break;
             case Part.Rule:
-                _rule = (row.GetString(1), row.GetString(2), row.Text(3), row.GetString(12));
+                _rule = (row.GetString(1), row.GetString(2), row.Text(3), row.GetString(12), row.InstantOrNone(9));
                 break;
             case Part.Assessment:
                 _assessment = new(
@@ -240,7 +240,11 @@ internal sealed class FactsParts
                 && conditions is not null
                 && FactsRow.TryReadName<DeviceCondition>(rule.Device, out var device)
                 && conditions.TrueForAll(c => c is not null && (_subjectProperties || c.On != RequestPart.Subject))
-                ? new([.. roles], device, [.. conditions.OfType<Condition>()]) { Accreditations = [.. accreditations] }
+                ? new([.. roles], device, [.. conditions.OfType<Condition>()])
+                {
+                    Accreditations = [.. accreditations],
+                    InForceUntil = rule.InForceUntil ?? DateTimeOffset.MaxValue,
+                }
                 : RuleFacts.Unreadable;
         }
         catch (JsonException)

@@ -132,7 +132,7 @@ internal static class FactsStatement
             from q cross join release r left join artifact f on f.sha256 = r.sha256
             where q.type = 'app' and r.app = q.app and (q.platform = '' or r.platform = q.platform) and (q.version = '' or r.release_version = q.version)
             union all
-            select {Part.Rule:d}, u.roles, u.device, u.conditions, 0, 0, 0, 0, 0, null, null, q.ask, u.accreditations
+            select {Part.Rule:d}, u.roles, u.device, u.conditions, 0, 0, 0, 0, 0, u.in_force_until, null, q.ask, u.accreditations
             from q cross join rule u where u.tenant = q.tenant and u.type = q.type and u.app = q.app and u.action = q.action
             union all
             select {Part.Assessment:d}, s.outcome, s.covers, null, s.grace, 0,

@@ -54,6 +54,10 @@ internal static class ReasonWords
                 "This cannot be opened at the moment. Tell your service desk.",
                 "Ni ellir agor hwn ar hyn o bryd. Rhowch wybod i'ch desg gymorth."
             ),
+            DenyReason.RuleLapsed => (
+                "The time for which this was opened has ended. Your organisation has to decide on it again.",
+                "Mae'r cyfnod yr agorwyd hwn ar ei gyfer wedi dod i ben. Rhaid i'ch sefydliad benderfynu arno eto."
+            ),
             DenyReason.ConditionNotMet => ("A condition for this is not met.", "Nid yw amod ar gyfer hyn wedi'i fodloni."),
             DenyReason.AssessmentMissing => (
                 "Your organisation has not yet approved the data protection assessment.",

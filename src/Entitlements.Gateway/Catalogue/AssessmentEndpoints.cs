@@ -20,6 +20,9 @@ internal sealed record AssessmentBody
     /// <summary>Capabilities that were looked at, by the platform's own names (<c>android.permission.RECORD_AUDIO</c>): a release that asks for more is held.</summary>
     public IReadOnlyList<string> Covers { get; init; } = [];
 
+    /// <summary>What it says: needed in full to approve, with <c>screening</c> where none is needed. Left out of a refusal: what it said before.</summary>
+    public AssessmentRecord? Record { get; init; }
+
     /// <summary>What it rests on.</summary>
     public required string Reason { get; init; }
 }
@@ -31,8 +34,13 @@ internal sealed record AssessmentView(
     DateTimeOffset InForceUntil,
     TimeSpan Grace,
     IReadOnlyList<CapabilityView> Covers,
+    AssessmentRecord? Record,
+    OpinionView? Opinion,
     long Version
 );
+
+/// <summary>What the data protection officer said with the vote that put the assessment last published in force.</summary>
+internal sealed record OpinionView(string Person, string Text, DateTimeOffset At, string Change);
 
 /// <summary><c>/v1/apps/{app}/assessments/{tenant}</c>.</summary>
 internal static class AssessmentEndpoints
@@ -50,7 +58,7 @@ internal static class AssessmentEndpoints
             .MapPut("", PutAsync)
             .PermitManaging(Function.AppOwner, Function.DataProtectionOfficer)
             .WithName("PutAssessment")
-            .WithSummary("Approves by a data protection officer's vote; refuses or shortens at once.")
+            .WithSummary("Approves by a data protection officer's vote, and an approver's where the app is high risk; refuses or shortens at once.")
             .ProducesWrite();
     }
 
@@ -60,26 +68,45 @@ internal static class AssessmentEndpoints
         {
             return Problems.NotFound();
         }
-        return WriteResults.OfResource(
-            http,
-            new AssessmentView(row.App, row.Tenant, row.Outcome, row.InForceUntil, row.Grace, CapabilityView.Of(row.Covers), row.Version),
+        var view = new AssessmentView(
+            row.App,
+            row.Tenant,
+            row.Outcome,
+            row.InForceUntil,
+            row.Grace,
+            CapabilityView.Of(row.Covers),
+            row.ReadRecord(),
+            await OpinionAsync(db, row, cancellation),
             row.Version
         );
+        return WriteResults.OfResource(http, view, row.Version);
+    }
+
+    private static async Task<OpinionView?> OpinionAsync(EntitlementsDb db, AssessmentRow row, CancellationToken cancellation)
+    {
+        var target = SetAssessment.TargetOf(row.App, row.Tenant);
+        return await (
+            from change in db.Changes
+            join vote in db.Votes on change.Id equals vote.Change
+            where change.Target == target && change.State == ChangeState.Published && vote.Function == row.Tenant + "/" + Function.DataProtectionOfficer
+            orderby change.Revision descending
+            select new OpinionView(vote.Person, vote.Reason, vote.At, change.Id)
+        ).FirstOrDefaultAsync(cancellation);
     }
 
     private static async Task<IResult> PutAsync(WriteRequest request, NameId app, NameId tenant, Body<AssessmentBody> body, ChangeDesk desk)
     {
         Faults(body.Value).ThrowIfAny();
-        var until = body.Value.InForceUntil; // both databases keep microseconds
         var assessment = new SetAssessment(
             app.Value,
             tenant.Value,
             body.Value.Outcome,
-            until.AddTicks(-(until.Ticks % TimeSpan.TicksPerMicrosecond)),
+            body.Value.InForceUntil.Cut(),
             body.Value.Grace ?? SetAssessment.DefaultGrace
         )
         {
             Covers = [.. body.Value.Covers.Distinct().Order(StringComparer.Ordinal)],
+            Record = body.Value.Record,
         };
         return (await desk.SubmitAsync(request.For(body.Value.Reason), assessment)).ToResult();
     }
@@ -93,6 +120,14 @@ internal static class AssessmentEndpoints
         if (CapabilityView.FaultOf(body.Covers) is { } unusable)
         {
             yield return ("/covers", unusable);
+        }
+        if (body.Record is null && body.Outcome != AssessmentOutcome.Refused)
+        {
+            yield return ("/record", "is needed: what the assessment, or the screening, says");
+        }
+        foreach (var fault in body.Record?.FaultsFor(body.Outcome) ?? [])
+        {
+            yield return fault;
         }
         foreach (var fault in Text.ReasonFaults(body.Reason, required: true))
         {

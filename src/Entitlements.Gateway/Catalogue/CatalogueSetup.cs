@@ -34,6 +34,7 @@ internal static class CatalogueSetup
         services.AddScoped<FinishUpload>();
         services.AddSingleton<MalwareScanner>();
         services.AddScoped<ReadArtifact>();
+        services.AddHostedService<LapseWatch>();
     }
 
     public static void MapCatalogue(this IEndpointRouteBuilder routes)

@@ -18,6 +18,9 @@ internal sealed record PublishRelease(string App, string Owner, string Version, 
     public override string EvidenceTenant => Owner;
 
     [JsonIgnore]
+    public override string? PublishedApp => App;
+
+    [JsonIgnore]
     public override string Target => $"app/{App}/release/{Version}/{Platform}";
 
     public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) => Task.FromResult<IReadOnlyList<string>?>([Evidence.App(Resource.App, App)]);

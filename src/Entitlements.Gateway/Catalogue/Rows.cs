@@ -133,6 +133,12 @@ internal sealed class RuleRow
     /// <summary>All of these are needed besides one of the roles.</summary>
     public List<string> Accreditations { get; set; } = [];
 
+    /// <summary>First instant at which it opens nothing any more; null: no end, as other types than apps may have it.</summary>
+    public DateTimeOffset? InForceUntil { get; set; }
+
+    /// <summary>So many days before that its keepers were told; null: not yet.</summary>
+    public int? WarnedDays { get; set; }
+
     /// <summary>People the rule reached when it was last approved.</summary>
     public int ApprovedAudience { get; set; }
     public long Version { get; set; } = 1;
@@ -151,14 +157,26 @@ internal sealed class AssessmentRow
 
     /// <summary>Capabilities of the app that were looked at: a release that asks for more is held.</summary>
     public List<string> Covers { get; set; } = [];
+
+    /// <summary>JSON: an <see cref="AssessmentRecord"/>; null: nothing was written down.</summary>
+    public string? Record { get; set; }
+
+    /// <summary>So many days before the review date that those it concerns were told; null: not yet.</summary>
+    public int? WarnedDays { get; set; }
     public long Version { get; set; } = 1;
+
+    public AssessmentRecord? ReadRecord() => Record is null ? null : JsonSerializer.Deserialize<AssessmentRecord>(Record, StoredJson.Options);
 }
 
-/// <summary>What the DPO concluded.</summary>
+/// <summary>What was concluded.</summary>
 internal enum AssessmentOutcome
 {
     Refused,
     Approved,
+
+    /// <summary>A screening found that no assessment is needed. It opens nothing and covers nothing.</summary>
+    [JsonStringEnumMemberName("not-needed")]
+    NotNeeded,
 }
 
 /// <summary>The text that people of a tenant must accept before they download the app.</summary>
@@ -273,7 +291,14 @@ internal sealed class CatalogueMappings
 
     public void Configure(EntityTypeBuilder<RuleRow> row)
     {
-        row.ToTable("rule", t => t.HasCheckConstraint("ck_rule_conditions", "type <> 'app' or conditions is null"));
+        row.ToTable(
+            "rule",
+            t =>
+            {
+                t.HasCheckConstraint("ck_rule_conditions", "type <> 'app' or conditions is null");
+                t.HasCheckConstraint("ck_rule_end", "type <> 'app' or in_force_until is not null");
+            }
+        );
         row.HasKey(r => new
         {
             r.Tenant,

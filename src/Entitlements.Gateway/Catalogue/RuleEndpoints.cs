@@ -24,6 +24,9 @@ internal sealed record RuleBody
 
     /// <summary>All of these are needed besides one of the roles; each is one that a source of the tenant may say.</summary>
     public IReadOnlyList<NameId> Accreditations { get; init; } = [];
+
+    /// <summary>First instant at which it opens nothing any more, at most two years from now. Left out for an app: what stands, or, where that has passed or there is none, a year from now.</summary>
+    public DateTimeOffset? InForceUntil { get; init; }
     public string? Reason { get; init; }
 }
 
@@ -47,6 +50,7 @@ internal sealed record RuleView(
     DeviceCondition Device,
     IReadOnlyList<Condition> Conditions,
     IReadOnlyList<string> Accreditations,
+    DateTimeOffset? InForceUntil,
     int ApprovedAudience,
     long Version
 );
@@ -108,6 +112,7 @@ internal static class RuleEndpoints
                 row.Device,
                 SetRule.ConditionsOf(row),
                 row.Accreditations,
+                row.InForceUntil,
                 row.ApprovedAudience,
                 row.Version
             ),
@@ -121,6 +126,8 @@ internal static class RuleEndpoints
         NameId tenant,
         Body<RuleBody> body,
         ChangeDesk desk,
+        EntitlementsDb db,
+        TimeProvider clock,
         string? action,
         string? type
     )
@@ -140,9 +147,18 @@ internal static class RuleEndpoints
         )
         {
             Accreditations = KnownAccreditations.Sorted(body.Value.Accreditations),
+            InForceUntil = body.Value.InForceUntil?.Cut(),
         };
+        rule = rule is { Type: Resource.App, InForceUntil: null } ? rule with { InForceUntil = await EndAsync(db, rule, clock.Now()) } : rule;
         return (await desk.SubmitAsync(request.For(body.Value.Reason), rule)).ToResult();
     }
+
+    private static async Task<DateTimeOffset> EndAsync(EntitlementsDb db, SetRule rule, DateTimeOffset now) =>
+        await db
+            .Rules.Where(r => r.Tenant == rule.Tenant && r.Type == rule.Type && r.App == rule.App && r.Action == rule.Action && r.InForceUntil > now)
+            .Select(r => r.InForceUntil)
+            .SingleOrDefaultAsync()
+        ?? now + SetRule.DefaultTerm;
 
     private static async Task<IResult> DeleteAsync(WriteRequest request, NameId app, NameId tenant, ChangeDesk desk, string? action, string? type) =>
         (await desk.SubmitAsync(request, new DeleteRule(tenant.Value, type ?? Resource.App, app.Value, action ?? Action.Download))).ToResult();

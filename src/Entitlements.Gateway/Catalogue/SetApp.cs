@@ -28,6 +28,9 @@ internal sealed record SetApp(
     public override string EvidenceTenant => Owner;
 
     [JsonIgnore]
+    public override string? PublishedApp => Type == Resource.App ? App : null;
+
+    [JsonIgnore]
     public override string Target => $"{Type}/{App}";
 
     /// <remarks>A high-risk app also restricts the roles that rules name, and so what is recorded of others.</remarks>

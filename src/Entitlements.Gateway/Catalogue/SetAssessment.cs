@@ -9,11 +9,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Catalogue;
 
-/// <summary>A tenant's assessment of an app. What lets the app be used more, or longer, is in force by a DPO's vote; refusing and shortening act at once.</summary>
+/// <summary>A tenant's assessment of an app. What lets the app be used more, or longer, is in force by a DPO's vote, and an approver's for a high-risk app; refusing and shortening act at once.</summary>
 internal sealed record SetAssessment(string App, string Tenant, AssessmentOutcome Outcome, DateTimeOffset InForceUntil, TimeSpan Grace) : Alteration
 {
     /// <summary>Capabilities of the app that were looked at.</summary>
     public IReadOnlyList<string> Covers { get; init; } = [];
+
+    /// <summary>What it says; null: what it said before.</summary>
+    public AssessmentRecord? Record { get; init; }
 
     /// <summary>Longest grace after the review date.</summary>
     public static readonly TimeSpan LongestGrace = TimeSpan.FromDays(30);
@@ -25,7 +28,12 @@ internal sealed record SetAssessment(string App, string Tenant, AssessmentOutcom
     public override string EvidenceTenant => Tenant;
 
     [JsonIgnore]
-    public override string Target => $"app/{App}/assessment/{Tenant}";
+    public override string? PublishedApp => App;
+
+    [JsonIgnore]
+    public override string Target => TargetOf(App, Tenant);
+
+    public static string TargetOf(string app, string tenant) => $"app/{app}/assessment/{tenant}";
 
     public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) =>
         Task.FromResult<IReadOnlyList<string>?>([Evidence.AppIn(Tenant, Resource.App, App)]);
@@ -40,6 +48,14 @@ internal sealed record SetAssessment(string App, string Tenant, AssessmentOutcom
         {
             return Weight.Refused("review_date_past", "An approved assessment is in force until an instant that is still to come.");
         }
+        if (Outcome == AssessmentOutcome.NotNeeded && app.HighRisk)
+        {
+            return Weight.Refused("assessment_needed", "The app is high risk: it needs an assessment, whatever a screening says.");
+        }
+        if (Record is { Owner: var owner } && !await scope.Db.Subjects.AnyAsync(s => s.Tenant == Tenant && s.Id == owner && s.Active))
+        {
+            return Weight.Refused("owner_unknown", "The assessment's owner is to be one of the tenant's people.", StatusCodes.Status400BadRequest);
+        }
         var before = await scope.Db.Assessments.AsNoTracking().SingleOrDefaultAsync(a => a.App == App && a.Tenant == Tenant);
         var reach = Widening.OfAssessment(
             before is null ? null : PolicyOf(before.Outcome, before.InForceUntil, before.Grace, before.Covers),
@@ -48,7 +64,9 @@ internal sealed record SetAssessment(string App, string Tenant, AssessmentOutcom
         return new(reach, before?.Version ?? 0)
         {
             Apps = [App],
-            Quorum = [$"{Tenant}/{Function.DataProtectionOfficer}"],
+            Quorum = app.HighRisk
+                ? [$"{Tenant}/{Function.Approver}", $"{Tenant}/{Function.DataProtectionOfficer}"]
+                : [$"{Tenant}/{Function.DataProtectionOfficer}"],
             HighRisk = app.HighRisk && reach == Reach.Widens,
         };
     }
@@ -64,9 +82,12 @@ internal sealed record SetAssessment(string App, string Tenant, AssessmentOutcom
         {
             row.Version++;
         }
-        (row.Outcome, row.InForceUntil, row.Grace, row.Covers) = (Outcome, InForceUntil, Grace, [.. Covers]);
+        (row.Outcome, row.InForceUntil, row.Grace, row.Covers, row.WarnedDays) = (Outcome, InForceUntil, Grace, [.. Covers], null);
+        row.Record = Record is null ? row.Record : StoredJson.Write(Record);
         return null;
     }
+
+    public override object ToEvidence() => Record is null ? this : this with { Record = Record with { Owner = "" } };
 
     private static AssessmentPolicy PolicyOf(AssessmentOutcome outcome, DateTimeOffset until, TimeSpan grace, IReadOnlyList<string> covers) =>
         new(outcome == AssessmentOutcome.Approved, until, grace) { Covers = covers };

@@ -23,6 +23,9 @@ internal sealed record SetGuidance(string App, string Tenant, int TextVersion, s
     public override string EvidenceTenant => Tenant;
 
     [JsonIgnore]
+    public override string? PublishedApp => App;
+
+    [JsonIgnore]
     public override string Target => $"app/{App}/guidance/{Tenant}";
 
     public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) =>

@@ -24,8 +24,20 @@ internal sealed record SetRule(
     /// <summary>All of these are needed besides one of the roles.</summary>
     public IReadOnlyList<string> Accreditations { get; init; } = [];
 
+    /// <summary>First instant at which it opens nothing any more; null: no end, which an app's rule may not have.</summary>
+    public DateTimeOffset? InForceUntil { get; init; }
+
+    /// <summary>How long an app stays open where nobody says; then it is decided on again.</summary>
+    public static readonly TimeSpan DefaultTerm = TimeSpan.FromDays(365);
+
+    /// <summary>The furthest end.</summary>
+    public static readonly TimeSpan LongestTerm = TimeSpan.FromDays(731);
+
     [JsonIgnore]
     public override string EvidenceTenant => Tenant;
+
+    [JsonIgnore]
+    public override string? PublishedApp => Type == Resource.App ? App : null;
 
     [JsonIgnore]
     public override string Target => $"{Type}/{App}/rule/{Tenant}/{Action}";
@@ -42,11 +54,15 @@ internal sealed record SetRule(
         }
         var before = await scope.Db.Rules.AsNoTracking().SingleOrDefaultAsync(r => r.Tenant == Tenant && r.Type == Type && r.App == App && r.Action == Action);
         var unknown = await KnownAccreditations.ObjectionAsync(scope.Db, Tenant, Accreditations, before?.Accreditations);
-        if ((await ObjectionAsync(scope.Db) ?? unknown) is { } objection)
+        if ((await ObjectionAsync(scope.Db) ?? unknown ?? EndObjection(before?.InForceUntil, scope.Now)) is { } objection)
         {
             return new(Reach.Unchanged, 0) { Refusal = objection };
         }
-        var after = new RuleFacts([.. Roles], Device, Conditions) { Accreditations = [.. Accreditations] };
+        var after = new RuleFacts([.. Roles], Device, Conditions)
+        {
+            Accreditations = [.. Accreditations],
+            InForceUntil = InForceUntil ?? DateTimeOffset.MaxValue,
+        };
         var reach = Widening.OfRule(before is null ? null : Stored(before), after);
         return new(reach, before?.Version ?? 0) { Apps = [App], HighRisk = app.HighRisk && reach == Reach.Widens };
     }
@@ -70,7 +86,8 @@ internal sealed record SetRule(
         {
             row.Version++;
         }
-        (row.Roles, row.Device, row.Accreditations) = ([.. Roles], Device, [.. Accreditations]);
+        (row.Roles, row.Device, row.Accreditations, row.InForceUntil) = ([.. Roles], Device, [.. Accreditations], InForceUntil);
+        row.WarnedDays = null;
         row.Conditions = Conditions.Count == 0 ? null : StoredJson.Write(Conditions);
         if (Type == Resource.App && await scope.Db.Apps.AnyAsync(a => a.Type == Type && a.Id == App && a.HighRisk))
         {
@@ -90,7 +107,11 @@ internal sealed record SetRule(
     {
         try
         {
-            return new([.. row.Roles], row.Device, ConditionsOf(row)) { Accreditations = [.. row.Accreditations] };
+            return new([.. row.Roles], row.Device, ConditionsOf(row))
+            {
+                Accreditations = [.. row.Accreditations],
+                InForceUntil = row.InForceUntil ?? DateTimeOffset.MaxValue,
+            };
         }
         catch (JsonException)
         {
@@ -122,6 +143,17 @@ internal sealed record SetRule(
             _ => await RolesObjectionAsync(db),
         };
     }
+
+    /// <summary>An app is opened for a time, and one that has passed opens nothing: it may stand, not be set.</summary>
+    private Refusal? EndObjection(DateTimeOffset? before, DateTimeOffset now) =>
+        InForceUntil switch
+        {
+            null when Type == Resource.App => Bad("end_date_required", "A rule for an app has an end: in_force_until."),
+            { } end when end == before => null,
+            { } end when end <= now => Bad("end_date_past", "in_force_until must be still to come."),
+            { } end when Type == Resource.App && end > now + LongestTerm => Bad("end_date_too_far", "An app is opened for two years at most: in_force_until."),
+            _ => null,
+        };
 
     private async Task<Refusal?> RolesObjectionAsync(EntitlementsDb db)
     {

@@ -18,6 +18,10 @@ internal abstract record Alteration
     [System.Text.Json.Serialization.JsonIgnore]
     public virtual string? OtherTenant => null;
 
+    /// <summary>The app whose publication this is: what anyone may have of it changes, and a record of it is kept; null: of none.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public virtual string? PublishedApp => null;
+
     /// <summary>Whose evidence tells of it.</summary>
     public IEnumerable<string> EvidenceTenants() => OtherTenant is { } other ? [EvidenceTenant, other] : [EvidenceTenant];
 

@@ -1,4 +1,5 @@
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Publications;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -102,6 +103,7 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
                 Function = function,
                 Approves = ballot.Approves,
                 Reason = ballot.Reason,
+                Shown = StoredJson.Write(await ChangeVisibility.ViewAsync(scope.Db, kinds, request.Caller, change, votes, scope.Now)),
                 At = scope.Now,
             }
         );
@@ -131,6 +133,7 @@ internal sealed class CastVote(Writes writes, AlterationKinds kinds)
     private async Task<WriteOutcome> PublishAsync(WriteScope scope, WriteRequest request, ChangeRow change, Alteration alteration, Weight weight)
     {
         await ChangeDesk.PutInForceAsync(scope, alteration, weight, request.Caller.Key);
+        await KeepPublication.OfAsync(scope, change, alteration);
         change.Revision = scope.Revision;
         scope.Tell("access.changed", change.Tenant, new { what = change.Kind, change = change.Id });
         return Decide(scope, change, ChangeState.Published, request.Caller.Key);

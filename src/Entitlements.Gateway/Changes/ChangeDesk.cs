@@ -16,26 +16,45 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
     /// <summary>How long a change waits for its votes.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromDays(14);
 
-    public Task<WriteOutcome> SubmitAsync(WriteRequest request, Alteration alteration) =>
-        writes.ReviseWriteAsync(async scope =>
+    /// <remarks>What widens is counted and proposed in a transaction that leaves the revision counter alone: no revocation waits for it.</remarks>
+    public async Task<WriteOutcome> SubmitAsync(WriteRequest request, Alteration alteration)
+    {
+        while (true)
         {
-            if (await Idempotency.FindAsync(scope, request) is { } earlier)
+            if (await writes.ReviseWriteAsync(scope => TakeAsync(scope, request, alteration, proposes: false)) is var done and not WriteOutcome.Otherwise)
             {
-                return earlier.Keep(scope);
+                return done;
             }
-            try
+            if (await writes.RecordAsync(scope => TakeAsync(scope, request, alteration, proposes: true)) is var proposed and not WriteOutcome.Otherwise)
             {
-                var outcome = await DoAsync(scope, request, alteration);
-                Idempotency.Keep(scope, request, outcome);
-                return outcome;
-            }
-            catch (RefusedException refused)
-            {
-                return scope.Abandon<WriteOutcome>(new WriteOutcome.Refused(refused.Because));
-            }
-        });
+                return proposed;
+            } // what stands has changed in between: it does not widen any more
+        }
+    }
 
-    private async Task<WriteOutcome> DoAsync(WriteScope scope, WriteRequest request, Alteration alteration)
+    private async Task<WriteOutcome> TakeAsync(WriteScope scope, WriteRequest request, Alteration alteration, bool proposes)
+    {
+        if (await Idempotency.FindAsync(scope, request) is { } earlier)
+        {
+            return earlier.Keep(scope);
+        }
+        try
+        {
+            var outcome = await DoAsync(scope, request, alteration, proposes);
+            if (outcome is WriteOutcome.Otherwise)
+            {
+                return scope.Abandon(outcome);
+            }
+            Idempotency.Keep(scope, request, outcome);
+            return outcome;
+        }
+        catch (RefusedException refused)
+        {
+            return scope.Abandon<WriteOutcome>(new WriteOutcome.Refused(refused.Because));
+        }
+    }
+
+    private async Task<WriteOutcome> DoAsync(WriteScope scope, WriteRequest request, Alteration alteration, bool proposes)
     {
         if (await alteration.ObjectToAsync(scope, request.Caller) is { } standing)
         {
@@ -51,7 +70,9 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
         {
             throw new RefusedException(weak);
         }
-        return isProposed ? await ProposeAsync(scope, request, alteration, weight) : await ApplyAsync(scope, request, alteration, weight);
+        return isProposed != proposes ? new WriteOutcome.Otherwise()
+            : isProposed ? await ProposeAsync(scope, request, alteration, weight)
+            : await ApplyAsync(scope, request, alteration, weight);
     }
 
     /// <summary>428 and 412 come from the version seen; a change needs somebody behind it.</summary>

@@ -1,5 +1,6 @@
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Publications;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -40,6 +41,7 @@ internal static class ChangeEndpoints
             .WithSummary("Takes back what one proposed.")
             .ProducesWrite()
             .PermitManaging(Officers);
+        routes.MapPublications();
     }
 
     private static async Task<IResult> ListAsync(

@@ -1,3 +1,5 @@
+using Entitlements.Gateway.Publications;
+
 namespace Entitlements.Gateway.Changes;
 
 internal static class ChangesSetup
@@ -10,5 +12,6 @@ internal static class ChangesSetup
         builder.Services.AddScoped<CastVote>();
         builder.Services.AddScoped<WithdrawChange>();
         builder.Services.AddScoped<ChangeAudience>();
+        builder.AddPublications();
     }
 }

@@ -46,7 +46,7 @@ internal static class Exposure
         var roles = new HashSet<string>(StringComparer.Ordinal);
         foreach (var rule in await db.Rules.AsNoTracking().Where(r => r.Tenant == tenant && apps.Contains(r.App)).ToListAsync())
         {
-            if (await IsLiveAsync(db, tenant, rule.Type, rule.App, now))
+            if (!(rule.InForceUntil <= now) && await IsLiveAsync(db, tenant, rule.Type, rule.App, now))
             {
                 roles.UnionWith(rule.Roles);
             }

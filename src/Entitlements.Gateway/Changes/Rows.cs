@@ -69,6 +69,9 @@ internal sealed class VoteRow
     public required string Function { get; init; }
     public required bool Approves { get; init; }
     public required string Reason { get; init; }
+
+    /// <summary>The change as this person was shown it: JSON of a <see cref="ChangeView"/>.</summary>
+    public required string Shown { get; init; }
     public required DateTimeOffset At { get; init; }
 }
 

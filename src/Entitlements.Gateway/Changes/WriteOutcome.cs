@@ -74,6 +74,9 @@ internal abstract record WriteOutcome
     /// <summary>Nothing was written.</summary>
     internal sealed record Refused(Refusal Because) : WriteOutcome;
 
+    /// <summary>Nothing was written: it takes the other kind of transaction, one that can change access or one that cannot.</summary>
+    internal sealed record Otherwise : WriteOutcome;
+
     /// <summary>The same key and body as before: the same answer again.</summary>
     internal sealed record Replayed(int Status, string? Location, string Answer) : WriteOutcome;
 

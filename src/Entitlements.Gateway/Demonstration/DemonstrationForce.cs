@@ -79,7 +79,17 @@ internal sealed class DemonstrationForce(DemonstrationDesk desk, DemonstrationAp
             new SetAssessment(DemonstrationApps.CallRecorder, Tenant, AssessmentOutcome.Approved, clock.GetUtcNow().AddDays(365), SetAssessment.DefaultGrace)
             {
                 Covers = DemonstrationApps.RecorderCapabilities,
+                Record = new()
+                {
+                    Owner = $"{Tenant}-app-owner",
+                    Regime = Regime.LawEnforcement,
+                    Purpose = "Recording negotiations with people who hold hostages, where a life is in danger.",
+                    Data = "Voices and numbers of everyone who calls or is called while it is switched on; kept as evidence, else 31 days.",
+                    Risks = "Calls of the family, of lawyers or of colleagues are recorded; nobody on the line knows.",
+                    Measures = "Twelve negotiators at most, by name; guidance with questions; a phone of its own, handed in the same day.",
+                },
             },
+            await desk.PersonAsync($"{Tenant}-approver-1"),
             await desk.PersonAsync($"{Tenant}-dpo")
         );
 
@@ -95,7 +105,10 @@ internal sealed class DemonstrationForce(DemonstrationDesk desk, DemonstrationAp
         {
             await desk.DecideAsync(
                 owner,
-                new SetRule(Tenant, Resource.App, app, Engine.Decisions.Action.Download, [role], DeviceCondition.Known, []),
+                new SetRule(Tenant, Resource.App, app, Engine.Decisions.Action.Download, [role], DeviceCondition.Known, [])
+                {
+                    InForceUntil = clock.GetUtcNow() + SetRule.DefaultTerm,
+                },
                 approver,
                 dpo
             );

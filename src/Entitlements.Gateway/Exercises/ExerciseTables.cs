@@ -3,6 +3,7 @@ using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Devices;
+using Entitlements.Gateway.Publications;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Requests;
 using Entitlements.Gateway.Reviews;
@@ -91,6 +92,7 @@ internal static class ExerciseTables
         CopyOf<BarRow>("o.tenant = {0} and o.lifted_at is null"),
         MadeIn<GuidanceResponseRow>(),
         MadeIn<ChangeRow>(),
+        MadeIn<PublicationRow>(),
         MadeIn<VoteRow>("change in (select id from change where tenant = {0})"),
         MadeIn<AccessRequestRow>(),
         MadeIn<RequestVoteRow>("request in (select id from access_request where tenant = {0})"),

@@ -16,6 +16,9 @@ internal sealed record LiftBars(string App, string? ReleaseVersion, string? Plat
     public override string EvidenceTenant => Evidence;
 
     [JsonIgnore]
+    public override string? PublishedApp => App;
+
+    [JsonIgnore]
     public override string Target => ReleaseVersion is null ? $"app/{App}/bar" : $"app/{App}/release/{ReleaseVersion}/{Platform}/bar";
 
     public override Task<IReadOnlyList<string>?> ScopesAsync(EntitlementsDb db) =>

@@ -24,7 +24,7 @@ internal sealed class ApproverWatch(IServiceScopeFactory scopes, TimeProvider cl
             var told = 0;
             foreach (var row in policies)
             {
-                var isShort = ApprovalPolicies.Read(row.Policy) is not { } policy || await LacksVotersAsync(write, row.Tenant, policy);
+                var isShort = ApprovalPolicies.Read(row.Policy) is not { } policy || await LacksVotersAsync(write.Db, row.Tenant, policy, write.Now);
                 if (isShort && !row.ShortTold)
                 {
                     await TellAsync(write, row);
@@ -35,11 +35,12 @@ internal sealed class ApproverWatch(IServiceScopeFactory scopes, TimeProvider cl
             return told;
         });
 
-    private static async Task<bool> LacksVotersAsync(WriteScope write, string tenant, ApprovalPolicy policy)
+    /// <summary>A stage asks for more votes than the people who are left could cast.</summary>
+    public static async Task<bool> LacksVotersAsync(EntitlementsDb db, string tenant, ApprovalPolicy policy, DateTimeOffset now)
     {
         foreach (var stage in policy.Stages)
         {
-            if (!await Approvers.AreEnoughAsync(write.Db, tenant, stage, write.Now))
+            if (!await Approvers.AreEnoughAsync(db, tenant, stage, now))
             {
                 return true;
             }

@@ -86,7 +86,7 @@ internal static class RequestTruth
     {
         var (db, tenant, type, id) = (scope.Db, row.Tenant, row.ResourceType, row.Resource);
         var rule = await db.Rules.AsNoTracking().SingleOrDefaultAsync(r => r.Tenant == tenant && r.Type == type && r.App == id && r.Action == row.Action);
-        if (rule is null || rule.Version != row.RuleVersion || !rule.Roles.Contains(row.Role))
+        if (rule is null || rule.InForceUntil <= scope.Now || rule.Version != row.RuleVersion || !rule.Roles.Contains(row.Role))
         {
             return VoidReason.RuleChanged;
         }

@@ -45,7 +45,13 @@ internal sealed class RequestableRoles(AppSight sight)
         var rule = ask.Resource is { } wanted
             ? await scope
                 .Db.Rules.AsNoTracking()
-                .SingleOrDefaultAsync(r => r.Tenant == subject.Tenant && r.Type == wanted.Type && r.App == wanted.Id && r.Action == wanted.Action)
+                .SingleOrDefaultAsync(r =>
+                    r.Tenant == subject.Tenant
+                    && r.Type == wanted.Type
+                    && r.App == wanted.Id
+                    && r.Action == wanted.Action
+                    && (r.InForceUntil == null || r.InForceUntil > scope.Now)
+                )
             : null;
         if (ask.Resource is not null && rule is null)
         {

@@ -9,6 +9,7 @@ using Entitlements.Gateway.Exercises;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
 using Entitlements.Gateway.MutualAid;
+using Entitlements.Gateway.Publications;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Requests;
 using Entitlements.Gateway.Reviews;
@@ -36,6 +37,7 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     public DbSet<ArtifactReadingRow> ArtifactReadings => Set<ArtifactReadingRow>();
     public DbSet<ReleaseRow> Releases => Set<ReleaseRow>();
     public DbSet<UploadRow> Uploads => Set<UploadRow>();
+    public DbSet<PublicationRow> Publications => Set<PublicationRow>();
     public DbSet<RuleRow> Rules => Set<RuleRow>();
     public DbSet<AssessmentRow> Assessments => Set<AssessmentRow>();
     public DbSet<GuidanceRow> Guidance => Set<GuidanceRow>();

@@ -18,6 +18,7 @@ internal static class WholeProcess
         ["inbox"] = InboxRow.RunAsync,
         ["ends"] = EndsRow.RunAsync,
         ["urgent"] = UrgentRow.RunAsync,
+        ["exposure"] = ExposureRow.RunAsync,
     };
 
     /// <param name="words">Parts to run (all if none), and <c>rounds=3</c>, <c>seconds=4</c>, <c>warm=8</c>, <c>connections=16,64</c>, <c>json=file</c>.</param>

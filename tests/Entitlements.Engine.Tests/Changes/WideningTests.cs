@@ -45,6 +45,9 @@ public sealed class WideningTests
                 Reach.Unchanged
             },
             { "a role more and a stronger device condition", Widening.OfRule(Rule, new(["a", "b"], DeviceCondition.Managed, [Open])), Reach.Widens },
+            { "a later end", Widening.OfRule(Rule with { InForceUntil = Noon }, Rule with { InForceUntil = Noon.AddDays(1) }), Reach.Widens },
+            { "no end any more", Widening.OfRule(Rule with { InForceUntil = Noon }, Rule), Reach.Widens },
+            { "an earlier end", Widening.OfRule(Rule, Rule with { InForceUntil = Noon }), Reach.Narrows },
             { "an accreditation asked for", Widening.OfRule(Rule, Rule with { Accreditations = ["refresher"] }), Reach.Narrows },
             { "an accreditation no longer asked for", Widening.OfRule(Rule with { Accreditations = ["refresher"] }, Rule), Reach.Widens },
             {

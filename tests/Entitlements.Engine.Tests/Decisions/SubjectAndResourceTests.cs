@@ -137,7 +137,7 @@ public sealed class SubjectAndResourceTests
     {
         Assert.Equal(
             "not_available subject_inactive subject_suspended app_recalled app_withdrawn app_suspended app_not_published release_not_available release_yanked "
-                + "release_recalled release_suspended release_held no_rule rule_unreadable condition_not_met assessment_missing assessment_lapsed role_not_held "
+                + "release_recalled release_suspended release_held no_rule rule_unreadable rule_lapsed condition_not_met assessment_missing assessment_lapsed role_not_held "
                 + "assignment_suspended separation_of_duty device_not_granted home_right_not_held accreditation_missing accreditation_lapsed guidance_not_accepted device_required device_unknown device_not_theirs "
                 + "device_not_managed device_limit_reached",
             string.Join(' ', Enum.GetValues<DenyReason>().Select(reason => reason.Code))

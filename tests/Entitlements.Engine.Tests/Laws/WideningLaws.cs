@@ -85,6 +85,7 @@ public sealed class WideningLaws
             _ => new([.. Some(random)], (DeviceCondition)random.Next(3), [.. Some(random).Select(name => new Condition(RequestPart.Action, name, One))])
             {
                 Accreditations = [.. Some(random).Select(Accreditation)],
+                InForceUntil = random.Next(3) is var days and > 0 ? Worlds.Start.AddMinutes(days * 4) : DateTimeOffset.MaxValue,
             },
         };
 

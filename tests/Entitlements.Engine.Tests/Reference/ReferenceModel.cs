@@ -55,6 +55,7 @@ internal static class ReferenceModel
         var unreadable = rule is not null && (!rule.Readable || (app.IsApp && rule.Conditions.Any()));
         Say(rule is null, "no_rule");
         Say(unreadable, "rule_unreadable");
+        Say(rule is not null && !unreadable && !(at < rule.InForceUntil), "rule_lapsed");
         Say(rule is not null && !unreadable && !rule.Conditions.All(condition => IsMet(condition, request)), "condition_not_met");
 
         // 5: a high-risk app's assessment.
@@ -161,6 +162,7 @@ internal static class ReferenceModel
         mentioned.AddRange(homes.SelectMany(home => home.Held).SelectMany(held => new[] { held.NotBefore, held.NotAfter }));
         mentioned.AddRange(homes.SelectMany(home => home.Accreditations).SelectMany(one => new[] { one.NotBefore, one.NotAfter }));
         mentioned.Add(facts.Subject?.KnownUntil ?? DateTimeOffset.MaxValue);
+        mentioned.Add(facts.Rule?.InForceUntil ?? DateTimeOffset.MaxValue);
         if (facts.Assessment is { } assessment)
         {
             mentioned.Add(assessment.InForceUntil);

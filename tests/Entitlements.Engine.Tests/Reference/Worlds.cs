@@ -140,6 +140,7 @@ internal sealed class Worlds(int seed)
         )
         {
             Accreditations = [.. Accreditations.Where(_ => Chance(8))],
+            InForceUntil = Chance(16) ? SomeMinute() : DateTimeOffset.MaxValue,
         };
 
     private DateTimeOffset SomeMinute() => Start.AddMinutes(_random.Next(9));

@@ -7,9 +7,15 @@ public sealed class DecisionVectorTests
 {
     private static readonly Case[] All =
     [
-        .. new[] { "decisions.json", "decisions-accreditation.json", "decisions-emergency.json", "decisions-aid.json", "decisions-held.json" }.SelectMany(
-            file => VectorJson.Read<File>(file).Cases
-        ),
+        .. new[]
+        {
+            "decisions.json",
+            "decisions-accreditation.json",
+            "decisions-emergency.json",
+            "decisions-aid.json",
+            "decisions-held.json",
+            "decisions-rule-end.json",
+        }.SelectMany(file => VectorJson.Read<File>(file).Cases),
     ];
 
     public static TheoryData<string> Names => [.. All.Select(one => one.Name)];

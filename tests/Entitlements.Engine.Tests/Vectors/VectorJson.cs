@@ -83,11 +83,12 @@ internal static class VectorJson
         private sealed record Rule(bool Readable, IReadOnlyList<string> Roles, DeviceCondition Device, IReadOnlyList<Condition> Conditions)
         {
             public IReadOnlyList<string> Accreditations { get; init; } = [];
+            public DateTimeOffset InForceUntil { get; init; } = DateTimeOffset.MaxValue;
         }
 
         public override RuleFacts Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             JsonSerializer.Deserialize<Rule>(ref reader, options)! is { Readable: true } rule
-                ? new([.. rule.Roles], rule.Device, rule.Conditions) { Accreditations = [.. rule.Accreditations] }
+                ? new([.. rule.Roles], rule.Device, rule.Conditions) { Accreditations = [.. rule.Accreditations], InForceUntil = rule.InForceUntil }
                 : RuleFacts.Unreadable;
 
         public override void Write(Utf8JsonWriter writer, RuleFacts value, JsonSerializerOptions options) => throw new NotSupportedException();

@@ -141,6 +141,7 @@ public sealed class CertifiedGateways(PostgresServer postgres) : IAsyncDisposabl
                 Type = Resource.App,
                 App = id,
                 Action = "download",
+                InForceUntil = DateTimeOffset.UnixEpoch.AddYears(99),
                 Roles = [role],
                 Device = DeviceCondition.None,
             }

@@ -430,7 +430,11 @@ internal sealed class StoredWorld
         var vouched = rule.Type != _type || _types[0].SubjectProperties;
         return _unreadable.Contains(rule) || (!vouched && conditions.Exists(c => c.On == RequestPart.Subject))
             ? RuleFacts.Unreadable
-            : new([.. rule.Roles], rule.Device, conditions) { Accreditations = [.. rule.Accreditations] };
+            : new([.. rule.Roles], rule.Device, conditions)
+            {
+                Accreditations = [.. rule.Accreditations],
+                InForceUntil = rule.InForceUntil ?? DateTimeOffset.MaxValue,
+            };
     }
 
     /// <summary>The newest published that no bar of this tenant stands on and that is not held there, else one that is held, else the newest published, else, when a version was named, one that is there.</summary>
@@ -645,6 +649,10 @@ internal sealed class StoredWorld
                 Roles = [.. RoleNames.Where(_ => !Chance(3))],
                 Accreditations = [.. Asked.Where(_ => Chance(8))],
                 Device = (DeviceCondition)_random.Next(3),
+                InForceUntil =
+                    Chance(10) ? Some()
+                    : app.Type == Resource.App || Chance(2) ? Now.AddDays(300)
+                    : null,
                 Conditions =
                     app.Type == Resource.App
                         ? null

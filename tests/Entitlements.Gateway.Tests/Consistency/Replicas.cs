@@ -152,6 +152,7 @@ internal sealed class Replicas : IAsyncDisposable
                     Type = Resource.App,
                     App = "notebook",
                     Action = "download",
+                    InForceUntil = DateTimeOffset.UnixEpoch.AddYears(99),
                     Roles = ["beat"],
                     Device = DeviceCondition.None,
                 }

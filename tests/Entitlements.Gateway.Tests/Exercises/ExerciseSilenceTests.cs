@@ -124,6 +124,7 @@ public sealed class ExerciseSilenceTests(PostgresServer postgres)
                     Type = "app",
                     App = "recorder",
                     Action = "download",
+                    InForceUntil = DateTimeOffset.UnixEpoch.AddYears(99),
                     Roles = ["auditor"], // restricted
                 }
             );

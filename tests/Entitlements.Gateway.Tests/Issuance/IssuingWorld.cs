@@ -99,6 +99,7 @@ internal sealed class IssuingWorld : IAsyncDisposable
                     Type = "app",
                     App = "recorder",
                     Action = "download",
+                    InForceUntil = DateTimeOffset.UnixEpoch.AddYears(99),
                     Roles = ["negotiator"],
                     Device = DeviceCondition.Known,
                 }

@@ -1,5 +1,6 @@
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Catalogue;
+using Entitlements.Gateway.Tests.Management;
 using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Tests.Laws;
@@ -103,13 +104,14 @@ internal static class CatalogueWrites
             ? []
             : SetRule.ConditionsOf(row).Select(c => (On: c.On.ToString().ToLowerInvariant(), c.Property, Value: c.EqualTo.GetString())).ToList();
         List<(string On, string Property, string? Value)> all = [("resource", "level", "low"), ("resource", "level", "high"), ("subject", "grade", "senior")];
-        var alters = draft.Choose(isApp ? 3 : 4);
+        var alters = draft.Choose(isApp ? 4 : 5);
         var body = new
         {
             roles = alters(0) || row is null ? draft.Altered(row?.Roles ?? [], [.. draft.World.Roles, draft.World.Asked]) : row.Roles,
             device = alters(1) || row is null ? draft.One("none", "known", "managed") : row.Device.ToString().ToLowerInvariant(),
+            in_force_until = alters(3) ? draft.World.SomeLaterEnd() : row?.InForceUntil,
             accreditations = alters(2) || row is null ? draft.Altered(row?.Accreditations ?? [], World.Accreditations) : row.Accreditations,
-            conditions = (alters(3) ? draft.Altered(conditions, all) : conditions).Select(c => new
+            conditions = (alters(4) ? draft.Altered(conditions, all) : conditions).Select(c => new
             {
                 on = c.On,
                 property = c.Property,
@@ -137,12 +139,15 @@ internal static class CatalogueWrites
         var alters = draft.Choose(5);
         var body = new
         {
-            outcome = alters(0) ? draft.One("approved", "refused") : row?.Outcome.ToString().ToLowerInvariant() ?? "approved",
+            outcome = alters(0) ? draft.One("approved", "refused", "not-needed")
+            : row is null || row.Outcome == AssessmentOutcome.Approved ? "approved"
+            : "refused",
             in_force_until = alters(1) || row is null ? draft.World.SomeLaterEnd() : row.InForceUntil,
             grace = Draft.Iso(alters(2) || row is null ? draft.One(TimeSpan.Zero, TimeSpan.FromDays(1), TimeSpan.FromDays(30)) : row.Grace),
             covers = alters(3) ? [.. World.Capabilities]
             : alters(4) || row is null ? draft.Altered(row?.Covers ?? [], World.Capabilities)
             : row.Covers,
+            record = CatalogueActs.Record(Write.OfficerOf(tenant), screening: "none of it"),
             reason = "looked at",
         };
         return new(HttpMethod.Put, $"/v1/apps/{app}/assessments/{tenant}", body) { By = Write.OfficerOf(tenant), Seen = row?.Version };

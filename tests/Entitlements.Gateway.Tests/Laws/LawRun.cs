@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Entitlements.Gateway.Accreditations;
+using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Requests;
 using Entitlements.Gateway.Rotas;
@@ -48,7 +49,14 @@ internal sealed class LawRun : IAsyncDisposable
             services =>
             {
                 services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));
-                services.RemoveWorkers(typeof(OutboxRelay), typeof(DeliveryWorker), typeof(AccreditationWatch), typeof(ApproverWatch), typeof(RotaWatch)); // nothing moves but what is written here
+                services.RemoveWorkers(
+                    typeof(OutboxRelay),
+                    typeof(DeliveryWorker),
+                    typeof(AccreditationWatch),
+                    typeof(ApproverWatch),
+                    typeof(RotaWatch),
+                    typeof(LapseWatch)
+                ); // nothing moves but what is written here
             },
             database
         );

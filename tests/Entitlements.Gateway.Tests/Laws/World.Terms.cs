@@ -149,6 +149,7 @@ internal sealed partial class World
                 Action = Action.Download,
                 Roles = roles,
                 Device = Chance(0.7) ? DeviceCondition.None : One(DeviceCondition.Known, DeviceCondition.Managed),
+                InForceUntil = Chance(0.3) ? SomeLaterEnd() : now.AddDays(365),
                 Accreditations = Some(Accreditations, 0.1),
             }
         );

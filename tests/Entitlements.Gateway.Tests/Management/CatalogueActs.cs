@@ -19,6 +19,19 @@ internal static class CatalogueActs
             visibility,
         };
 
+    /// <summary>All that an assessment has to say.</summary>
+    public static object Record(string owner = "north-app-owner", string? screening = null) =>
+        new
+        {
+            owner,
+            regime = "law-enforcement",
+            purpose = "Negotiating with people who hold hostages.",
+            data = "Voices of everyone on the line.",
+            risks = "Calls of people who have nothing to do with it.",
+            measures = "A phone of its own.",
+            screening,
+        };
+
     public static Task<HttpResponseMessage> DeleteAsync(this HttpClient http, string path, string seen) => http.WriteAsync(HttpMethod.Delete, path, etag: seen);
 
     public static async Task<HttpResponseMessage> VoteAsync(this TestGateway gateway, string change, string voter, string vote = "approve")

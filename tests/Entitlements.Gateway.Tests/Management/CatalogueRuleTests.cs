@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Servers;
 using Microsoft.EntityFrameworkCore;
@@ -162,10 +163,10 @@ public sealed class CatalogueRuleTests(PostgresServer postgres)
         Assert.True(await gateway.InDatabaseAsync(async db => (await db.Roles.FindAsync("north", "officer"))!.Restricted));
         Assert.Equal("assessment_missing", (string)(await gateway.ListingAsync("constable", "recorder"))!["reasons"]![0]!["code"]!);
 
-        var until = DateTimeOffset.UnixEpoch.AddYears(100);
+        var until = TimeProvider.System.GetUtcNow().AddDays(100).Cut(); // before the rule ends
         await (await AssessAsync("approved", until, grace: "P31D")).ShouldBeAsync(HttpStatusCode.BadRequest);
         Assert.Equal("review_date_past", await (await AssessAsync("approved", DateTimeOffset.UnixEpoch)).CodeAsync(HttpStatusCode.Conflict));
-        await gateway.PublishAsync(await AssessAsync("approved", until), "north-dpo");
+        await gateway.PublishAsync(await AssessAsync("approved", until), "north-approver-1", "north-dpo");
         Assert.Equal("P7D", (string)(await (await owner.GetAsync("/v1/apps/recorder/assessments/north")).ShouldBeAsync(HttpStatusCode.OK))["grace"]!);
         var listing = await gateway.ListingAsync("constable", "recorder");
         Assert.Equal("may_have", (string)listing!["standing"]!);
@@ -174,23 +175,17 @@ public sealed class CatalogueRuleTests(PostgresServer postgres)
         await (await AssessAsync("refused", until, seen: "\"1\"")).ShouldBeAsync(HttpStatusCode.OK); // at once
         Assert.Equal("may_not", await gateway.StandingAsync("constable", "recorder"));
 
-        Task<HttpResponseMessage> AssessAsync(string outcome, DateTimeOffset inForceUntil, string? grace = null, string? seen = null) =>
+        Task<HttpResponseMessage> AssessAsync(string outcome, DateTimeOffset inForceUntil, string grace = "P7D", string? seen = null) =>
             owner.PutAsync(
                 "/v1/apps/recorder/assessments/north",
-                grace is null
-                    ? new
-                    {
-                        outcome,
-                        in_force_until = inForceUntil,
-                        reason = "looked at it",
-                    }
-                    : new
-                    {
-                        outcome,
-                        in_force_until = inForceUntil,
-                        grace,
-                        reason = "looked at it",
-                    },
+                new
+                {
+                    outcome,
+                    in_force_until = inForceUntil,
+                    grace,
+                    record = CatalogueActs.Record(),
+                    reason = "looked at it",
+                },
                 seen
             );
     }

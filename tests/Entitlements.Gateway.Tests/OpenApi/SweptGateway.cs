@@ -5,6 +5,8 @@ using System.Text.Json.Nodes;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Publications;
+using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Telling;
 using Entitlements.Gateway.Telling.Webhooks;
 using Entitlements.Gateway.Tests.Gateways;
@@ -260,6 +262,7 @@ public sealed class SweptGateway : IAsyncLifetime
                     Type = "app",
                     App = "recorder",
                     Action = "download",
+                    InForceUntil = DateTimeOffset.UnixEpoch.AddYears(99),
                     Roles = ["negotiator"],
                 }
             );
@@ -415,6 +418,22 @@ public sealed class SweptGateway : IAsyncLifetime
         var review = await admin.PostAsJsonAsync("/v1/reviews", new { role = "auditor", reason = "once a year" });
         _ids["review"] = (string)(await review.ShouldBeAsync(System.Net.HttpStatusCode.Created))["review"]!;
         _ids["change"] = await (await admin.PutAsync("/v1/tenants/north/subjects/newcomer", new { person = "N-1" })).ChangeAsync();
+        await Gateway.InDatabaseAsync(async db =>
+        {
+            var app = await db.Apps.SingleAsync(a => a.Id == "recorder");
+            db.Publications.Add( // as if it had been one of the app, and published
+                new()
+                {
+                    Change = _ids["change"],
+                    App = app.Id,
+                    Tenant = "north",
+                    At = DateTimeOffset.UnixEpoch,
+                    Content = StoredJson.Write(await AppAsPublished.ReadAsync(db, app, "north", reached: 0)),
+                    Reached = PublicationRow.Pack([]),
+                }
+            );
+            await db.SaveChangesAsync();
+        });
     }
 
     /// <summary>Aid by a force that is neither of the two, so that no caller of theirs has a hand in it.</summary>

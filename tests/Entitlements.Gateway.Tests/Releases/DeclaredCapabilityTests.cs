@@ -20,7 +20,7 @@ public sealed class DeclaredCapabilityTests(PostgresServer postgres)
         Assert.Equal("release_held", await (await owner.ReleaseAsync("1.0", file: null, says: [Microphone])).CodeAsync(HttpStatusCode.Conflict));
         Assert.Equal("held", await owner.StateAsync("1.0"));
         Assert.Null((await owner.ReadReleaseAsync("1.0"))["scan"]);
-        await gateway.AssessAsync("north", Microphone);
+        await gateway.CoverAsync("north", Microphone);
         await gateway.PublishAsync(await owner.ReleaseAsync("1.0", file: null, says: [Microphone]), "north-approver-1");
         await gateway.OpenRecorderAsync("north", "constable", "north-approver-1", "north-dpo");
         Assert.Empty(await gateway.ReasonsAsync());

@@ -91,6 +91,7 @@ internal static class ReleaseActs
                 outcome = "approved",
                 in_force_until = Reviewed,
                 covers,
+                record = CatalogueActs.Record($"{tenant}-app-owner"),
                 reason = "looked at",
             },
             (await owner.GetAsync(path)).Headers.ETag?.Tag
@@ -100,8 +101,12 @@ internal static class ReleaseActs
     /// <summary>The same for all, so that nothing but what is covered differs.</summary>
     private static DateTimeOffset Reviewed { get; } = TimeProvider.System.GetUtcNow().AddDays(100);
 
-    /// <summary>Covers more than before, by the vote of the force's data protection officer.</summary>
+    /// <summary>Covers more than before, by the votes of the force's data protection officer and, as the app is high risk, an approver.</summary>
     public static async Task AssessAsync(this TestGateway gateway, string tenant, params string[] covers) =>
+        await gateway.PublishAsync(await gateway.ProposeAssessmentAsync(tenant, covers), $"{tenant}-approver-1", $"{tenant}-dpo");
+
+    /// <summary>The same for an app that is not high risk: the data protection officer alone.</summary>
+    public static async Task CoverAsync(this TestGateway gateway, string tenant, params string[] covers) =>
         await gateway.PublishAsync(await gateway.ProposeAssessmentAsync(tenant, covers), $"{tenant}-dpo");
 
     /// <summary>Covers less than before, which acts at once.</summary>

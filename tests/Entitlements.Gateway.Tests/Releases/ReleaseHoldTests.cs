@@ -84,7 +84,8 @@ public sealed class ReleaseHoldTests(PostgresServer postgres)
         using var dpo = gateway.As("south-dpo");
         var audience = (await dpo.ReadAsync($"/v1/changes/{change}"))["audience"]!;
         Assert.Equal((0, 2), ((int)audience["before"]!, (int)audience["after"]!));
-        Assert.Equal("not_a_voter", await (await gateway.VoteAsync(change, "south-approver-1")).CodeAsync(HttpStatusCode.Forbidden));
+        await (await gateway.VoteAsync(change, "south-approver-1")).ShouldBeAsync(HttpStatusCode.OK); // one of two
+        Assert.Equal("not_a_voter", await (await gateway.VoteAsync(change, "south-approver-2")).CodeAsync(HttpStatusCode.Forbidden));
         Assert.Equal("own_change", await (await VoteAsOwnerAsync(gateway, change)).CodeAsync(HttpStatusCode.Forbidden));
         Assert.Equal("voter_gains", await (await gateway.VoteAsync(change, "south-dpo-2")).CodeAsync(HttpStatusCode.Forbidden));
         Assert.Equal(["release_held"], await gateway.ReasonsAsync(subject: "south-listener"));
@@ -112,7 +113,7 @@ public sealed class ReleaseHoldTests(PostgresServer postgres)
         using var owner = gateway.As("north-app-owner");
         await gateway.PublishAsync(await owner.ReleaseAsync("1.0", "com.example.permission.ANYTHING"), "north-approver-1");
         Assert.Equal("release_held", await (await owner.ReleaseAsync("2.0", Microphone)).CodeAsync(HttpStatusCode.Conflict));
-        await gateway.AssessAsync("north", Microphone);
+        await gateway.CoverAsync("north", Microphone);
         await gateway.PublishAsync(await owner.ReleaseAsync("2.0", Microphone), "north-approver-1");
     }
 

@@ -56,7 +56,7 @@ internal sealed class LoadSeed(Writes writes, TrustedProviders providers)
         db.Assignments.AddRange(
             seed.Assignments.Select(a => AssignmentOf(a, subjects[(a.Tenant, check.IssuerOf(a.Tenant, a.Issuer)!, a.Subject)].Key, scope.Now))
         );
-        AddCatalogue(db, seed);
+        AddCatalogue(db, seed, scope.Now);
         db.Clients.AddRange(seed.Clients.Select(c => ClientOf(c, check)));
         await db.SaveChangesAsync();
         await db.Installation.ExecuteUpdateAsync(set => set.SetProperty(i => i.Demonstration, true));
@@ -104,7 +104,7 @@ internal sealed class LoadSeed(Writes writes, TrustedProviders providers)
         );
     }
 
-    private static void AddCatalogue(EntitlementsDb db, SeedFile seed)
+    private static void AddCatalogue(EntitlementsDb db, SeedFile seed, DateTimeOffset now)
     {
         db.ResourceTypes.AddRange(
             seed.ResourceTypes.Select(t => new Catalogue.ResourceTypeRow
@@ -135,6 +135,7 @@ internal sealed class LoadSeed(Writes writes, TrustedProviders providers)
                 Roles = Values(r.Roles),
                 Device = Engine.Decisions.DeviceCondition.None,
                 Conditions = r.Conditions is null ? null : StoredJson.Write(r.Conditions),
+                InForceUntil = r.Type.Value == Engine.Decisions.Resource.App ? now + Catalogue.SetRule.DefaultTerm : null,
             })
         );
     }

@@ -755,9 +755,17 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("character varying(32)")
                         .HasColumnName("outcome");
 
+                    b.Property<string>("Record")
+                        .HasColumnType("text")
+                        .HasColumnName("record");
+
                     b.Property<long>("Version")
                         .HasColumnType("bigint")
                         .HasColumnName("version");
+
+                    b.Property<int?>("WarnedDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("warned_days");
 
                     b.HasKey("App", "Tenant")
                         .HasName("pk_assessment");
@@ -1018,6 +1026,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("character varying(32)")
                         .HasColumnName("device");
 
+                    b.Property<DateTimeOffset?>("InForceUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("in_force_until");
+
                     b.Property<string>("Roles")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1026,6 +1038,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.Property<long>("Version")
                         .HasColumnType("bigint")
                         .HasColumnName("version");
+
+                    b.Property<int?>("WarnedDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("warned_days");
 
                     b.HasKey("Tenant", "Type", "App", "Action")
                         .HasName("pk_rule");
@@ -1036,6 +1052,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.ToTable("rule", null, t =>
                         {
                             t.HasCheckConstraint("ck_rule_conditions", "type <> 'app' or conditions is null");
+
+                            t.HasCheckConstraint("ck_rule_end", "type <> 'app' or in_force_until is not null");
                         });
                 });
 
@@ -1212,6 +1230,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("reason");
+
+                    b.Property<string>("Shown")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("shown");
 
                     b.Property<string>("Voter")
                         .IsRequired()
@@ -1689,6 +1712,45 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasName("pk_role_equivalent");
 
                     b.ToTable("role_equivalent", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Publications.PublicationRow", b =>
+                {
+                    b.Property<string>("Change")
+                        .HasColumnType("text")
+                        .HasColumnName("change");
+
+                    b.Property<string>("App")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("app");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("content");
+
+                    b.Property<byte[]>("Reached")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("reached");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.HasKey("Change")
+                        .HasName("pk_publication");
+
+                    b.HasIndex("App", "Tenant", "At")
+                        .HasDatabaseName("ix_publication_app_tenant_at");
+
+                    b.ToTable("publication", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Recalls.BarRow", b =>
@@ -3338,6 +3400,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_role_equivalent_role_tenant_role");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Publications.PublicationRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Changes.ChangeRow", null)
+                        .WithMany()
+                        .HasForeignKey("Change")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_publication_change_change");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Requests.AccessRequestRow", b =>

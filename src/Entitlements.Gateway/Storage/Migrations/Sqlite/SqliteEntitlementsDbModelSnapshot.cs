@@ -742,9 +742,17 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("outcome");
 
+                    b.Property<string>("Record")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("record");
+
                     b.Property<long>("Version")
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
+
+                    b.Property<int?>("WarnedDays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("warned_days");
 
                     b.HasKey("App", "Tenant")
                         .HasName("pk_assessment");
@@ -1001,6 +1009,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("device");
 
+                    b.Property<long?>("InForceUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("in_force_until");
+
                     b.Property<string>("Roles")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -1009,6 +1021,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.Property<long>("Version")
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
+
+                    b.Property<int?>("WarnedDays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("warned_days");
 
                     b.HasKey("Tenant", "Type", "App", "Action")
                         .HasName("pk_rule");
@@ -1019,6 +1035,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.ToTable("rule", null, t =>
                         {
                             t.HasCheckConstraint("ck_rule_conditions", "type <> 'app' or conditions is null");
+
+                            t.HasCheckConstraint("ck_rule_end", "type <> 'app' or in_force_until is not null");
                         });
                 });
 
@@ -1195,6 +1213,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("reason");
+
+                    b.Property<string>("Shown")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("shown");
 
                     b.Property<string>("Voter")
                         .IsRequired()
@@ -1672,6 +1695,45 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasName("pk_role_equivalent");
 
                     b.ToTable("role_equivalent", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Publications.PublicationRow", b =>
+                {
+                    b.Property<string>("Change")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("change");
+
+                    b.Property<string>("App")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("app");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("content");
+
+                    b.Property<byte[]>("Reached")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("reached");
+
+                    b.Property<string>("Tenant")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.HasKey("Change")
+                        .HasName("pk_publication");
+
+                    b.HasIndex("App", "Tenant", "At")
+                        .HasDatabaseName("ix_publication_app_tenant_at");
+
+                    b.ToTable("publication", (string)null);
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Recalls.BarRow", b =>
@@ -3305,6 +3367,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_role_equivalent_role_tenant_role");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.Publications.PublicationRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Changes.ChangeRow", null)
+                        .WithMany()
+                        .HasForeignKey("Change")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_publication_change_change");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Requests.AccessRequestRow", b =>
