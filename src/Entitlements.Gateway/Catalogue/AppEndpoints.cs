@@ -53,6 +53,13 @@ internal static class AppEndpoints
             .WithSummary("Apps that the caller's tenants own or adopted.")
             .Produces<Page<AppView>>();
         apps.MapGet("/{app}", GetAsync).PermitManaging(CatalogueAccess.Readers).InExercises().WithName("GetApp").WithSummary("One app.").Produces<AppView>();
+        apps.MapGet("/{app}/life/{tenant}", LifeAsync)
+            .PermitManaging(CatalogueAccess.RuleReaders)
+            .InExercises()
+            .WithName("GetAppLife")
+            .WithSummary("Where an app is in its life in a tenant, and what it would need to be live.")
+            .Produces<AppLife>()
+            .ProducesProblem(StatusCodes.Status404NotFound);
         apps.MapPut("/{app}", PutAsync)
             .PermitManaging(Function.AppOwner)
             .WithName("PutApp")
@@ -88,6 +95,11 @@ internal static class AppEndpoints
         }
         return WriteResults.OfResource(http, AppView.Of(row), row.Version);
     }
+
+    private static async Task<IResult> LifeAsync(NameId app, NameId tenant, EntitlementsDb db, TimeProvider clock) =>
+        await db.FindAppOfAsync(tenant.Value, Resource.App, app.Value) is { } row
+            ? TypedResults.Ok(await AppLife.OfAsync(db, row, tenant.Value, clock.Now()))
+            : Problems.NotFound();
 
     private static async Task<IResult> PutAsync(WriteRequest request, NameId app, Body<AppBody> body, ChangeDesk desk, string? type)
     {

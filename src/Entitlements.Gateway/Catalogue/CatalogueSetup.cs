@@ -20,6 +20,7 @@ internal static class CatalogueSetup
         services.AddAlteration<DeleteRule>("rule_end");
         services.AddAlteration<SetAssessment>("assessment");
         services.AddAlteration<SetGuidance>("guidance");
+        services.AddAlteration<ImportDraft>("draft");
         services.AddScoped<DraftRelease>();
         services.AddScoped<RespondToGuidance>();
         services.TryAddSingleton<FactsReader>();
@@ -35,6 +36,9 @@ internal static class CatalogueSetup
         services.AddSingleton<MalwareScanner>();
         services.AddScoped<ReadArtifact>();
         services.AddHostedService<LapseWatch>();
+        services.AddSettings<AudienceOptions>("Audience");
+        services.AddSingleton<AudienceTelemetry>();
+        services.AddHostedService<AudienceWatch>();
     }
 
     public static void MapCatalogue(this IEndpointRouteBuilder routes)
@@ -46,6 +50,7 @@ internal static class CatalogueSetup
         routes.MapRules();
         routes.MapAssessments();
         routes.MapGuidance();
+        routes.MapDrafts();
         routes.MapStore();
     }
 }

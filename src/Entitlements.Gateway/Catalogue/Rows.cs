@@ -141,6 +141,9 @@ internal sealed class RuleRow
 
     /// <summary>People the rule reached when it was last approved.</summary>
     public int ApprovedAudience { get; set; }
+
+    /// <summary>People that it reached when an alarm was last given; 0: none was since then.</summary>
+    public int AlarmedAudience { get; set; }
     public long Version { get; set; } = 1;
 }
 
@@ -248,6 +251,7 @@ internal sealed class CatalogueMappings
         IEntityTypeConfiguration<ReleaseRow>,
         IEntityTypeConfiguration<UploadRow>,
         IEntityTypeConfiguration<RuleRow>,
+        IEntityTypeConfiguration<AppDraftRow>,
         IEntityTypeConfiguration<AssessmentRow>,
         IEntityTypeConfiguration<GuidanceRow>,
         IEntityTypeConfiguration<GuidanceTextRow>,
@@ -316,6 +320,8 @@ internal sealed class CatalogueMappings
         row.ToTable("assessment").HasKey(a => new { a.App, a.Tenant });
         row.Property(a => a.Covers).HasDefaultValueSql("'[]'");
     }
+
+    public void Configure(EntityTypeBuilder<AppDraftRow> row) => row.ToTable("app_draft").HasKey(d => new { d.App, d.Tenant });
 
     public void Configure(EntityTypeBuilder<GuidanceRow> row) => row.ToTable("guidance").HasKey(g => new { g.App, g.Tenant });
 

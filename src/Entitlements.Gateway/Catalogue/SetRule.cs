@@ -87,7 +87,7 @@ internal sealed record SetRule(
             row.Version++;
         }
         (row.Roles, row.Device, row.Accreditations, row.InForceUntil) = ([.. Roles], Device, [.. Accreditations], InForceUntil);
-        row.WarnedDays = null;
+        (row.WarnedDays, row.AlarmedAudience) = (null, 0);
         row.Conditions = Conditions.Count == 0 ? null : StoredJson.Write(Conditions);
         if (Type == Resource.App && await scope.Db.Apps.AnyAsync(a => a.Type == Type && a.Id == App && a.HighRisk))
         {

@@ -1,5 +1,4 @@
 using Entitlements.Engine.Decisions;
-using Entitlements.Engine.Packages;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Storage;
@@ -54,25 +53,6 @@ internal static class Exposure
         return roles;
     }
 
-    private static async Task<bool> IsLiveAsync(EntitlementsDb db, string tenant, string type, string id, DateTimeOffset now)
-    {
-        if (type != Resource.App)
-        {
-            return true;
-        }
-        if (await db.Bars.AnyAsync(b => b.App == id && b.Release == null && b.LiftedAt == null && (b.Tenant == null || b.Tenant == tenant)))
-        {
-            return false;
-        }
-        var published = await db
-            .Releases.AsNoTracking()
-            .Where(r =>
-                r.App == id && r.PublishedAt != null && !db.Bars.Any(b => b.Release == r.Key && b.LiftedAt == null && (b.Tenant == null || b.Tenant == tenant))
-            )
-            .ToListAsync();
-        var highRisk = await db.Apps.AnyAsync(a => a.Type == type && a.Id == id && a.HighRisk);
-        var assessment = await HeldReleases.Covering(db).SingleOrDefaultAsync(a => a.App == id && a.Tenant == tenant);
-        return (!highRisk || assessment?.InForceUntil > now)
-            && published.Exists(r => Coverage.Missing(r.Capabilities, assessment?.Covers ?? [], highRisk).IsEmpty);
-    }
+    private static async Task<bool> IsLiveAsync(EntitlementsDb db, string tenant, string type, string id, DateTimeOffset now) =>
+        type != Resource.App || (await AppGrounds.OfAsync(db, tenant, id, now)).AreLive;
 }

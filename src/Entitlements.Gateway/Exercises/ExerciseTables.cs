@@ -93,6 +93,7 @@ internal static class ExerciseTables
         MadeIn<GuidanceResponseRow>(),
         MadeIn<ChangeRow>(),
         MadeIn<PublicationRow>(),
+        MadeIn<AppDraftRow>(),
         MadeIn<VoteRow>("change in (select id from change where tenant = {0})"),
         MadeIn<AccessRequestRow>(),
         MadeIn<RequestVoteRow>("request in (select id from access_request where tenant = {0})"),

@@ -18,6 +18,9 @@ internal static class KeepPublication
         var app = await scope.Db.Apps.AsNoTracking().SingleAsync(a => a.Type == Resource.App && a.Id == id);
         var reached = await Exposure.ReachedAsync(scope.Db, change.Tenant, [id], scope.Now);
         var content = await AppAsPublished.ReadAsync(scope.Db, app, change.Tenant, reached.Count);
+        await scope // what was voted on is what is approved, also where no rule was altered
+            .Db.Rules.Where(r => r.Tenant == change.Tenant && r.Type == Resource.App && r.App == id)
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.ApprovedAudience, reached.Count).SetProperty(r => r.AlarmedAudience, 0));
         scope.Db.Publications.Add(
             new()
             {

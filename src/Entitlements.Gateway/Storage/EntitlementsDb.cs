@@ -38,6 +38,7 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     public DbSet<ReleaseRow> Releases => Set<ReleaseRow>();
     public DbSet<UploadRow> Uploads => Set<UploadRow>();
     public DbSet<PublicationRow> Publications => Set<PublicationRow>();
+    public DbSet<AppDraftRow> AppDrafts => Set<AppDraftRow>();
     public DbSet<RuleRow> Rules => Set<RuleRow>();
     public DbSet<AssessmentRow> Assessments => Set<AssessmentRow>();
     public DbSet<GuidanceRow> Guidance => Set<GuidanceRow>();

@@ -13,6 +13,7 @@ namespace Entitlements.Gateway.Tests.Consistency;
 public sealed class RecoverTests(PostgresServer postgres)
 {
     [Fact]
+    [Trait("Abuse", "47")]
     public async Task An_operator_sees_what_recovery_voids_does_it_and_two_administrators_end_it()
     {
         await using var replicas = await Replicas.StartAsync(postgres);

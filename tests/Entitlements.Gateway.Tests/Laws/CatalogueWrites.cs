@@ -11,6 +11,7 @@ internal static class CatalogueWrites
     public static IReadOnlyList<Drawn> All { get; } =
     [
         new("PutApp", 10, PutApp),
+        new("ImportDraft", 1, ImportDraft),
         new("AdoptApp", 3, draft => OfAdoption(draft, HttpMethod.Put)),
         new("AbandonApp", 2, draft => OfAdoption(draft, HttpMethod.Delete)),
         new("PutResourceType", 4, PutType),
@@ -69,6 +70,27 @@ internal static class CatalogueWrites
             By = "platform-admin-1",
             Seen = row.Version,
         };
+    }
+
+    /// <summary>What another force shared covers nothing and opens nothing, whatever it says.</summary>
+    private static Write ImportDraft(Draft draft)
+    {
+        var (tenant, app) = (draft.SomeTenant(), draft.One(draft.World.Apps));
+        var row = draft.Db.AppDrafts.AsNoTracking().SingleOrDefault(d => d.App == app && d.Tenant == tenant);
+        var body = new
+        {
+            format = AppDraft.Current,
+            name = "Shared",
+            high_risk = draft.Chance(0.5),
+            assessment = new { regime = "both", covers = World.Capabilities },
+            rule = new
+            {
+                device = "none",
+                accreditations = 0,
+                roles = new[] { new { restricted = false } },
+            },
+        };
+        return new(HttpMethod.Put, $"/v1/apps/{app}/drafts/{tenant}", body) { By = Write.OfficerOf(tenant), Seen = row?.Version };
     }
 
     private static Write ProposeRelease(Draft draft)

@@ -55,7 +55,8 @@ internal sealed class LawRun : IAsyncDisposable
                     typeof(AccreditationWatch),
                     typeof(ApproverWatch),
                     typeof(RotaWatch),
-                    typeof(LapseWatch)
+                    typeof(LapseWatch),
+                    typeof(AudienceWatch)
                 ); // nothing moves but what is written here
             },
             database

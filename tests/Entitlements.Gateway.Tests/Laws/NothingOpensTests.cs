@@ -12,7 +12,7 @@ namespace Entitlements.Gateway.Tests.Laws;
 public sealed class NothingOpensTests(PostgresServer postgres, ITestOutputHelper output)
 {
     private const int Worlds = 7;
-    private const int WritesPerWorld = 35;
+    private const int WritesPerWorld = 40;
 
     /// <summary>Operations that may open by §1.1, as people decide by them or take a step of their own. The law does not call them.</summary>
     private static readonly string[] Decide =

@@ -135,7 +135,7 @@ internal sealed partial class World
         {
             return;
         }
-        var roles = Some(tenant == North && !row.HighRisk ? Roles.Append(Asked) : Roles, 0.75);
+        var roles = Some(tenant == North && !row.HighRisk ? Roles.Append(Asked) : Roles, One(0.35, 0.75)); // few: what bars one of them decides
         foreach (var role in db.Roles.Local.Where(r => row.HighRisk && r.Tenant == tenant && roles.Contains(r.Id)))
         {
             role.Restricted = true; // by force
@@ -148,7 +148,7 @@ internal sealed partial class World
                 App = app,
                 Action = Action.Download,
                 Roles = roles,
-                Device = Chance(0.7) ? DeviceCondition.None : One(DeviceCondition.Known, DeviceCondition.Managed),
+                Device = Chance(0.85) ? DeviceCondition.None : One(DeviceCondition.Known, DeviceCondition.Managed),
                 InForceUntil = Chance(0.3) ? SomeLaterEnd() : now.AddDays(365),
                 Accreditations = Some(Accreditations, 0.1),
             }
@@ -163,7 +163,7 @@ internal sealed partial class World
                     Outcome = Chance(0.1) ? AssessmentOutcome.Refused : AssessmentOutcome.Approved,
                     InForceUntil = SomeEnd(),
                     Grace = One(TimeSpan.Zero, TimeSpan.FromDays(5)),
-                    Covers = Some(Capabilities, 0.6),
+                    Covers = Some(Capabilities, 0.85),
                 }
             );
         }

@@ -225,7 +225,7 @@ internal sealed partial class World(int number, Random random, DateTimeOffset no
                     Distribution = Distribution.ManagedStore,
                     PackageId = "uk.example",
                     Visibility = One(Visibility.Listed, Visibility.Listed, Visibility.ByLink, Visibility.Hidden),
-                    HighRisk = Chance(0.3),
+                    HighRisk = Chance(0.2),
                     PersonProof = Chance(0.5),
                     DeviceLimit = Chance(0.2) ? 1 : null,
                 }
@@ -271,7 +271,10 @@ internal sealed partial class World(int number, Random random, DateTimeOffset no
         foreach (var ((id, tenant), role) in people.SelectMany(person => Roles.Select(role => (person, role))).Where(_ => Chance(0.7)))
         {
             var from = Chance(0.8) ? now.AddDays(-20) : SomeEnd();
-            DateTimeOffset? until = Chance(0.4) ? null : SomeEnd();
+            DateTimeOffset? until =
+                Chance(0.4) ? null
+                : Chance(0.5) ? SomeLaterEnd()
+                : SomeEnd();
             db.Assignments.Add(
                 new()
                 {
@@ -289,11 +292,11 @@ internal sealed partial class World(int number, Random random, DateTimeOffset no
 
     private void PlantBars(EntitlementsDb db)
     {
-        foreach (var app in Apps.Where(_ => Chance(0.15)))
+        foreach (var app in Apps.Where(_ => Chance(0.1)))
         {
             db.Bars.Add(Bar(app, null, One(Bars.Suspended, Bars.Withdrawn, Bars.Recalled)));
         }
-        foreach (var release in db.Releases.Local.Where(_ => Chance(0.15)))
+        foreach (var release in db.Releases.Local.Where(_ => Chance(0.1)))
         {
             db.Bars.Add(Bar(release.App, release.Key, One(Bars.Suspended, Bars.Withdrawn)));
         }

@@ -163,6 +163,7 @@ public sealed class PeopleAssignmentTests(PeopleGateways gateways)
         await (await admin.PutAsync(held, new { }, await admin.ETagAsync(held))).ChangeAsync();
     }
 
+    [Trait("Abuse", "47")]
     [Theory, ClassData(typeof(EachDatabase))]
     public async Task The_last_administrator_is_not_removed(string database)
     {

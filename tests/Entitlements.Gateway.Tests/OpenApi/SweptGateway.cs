@@ -421,6 +421,14 @@ public sealed class SweptGateway : IAsyncLifetime
         await Gateway.InDatabaseAsync(async db =>
         {
             var app = await db.Apps.SingleAsync(a => a.Id == "recorder");
+            db.AppDrafts.Add(
+                new()
+                {
+                    App = app.Id,
+                    Tenant = "north",
+                    Content = StoredJson.Write(await AppDraft.OfAsync(db, app, "north")),
+                }
+            );
             db.Publications.Add( // as if it had been one of the app, and published
                 new()
                 {

@@ -587,6 +587,31 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.ToTable("adoption", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Catalogue.AppDraftRow", b =>
+                {
+                    b.Property<string>("App")
+                        .HasColumnType("text")
+                        .HasColumnName("app");
+
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("content");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("App", "Tenant")
+                        .HasName("pk_app_draft");
+
+                    b.ToTable("app_draft", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Catalogue.AppRow", b =>
                 {
                     b.Property<string>("Type")
@@ -1011,6 +1036,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("accreditations")
                         .HasDefaultValueSql("'[]'");
+
+                    b.Property<int>("AlarmedAudience")
+                        .HasColumnType("integer")
+                        .HasColumnName("alarmed_audience");
 
                     b.Property<int>("ApprovedAudience")
                         .HasColumnType("integer")

@@ -574,6 +574,31 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.ToTable("adoption", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Catalogue.AppDraftRow", b =>
+                {
+                    b.Property<string>("App")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("app");
+
+                    b.Property<string>("Tenant")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("content");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("App", "Tenant")
+                        .HasName("pk_app_draft");
+
+                    b.ToTable("app_draft", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Catalogue.AppRow", b =>
                 {
                     b.Property<string>("Type")
@@ -994,6 +1019,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("accreditations")
                         .HasDefaultValueSql("'[]'");
+
+                    b.Property<int>("AlarmedAudience")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("alarmed_audience");
 
                     b.Property<int>("ApprovedAudience")
                         .HasColumnType("INTEGER")

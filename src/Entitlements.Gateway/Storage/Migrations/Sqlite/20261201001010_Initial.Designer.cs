@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteEntitlementsDb))]
-    [Migration("20261130230511_Initial")]
+    [Migration("20261201001010_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -577,6 +577,31 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.ToTable("adoption", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Catalogue.AppDraftRow", b =>
+                {
+                    b.Property<string>("App")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("app");
+
+                    b.Property<string>("Tenant")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("content");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("App", "Tenant")
+                        .HasName("pk_app_draft");
+
+                    b.ToTable("app_draft", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Catalogue.AppRow", b =>
                 {
                     b.Property<string>("Type")
@@ -997,6 +1022,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("accreditations")
                         .HasDefaultValueSql("'[]'");
+
+                    b.Property<int>("AlarmedAudience")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("alarmed_audience");
 
                     b.Property<int>("ApprovedAudience")
                         .HasColumnType("INTEGER")
