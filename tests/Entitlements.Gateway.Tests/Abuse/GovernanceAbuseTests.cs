@@ -181,7 +181,7 @@ public sealed class GovernanceAbuseTests(PostgresServer postgres)
                 },
             },
         };
-        await gateway.PublishAsync(await owner.PutAsync("/v1/apps/file/rules/north?type=record&action=read", rule), "north-approver-1");
+        await gateway.PublishAsync(await owner.PutAsync("/v1/apps/file/rules/north?type=record&action=read", rule), "north-approver-1", "north-dpo");
         Assert.False(await DecideAsync(new string('a', 50_000) + "!")); // would run for ever, and match the other
         Assert.False(await DecideAsync("aaa"));
         Assert.True(await DecideAsync(pattern));
