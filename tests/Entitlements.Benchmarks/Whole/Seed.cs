@@ -35,8 +35,8 @@ internal static class Seed
                   select 'app', 'app-' || lpad(i::text, 5, '0'), 'app-' || i, 'north', 'app', 'Artifact', 'Listed', false, false, 1 from generate_series(1, {{Apps}}) i;
                 insert into release (app, release_version, platform, sha256, published_at, version)
                   select id, '1.0', 'android', repeat('a', 64), now() - interval '1 day', 1 from app;
-                insert into rule (tenant, type, app, action, roles, device, in_force_until, approved_audience, version)
-                  select 'north', 'app', id, 'download', '["role-' || (substr(id, 5)::int % {{Roles}}) || '","role-' || (substr(id, 5)::int / 7 % {{Roles}}) || '"]', 'None', '2100-01-01Z', 0, 1 from app;
+                insert into rule (tenant, type, app, action, roles, device, in_force_until, approved_audience, alarmed_audience, version)
+                  select 'north', 'app', id, 'download', '["role-' || (substr(id, 5)::int % {{Roles}}) || '","role-' || (substr(id, 5)::int / 7 % {{Roles}}) || '"]', 'None', '2100-01-01Z', 0, 0, 1 from app;
                 insert into subject (tenant, issuer, id, person, active, suspended, version)
                   values ('north', '{{issuer}}', 'officer', 'officer', true, false, 1);
                 insert into role_assignment (tenant, role, subject_key, source, not_before, suspended, version)

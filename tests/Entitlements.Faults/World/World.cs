@@ -88,8 +88,8 @@ internal sealed class World(TestIssuer issuer)
               {Rows(apps, a => $"('app', '{a}', '{a}', '{Tenant}', '{a}', 'Artifact', 'Listed', false, false, 1)")};
             insert into assessment (app, tenant, outcome, in_force_until, grace, version) values
               {Rows(apps, a => $"('{a}', '{Tenant}', 'Approved', '2100-01-01Z', 0, 1)")};
-            insert into rule (tenant, type, app, action, roles, device, in_force_until, approved_audience, version) values
-              {Rows(apps, a => $"('{Tenant}', 'app', '{a}', 'download', '[\"{new Cell("", a).Role}\"]', 'None', '2100-01-01Z', 100, 1)")};
+            insert into rule (tenant, type, app, action, roles, device, in_force_until, approved_audience, alarmed_audience, version) values
+              {Rows(apps, a => $"('{Tenant}', 'app', '{a}', 'download', '[\"{new Cell("", a).Role}\"]', 'None', '2100-01-01Z', 100, 0, 1)")};
             insert into release (app, release_version, platform, sha256, file_name, published_at, version) values
               {Rows(apps, a => $"('{a}', '1.0', 'android', '{Digest}', 'app.apk', '2000-01-01Z', 1)")};
             """;
