@@ -144,6 +144,7 @@ internal sealed class AssignmentMappings
         row.HasIndex(s => new { s.Tenant, s.Person });
         row.HasIndex(s => new { s.Tenant, s.UserPrincipalName });
         row.HasIndex(s => new { s.Tenant, s.Manager });
+        row.HasIndex(s => s.Key).HasFilter("not active or suspended"); // who could hold nothing: few
         row.HasOne<TenantRow>().WithMany().HasForeignKey(s => s.Tenant).OnDelete(DeleteBehavior.Restrict);
     }
 
@@ -175,7 +176,13 @@ internal sealed class AssignmentMappings
                 a.SubjectKey,
                 a.Source,
             })
-            .IsUnique();
+            .IsUnique()
+            .IncludeProperties(a => new
+            {
+                a.Ended,
+                a.Suspended,
+                a.NotAfter,
+            }); // holders are counted in the index alone
         row.HasOne<RoleRow>().WithMany().HasForeignKey(a => new { a.Tenant, a.Role }).OnDelete(DeleteBehavior.Restrict);
         row.HasOne<SubjectRow>().WithMany().HasForeignKey(a => a.SubjectKey).OnDelete(DeleteBehavior.Restrict);
     }

@@ -4,6 +4,7 @@ using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Entitlements.Gateway.Catalogue;
 
@@ -148,6 +149,11 @@ internal sealed class AppDraftRow
     /// <summary>JSON: an <see cref="AppDraft"/>.</summary>
     public required string Content { get; set; }
     public long Version { get; set; } = 1;
+}
+
+internal sealed class AppDraftMapping : IEntityTypeConfiguration<AppDraftRow>
+{
+    public void Configure(EntityTypeBuilder<AppDraftRow> row) => row.ToTable("app_draft").HasKey(d => new { d.App, d.Tenant });
 }
 
 /// <summary>Keeps a draft beside an app for its owner to work from. Nobody's access rests on it.</summary>

@@ -1,11 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.Metrics;
 using Entitlements.Engine.Decisions;
-using Entitlements.Engine.Requests;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;
-using Entitlements.Gateway.Identity;
-using Entitlements.Gateway.Requests;
 using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Telling.People;
 using Microsoft.EntityFrameworkCore;
@@ -35,8 +32,6 @@ internal sealed class AudienceWatch(
 {
     /// <summary>Growth by fewer people than this is no alarm, whatever the ratio.</summary>
     private const int Fewest = 5;
-
-    private static readonly Approver[] Keepers = [new(ApproverKind.Role, Function.AppOwner), new(ApproverKind.Role, Function.DataProtectionOfficer)];
 
     protected override Task ActAsync(CancellationToken stopping) => LookAsync();
 
@@ -88,9 +83,8 @@ internal sealed class AudienceWatch(
         var target = $"{rule.Type}/{rule.App}/rule/{rule.Tenant}/{rule.Action}";
         write.Audit("audience.grown", rule.Tenant, "machine:entitlements", target, new { approved = rule.ApprovedAudience, reached });
         write.Tell("audience.grown", rule.Tenant, new { approved = rule.ApprovedAudience, reached });
-        var keepers = await Approvers.AccountsAsync(write.Db, rule.Tenant, beneficiary: null, Keepers, write.Now);
         var reference = RandomIds.New("aud_");
-        foreach (var key in await keepers.Select(s => s.Key).ToListAsync())
+        foreach (var key in await AppKeepers.OfAsync(write.Db, rule.Tenant, write.Now))
         {
             write.TellPerson(key, PersonMessage.Notice, isUrgent: false, reference);
         }

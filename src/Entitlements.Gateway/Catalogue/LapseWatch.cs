@@ -1,8 +1,5 @@
 using Entitlements.Engine.Decisions;
-using Entitlements.Engine.Requests;
 using Entitlements.Gateway.Hosting;
-using Entitlements.Gateway.Identity;
-using Entitlements.Gateway.Requests;
 using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Telling.People;
 using Microsoft.EntityFrameworkCore;
@@ -23,8 +20,6 @@ internal sealed class LapseWatch(IServiceScopeFactory scopes, TimeProvider clock
 
     /// <summary>From so many days before the end on, whoever has the app is told.</summary>
     private const int HoldersFrom = 7;
-
-    private static readonly Approver[] Keepers = [new(ApproverKind.Role, Function.AppOwner), new(ApproverKind.Role, Function.DataProtectionOfficer)];
 
     protected override async Task ActAsync(CancellationToken stopping)
     {
@@ -95,8 +90,7 @@ internal sealed class LapseWatch(IServiceScopeFactory scopes, TimeProvider clock
     private static async Task TellAsync(WriteScope write, string kind, string tenant, string app, string? owner, int days, bool stopsPeople)
     {
         write.Tell(kind, tenant, new { days });
-        var keepers = await Approvers.AccountsAsync(write.Db, tenant, beneficiary: null, Keepers, write.Now);
-        var concerned = await keepers.Select(s => s.Key).ToListAsync();
+        var concerned = await AppKeepers.OfAsync(write.Db, tenant, write.Now);
         concerned.AddRange(await write.Db.Subjects.Where(s => s.Tenant == tenant && s.Id == owner && s.Active).Select(s => s.Key).ToListAsync());
         if (stopsPeople && days <= HoldersFrom)
         {

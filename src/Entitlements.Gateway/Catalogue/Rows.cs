@@ -1,8 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Assignments;
-using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -147,102 +145,6 @@ internal sealed class RuleRow
     public long Version { get; set; } = 1;
 }
 
-/// <summary>A tenant's data protection impact assessment of an app, by the DPO's vote.</summary>
-internal sealed class AssessmentRow
-{
-    public required string App { get; init; }
-    public required string Tenant { get; init; }
-    public AssessmentOutcome Outcome { get; set; }
-    public DateTimeOffset InForceUntil { get; set; }
-
-    /// <summary>How long who redeemed before the lapse may go on: 0 to 30 days.</summary>
-    public TimeSpan Grace { get; set; }
-
-    /// <summary>Capabilities of the app that were looked at: a release that asks for more is held.</summary>
-    public List<string> Covers { get; set; } = [];
-
-    /// <summary>JSON: an <see cref="AssessmentRecord"/>; null: nothing was written down.</summary>
-    public string? Record { get; set; }
-
-    /// <summary>So many days before the review date that those it concerns were told; null: not yet.</summary>
-    public int? WarnedDays { get; set; }
-    public long Version { get; set; } = 1;
-
-    public AssessmentRecord? ReadRecord() => Record is null ? null : JsonSerializer.Deserialize<AssessmentRecord>(Record, StoredJson.Options);
-}
-
-/// <summary>What was concluded.</summary>
-internal enum AssessmentOutcome
-{
-    Refused,
-    Approved,
-
-    /// <summary>A screening found that no assessment is needed. It opens nothing and covers nothing.</summary>
-    [JsonStringEnumMemberName("not-needed")]
-    NotNeeded,
-}
-
-/// <summary>The text that people of a tenant must accept before they download the app.</summary>
-internal sealed class GuidanceRow
-{
-    public required string App { get; init; }
-    public required string Tenant { get; init; }
-
-    /// <summary>Version of the text in force.</summary>
-    public int TextVersion { get; set; }
-
-    /// <summary>The first version of the same substance: who accepted it, or one after it, need not accept again.</summary>
-    public int AcceptedFrom { get; set; }
-    public long Version { get; set; } = 1;
-}
-
-/// <summary>One version of the guidance, in both languages; kept for good.</summary>
-internal sealed class GuidanceTextRow
-{
-    public required string App { get; init; }
-    public required string Tenant { get; init; }
-    public required int TextVersion { get; init; }
-    public required string English { get; init; }
-    public required string Welsh { get; init; }
-
-    /// <summary>JSON: a list of <see cref="GuidanceQuestion"/>.</summary>
-    public required string Questions { get; init; }
-
-    /// <summary>It says something else than the version before, so everyone is asked again.</summary>
-    public required bool Substance { get; init; }
-    public required DateTimeOffset PublishedAt { get; init; }
-
-    public IReadOnlyList<GuidanceQuestion> ReadQuestions() => JsonSerializer.Deserialize<List<GuidanceQuestion>>(Questions, StoredJson.Options)!;
-}
-
-/// <summary>Who accepted which version of the guidance, when.</summary>
-internal sealed class AcknowledgementRow
-{
-    public required string App { get; init; }
-    public required string Tenant { get; init; }
-    public required int TextVersion { get; init; }
-    public required long SubjectKey { get; init; }
-    public required DateTimeOffset At { get; init; }
-}
-
-/// <summary>What somebody said to a version of the guidance, each time; kept for good.</summary>
-internal sealed class GuidanceResponseRow
-{
-    public long Id { get; init; }
-    public required string App { get; init; }
-    public required string Tenant { get; init; }
-    public required int TextVersion { get; init; }
-    public required long SubjectKey { get; init; }
-    public required GuidanceResponse Response { get; init; }
-
-    /// <summary>JSON: the number of the choice that was taken, question by question.</summary>
-    public required string Answers { get; init; }
-
-    /// <summary>Why it was refused, where they said so.</summary>
-    public string? Reason { get; init; }
-    public required DateTimeOffset At { get; init; }
-}
-
 internal sealed class CatalogueMappings
     : IEntityTypeConfiguration<ResourceTypeRow>,
         IEntityTypeConfiguration<AppRow>,
@@ -250,13 +152,7 @@ internal sealed class CatalogueMappings
         IEntityTypeConfiguration<ArtifactRow>,
         IEntityTypeConfiguration<ReleaseRow>,
         IEntityTypeConfiguration<UploadRow>,
-        IEntityTypeConfiguration<RuleRow>,
-        IEntityTypeConfiguration<AppDraftRow>,
-        IEntityTypeConfiguration<AssessmentRow>,
-        IEntityTypeConfiguration<GuidanceRow>,
-        IEntityTypeConfiguration<GuidanceTextRow>,
-        IEntityTypeConfiguration<GuidanceResponseRow>,
-        IEntityTypeConfiguration<AcknowledgementRow>
+        IEntityTypeConfiguration<RuleRow>
 {
     public void Configure(EntityTypeBuilder<ResourceTypeRow> row) => row.ToTable("resource_type").HasKey(t => t.Type);
 
@@ -313,50 +209,5 @@ internal sealed class CatalogueMappings
         row.Property(r => r.Accreditations).HasDefaultValueSql("'[]'");
         row.HasOne<AppRow>().WithMany().HasForeignKey(r => new { r.Type, r.App }).OnDelete(DeleteBehavior.Restrict);
         row.HasOne<TenantRow>().WithMany().HasForeignKey(r => r.Tenant).OnDelete(DeleteBehavior.Restrict);
-    }
-
-    public void Configure(EntityTypeBuilder<AssessmentRow> row)
-    {
-        row.ToTable("assessment").HasKey(a => new { a.App, a.Tenant });
-        row.Property(a => a.Covers).HasDefaultValueSql("'[]'");
-    }
-
-    public void Configure(EntityTypeBuilder<AppDraftRow> row) => row.ToTable("app_draft").HasKey(d => new { d.App, d.Tenant });
-
-    public void Configure(EntityTypeBuilder<GuidanceRow> row) => row.ToTable("guidance").HasKey(g => new { g.App, g.Tenant });
-
-    public void Configure(EntityTypeBuilder<GuidanceTextRow> row) =>
-        row.ToTable("guidance_text")
-            .HasKey(t => new
-            {
-                t.App,
-                t.Tenant,
-                t.TextVersion,
-            });
-
-    public void Configure(EntityTypeBuilder<GuidanceResponseRow> row)
-    {
-        row.ToTable("guidance_response").HasKey(r => r.Id);
-        row.HasIndex(r => new
-        {
-            r.App,
-            r.Tenant,
-            r.Id,
-        });
-        row.HasIndex(r => new { r.SubjectKey, r.App });
-        row.HasOne<SubjectRow>().WithMany().HasForeignKey(r => r.SubjectKey).OnDelete(DeleteBehavior.Restrict);
-    }
-
-    public void Configure(EntityTypeBuilder<AcknowledgementRow> row)
-    {
-        row.ToTable("acknowledgement")
-            .HasKey(a => new
-            {
-                a.App,
-                a.Tenant,
-                a.SubjectKey,
-                a.TextVersion,
-            });
-        row.HasOne<SubjectRow>().WithMany().HasForeignKey(a => a.SubjectKey).OnDelete(DeleteBehavior.Restrict);
     }
 }

@@ -50,11 +50,22 @@ internal sealed record SetAssessment(string App, string Tenant, AssessmentOutcom
         }
         if (Outcome == AssessmentOutcome.NotNeeded && app.HighRisk)
         {
-            return Weight.Refused("assessment_needed", "The app is high risk: it needs an assessment, whatever a screening says.");
+            return Weight.Refused(
+                "assessment_needed",
+                "The app is high risk: it needs an assessment, whatever a screening says. Propose an approval, or refuse it."
+            );
         }
-        if (Record is { Owner: var owner } && !await scope.Db.Subjects.AnyAsync(s => s.Tenant == Tenant && s.Id == owner && s.Active))
+        if (
+            Outcome != AssessmentOutcome.Refused
+            && Record is { Owner: var owner }
+            && !await scope.Db.Subjects.AnyAsync(s => s.Tenant == Tenant && s.Id == owner && s.Active)
+        )
         {
-            return Weight.Refused("owner_unknown", "The assessment's owner is to be one of the tenant's people.", StatusCodes.Status400BadRequest);
+            return Weight.Refused(
+                "owner_unknown",
+                "record.owner is to be the id of one of the tenant's active people: name one who answers for it now.",
+                StatusCodes.Status400BadRequest
+            );
         }
         var before = await scope.Db.Assessments.AsNoTracking().SingleOrDefaultAsync(a => a.App == App && a.Tenant == Tenant);
         var reach = Widening.OfAssessment(

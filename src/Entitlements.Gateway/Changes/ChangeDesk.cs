@@ -36,7 +36,7 @@ internal sealed class ChangeDesk(Writes writes, AlterationKinds kinds)
     {
         if (await Idempotency.FindAsync(scope, request) is { } earlier)
         {
-            return earlier.Keep(scope);
+            return proposes ? scope.Abandon<WriteOutcome>(new WriteOutcome.Otherwise()) : earlier.Keep(scope); // what acted at once is waited for, too
         }
         try
         {

@@ -49,6 +49,7 @@ public sealed class AssessmentTests(PostgresServer postgres)
         await (await owner.PutAsync(Path, Body("refused", record: null), "\"1\"")).ShouldBeAsync(HttpStatusCode.OK); // waits for nothing, not even for words
         var refusal = await owner.ReadAsync(Path);
         Assert.Equal(("refused", "constable"), ((string)refusal["outcome"]!, (string)refusal["record"]!["owner"]!));
+        await (await owner.PutAsync(Path, Body("refused", CatalogueActs.Record("nobody")), "\"2\"")).ShouldBeAsync(HttpStatusCode.OK); // nor for an owner who is there
     }
 
     [Theory, ClassData(typeof(EachDatabase))]

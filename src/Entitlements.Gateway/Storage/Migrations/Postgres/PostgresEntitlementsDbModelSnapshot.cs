@@ -284,6 +284,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .IsUnique()
                         .HasDatabaseName("ix_role_assignment_tenant_role_subject_key_source");
 
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("Tenant", "Role", "SubjectKey", "Source"), new[] { "Ended", "Suspended", "NotAfter" });
+
                     b.ToTable("role_assignment", null, t =>
                         {
                             t.HasCheckConstraint("ck_role_assignment_window", "not_after is null or not_before < not_after");
@@ -423,6 +425,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
                     b.HasKey("Key")
                         .HasName("pk_subject");
+
+                    b.HasIndex("Key")
+                        .HasDatabaseName("ix_subject_key")
+                        .HasFilter("not active or suspended");
 
                     b.HasIndex("Issuer", "Id")
                         .IsUnique()

@@ -273,7 +273,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
                     b.HasIndex("Tenant", "Role", "SubjectKey", "Source")
                         .IsUnique()
-                        .HasDatabaseName("ix_role_assignment_tenant_role_subject_key_source");
+                        .HasDatabaseName("ix_role_assignment_tenant_role_subject_key_source")
+                        .HasAnnotation("Npgsql:IndexInclude", new[] { "Ended", "Suspended", "NotAfter" });
 
                     b.ToTable("role_assignment", null, t =>
                         {
@@ -412,6 +413,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
                     b.HasKey("Key")
                         .HasName("pk_subject");
+
+                    b.HasIndex("Key")
+                        .HasDatabaseName("ix_subject_key")
+                        .HasFilter("not active or suspended");
 
                     b.HasIndex("Issuer", "Id")
                         .IsUnique()

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Entitlements.Gateway.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresEntitlementsDb))]
-    [Migration("20261201000959_Initial")]
+    [Migration("20261201014824_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -287,6 +287,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .IsUnique()
                         .HasDatabaseName("ix_role_assignment_tenant_role_subject_key_source");
 
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("Tenant", "Role", "SubjectKey", "Source"), new[] { "Ended", "Suspended", "NotAfter" });
+
                     b.ToTable("role_assignment", null, t =>
                         {
                             t.HasCheckConstraint("ck_role_assignment_window", "not_after is null or not_before < not_after");
@@ -426,6 +428,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
 
                     b.HasKey("Key")
                         .HasName("pk_subject");
+
+                    b.HasIndex("Key")
+                        .HasDatabaseName("ix_subject_key")
+                        .HasFilter("not active or suspended");
 
                     b.HasIndex("Issuer", "Id")
                         .IsUnique()
