@@ -25,6 +25,9 @@ public enum ReviewCause
 
     /// <summary>Access was taken in an emergency, without a vote.</summary>
     BreakGlass,
+
+    /// <summary>The assignments came from a store that was open to all.</summary>
+    Import,
 }
 
 /// <summary>States of an item. The first is open; every other is final, and its effect was part of the same act: there is no state between answered and applied.</summary>

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Entitlements.Gateway.Access;
 
 /// <summary>
-/// What a run of evaluations leaves behind, in one transaction before it is answered: attempts on restricted apps one by one, listings as counts,
+/// What a run of evaluations leaves behind, in one transaction before it is answered: attempts on restricted and on observed apps one by one, listings as counts,
 /// and the alarm. Of an exercise the attempts alone: no figure of ours may count it. What is not available is recorded alike whatever the cause, or the time a write takes would tell hidden from unknown.
 /// </summary>
 internal sealed partial class AttemptLog(IServiceScopeFactory scopes, EnumerationAlarm alarm, DecisionTelemetry telemetry, ILogger<AttemptLog> log)
@@ -19,7 +19,7 @@ internal sealed partial class AttemptLog(IServiceScopeFactory scopes, Enumeratio
         {
             return;
         }
-        var attempts = judged.Where(j => j.Asked.Purpose == Purpose.Attempt && (j.Truth.Restricted || IsNotAvailable(j))).ToList();
+        var attempts = judged.Where(IsRecorded).ToList();
         var counted = judged.Where(j => !caller.IsExercise(j.Asked.Request.Tenant)).ToList();
         var listings = counted.Where(j => j.Asked.Purpose == Purpose.Listing).GroupBy(PlaceOf).ToList();
         var alarms = caller is Caller.Client client ? AlarmsOf(client, counted) : [];
@@ -44,7 +44,10 @@ internal sealed partial class AttemptLog(IServiceScopeFactory scopes, Enumeratio
     }
 
     /// <summary>False where it leaves nothing behind: most do.</summary>
-    public static bool IsToBeKept(Evaluation.Judged judged) => judged.Asked.Purpose != Purpose.Attempt || judged.Truth.Restricted || IsNotAvailable(judged);
+    public static bool IsToBeKept(Evaluation.Judged judged) => judged.Asked.Purpose != Purpose.Attempt || IsRecorded(judged);
+
+    private static bool IsRecorded(Evaluation.Judged judged) =>
+        judged.Asked.Purpose == Purpose.Attempt && (judged.Truth.Restricted || judged.Truth.Observed || IsNotAvailable(judged));
 
     private static bool IsNotAvailable(Evaluation.Judged judged) => judged.Decision is Decision.Deny { Reasons.Headline: DenyReason.NotAvailable };
 

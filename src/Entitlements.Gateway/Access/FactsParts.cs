@@ -50,7 +50,8 @@ internal sealed class FactsParts
         bool PersonProof,
         int? DeviceLimit,
         int OtherDevices,
-        bool Adopted
+        bool Adopted,
+        bool Observed
     );
 
     /// <param name="Capabilities">As they stand in the row: read for those releases alone that may be the one.</param>
@@ -176,6 +177,7 @@ internal sealed class FactsParts
             Distribution = _app?.Distribution ?? default,
             GuidanceVersion = _guidance?.Accepted,
             Restricted = rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Restricted) ?? false,
+            Observed = _app?.Observed ?? false,
             Elsewhere = home is null ? [] : _guest.Scopes(request, home),
             IsRequestable = home is null && rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Requestable) == true,
             Sensitive = rule?.Roles.Any(r => _roles.TryGetValue(r, out var role) && role.Sensitive) ?? false,
@@ -264,7 +266,8 @@ internal sealed class FactsParts
                 row.Flag(7),
                 row.GetInt64(4) is >= 0 and var limit ? (int)limit : null,
                 (int)row.GetInt64(5),
-                row.Flag(8)
+                row.Flag(8),
+                row.Text(3) is not null
             );
 
     private static Release ReadRelease(DbDataReader row) =>

@@ -31,6 +31,9 @@ internal sealed record Truth(Facts Facts, long Revision, long TenantGuard, long 
     /// <summary>A role that the rule names is restricted: attempts are recorded one by one.</summary>
     public bool Restricted { get; init; }
 
+    /// <summary>The store does not enforce yet what is answered: attempts are recorded one by one as well, for whom it would refuse.</summary>
+    public bool Observed { get; init; }
+
     /// <summary>A role that the rule names is sensitive: never named to anyone without need.</summary>
     public bool Sensitive { get; init; }
 

@@ -112,7 +112,8 @@ internal static class FactsStatement
               q.ask, null
             from q cross join subject s where s.key = q.person
             union all
-            select {Part.App:d}, a.distribution, a.visibility, null, coalesce(a.device_limit, -1),
+            select {Part.App:d}, a.distribution, a.visibility,
+              (select 'observed' from observation b where b.app = a.id and b.tenant = q.tenant and a.type = 'app' and b.ended_at is null), coalesce(a.device_limit, -1),
               case when a.device_limit is null then 0 else (
                 select count(distinct e.device) from entitlement e join redemption x on x.entitlement = e.id
                 where e.subject_key = q.person and e.app = a.id and e.device <> q.device

@@ -50,6 +50,10 @@ internal static class Subjects
         return home is null ? null : await db.Subjects.SingleOrDefaultAsync(s => s.Tenant == tenant && s.Issuer == home && s.Id == id);
     }
 
+    /// <summary>The ids of those accounts, by their keys.</summary>
+    public static Task<Dictionary<long, string>> IdsAsync(EntitlementsDb db, IReadOnlyCollection<long> keys) =>
+        db.Subjects.Where(s => EF.Parameter(keys).Contains(s.Key)).Select(s => new { s.Key, s.Id }).ToDictionaryAsync(s => s.Key, s => s.Id);
+
     /// <summary>As <see cref="FindAsync"/>, and people whom another force lends to the tenant: who holds a role there, not whom it looks after.</summary>
     public static async Task<SubjectRow?> FindHolderAsync(EntitlementsDb db, string tenant, string? issuer, string id, DateTimeOffset now)
     {

@@ -42,7 +42,8 @@ internal enum AppNeed
 
 /// <summary>An app's place in its life in a tenant.</summary>
 /// <param name="Missing">What it would need to be live, whatever bars it.</param>
-internal sealed record AppLife(string App, string Tenant, AppState State, IReadOnlyList<AppNeed> Missing)
+/// <param name="ObservedUntil">The store does not enforce yet what it is answered, and is to by then; null: it does.</param>
+internal sealed record AppLife(string App, string Tenant, AppState State, IReadOnlyList<AppNeed> Missing, DateTimeOffset? ObservedUntil)
 {
     public static async Task<AppLife> OfAsync(EntitlementsDb db, AppRow app, string tenant, DateTimeOffset now)
     {
@@ -61,7 +62,11 @@ internal sealed record AppLife(string App, string Tenant, AppState State, IReadO
         {
             missing.Add(AppNeed.Rule);
         }
-        return new(app.Id, tenant, await StateAsync(db, app, tenant, grounds, missing, now), missing);
+        var observedUntil = await db
+            .Observations.Where(o => o.App == app.Id && o.Tenant == tenant && o.EndedAt == null)
+            .Select(o => (DateTimeOffset?)o.Until)
+            .SingleOrDefaultAsync();
+        return new(app.Id, tenant, await StateAsync(db, app, tenant, grounds, missing, now), missing, observedUntil);
     }
 
     private static async Task<AppState> StateAsync(EntitlementsDb db, AppRow app, string tenant, AppGrounds grounds, List<AppNeed> missing, DateTimeOffset now)

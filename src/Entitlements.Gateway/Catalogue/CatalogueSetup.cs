@@ -2,6 +2,7 @@ using Entitlements.Edge.Artifacts;
 using Entitlements.Gateway.Access;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;
+using Entitlements.Gateway.OpenStores;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Entitlements.Gateway.Catalogue;
@@ -16,6 +17,7 @@ internal static class CatalogueSetup
         services.AddAlteration<AbandonApp>("adoption_end");
         services.AddAlteration<SetResourceType>("resource_type");
         services.AddAlteration<PublishRelease>("release");
+        services.AddAlteration<SeeRelease>("release_seen");
         services.AddAlteration<SetRule>("rule");
         services.AddAlteration<DeleteRule>("rule_end");
         services.AddAlteration<SetAssessment>("assessment");
@@ -39,6 +41,7 @@ internal static class CatalogueSetup
         services.AddSettings<AudienceOptions>("Audience");
         services.AddSingleton<AudienceTelemetry>();
         services.AddHostedService<AudienceWatch>();
+        builder.AddOpenStores();
     }
 
     public static void MapCatalogue(this IEndpointRouteBuilder routes)
@@ -47,10 +50,12 @@ internal static class CatalogueSetup
         routes.MapResourceTypes();
         routes.MapUploads();
         routes.MapReleases();
+        routes.MapInventory();
         routes.MapRules();
         routes.MapAssessments();
         routes.MapGuidance();
         routes.MapDrafts();
         routes.MapStore();
+        routes.MapOpenStores();
     }
 }

@@ -3,6 +3,7 @@ using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Devices;
+using Entitlements.Gateway.OpenStores;
 using Entitlements.Gateway.Publications;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Requests;
@@ -94,6 +95,8 @@ internal static class ExerciseTables
         MadeIn<ChangeRow>(),
         MadeIn<PublicationRow>(),
         MadeIn<AppDraftRow>(),
+        MadeIn<ObservationRow>(),
+        MadeIn<ReportedHolderRow>(),
         MadeIn<VoteRow>("change in (select id from change where tenant = {0})"),
         MadeIn<AccessRequestRow>(),
         MadeIn<RequestVoteRow>("request in (select id from access_request where tenant = {0})"),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Entitlements.Engine.Decisions;
+using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;
@@ -110,7 +111,7 @@ internal static class PublicationEndpoints
             return Problems.NotFound();
         }
         var keys = PublicationRow.Unpack(row.Reached).Where(key => key > after).Take(page.Limit + 1).ToList();
-        var names = await db.Subjects.Where(s => EF.Parameter(keys).Contains(s.Key)).ToDictionaryAsync(s => s.Key, s => s.Id);
+        var names = await Subjects.IdsAsync(db, keys);
         var shown = page.Of(keys, key => key.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(new Page<string>([.. shown.Items.Select(key => names[key])], shown.NextCursor));
     }

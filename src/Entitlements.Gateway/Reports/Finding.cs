@@ -15,6 +15,9 @@ internal enum FindingKind
     /// <summary>An assessment lapses soon, or has.</summary>
     AssessmentLapsing,
 
+    /// <summary>The store was to enforce by now what it is answered about an app, and does not.</summary>
+    ObservationOverdue,
+
     /// <summary>Too few are left to decide what an approval policy asks.</summary>
     PoolBelowQuorum,
 
@@ -61,6 +64,7 @@ internal sealed record Finding(
             FindingKind.RuleWithoutOwner => "no active app-owner of the tenant is the person who proposed the rule's last published change",
             FindingKind.RuleLapsing => "in_force_until of an app's rule <= now + 30 days, the app not barred",
             FindingKind.AssessmentLapsing => "in_force_until of an approved assessment <= now + 30 days, the app not barred",
+            FindingKind.ObservationOverdue => "until of an app's observation <= now, and it has not ended",
             FindingKind.PoolBelowQuorum => "a stage of the role's approval policy asks for as many votes as persons could cast, or for more",
             FindingKind.OfficersMissing => "fewer than one role-admin, two approvers and one data protection officer, all distinct persons",
             FindingKind.RoleAboveEstablishment => "people who hold the role now or later > its establishment",

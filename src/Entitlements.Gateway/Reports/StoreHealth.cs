@@ -32,6 +32,7 @@ internal sealed class StoreHealth(EntitlementsDb db, TimeProvider clock)
             .. await OfOwnersAsync(tenant, rules, now),
             .. rules.Where(r => r.InForceUntil <= now + Soon).Select(r => Found(FindingKind.RuleLapsing) with { App = r.App, At = r.InForceUntil }),
             .. await OfAssessmentsAsync(tenant, now),
+            .. await OfObservationsAsync(tenant, now),
             .. await OfPoolsAsync(tenant, now),
             .. await OfRolesAsync(tenant, roles.Values, now),
             .. await OfFetchingAsync(tenant, rules, now),
@@ -90,6 +91,12 @@ internal sealed class StoreHealth(EntitlementsDb db, TimeProvider clock)
             .OrderBy(a => a.App)
             .ToListAsync();
         return lapsing.ConvertAll(a => Found(FindingKind.AssessmentLapsing) with { App = a.App, At = a.InForceUntil });
+    }
+
+    private async Task<List<Finding>> OfObservationsAsync(string tenant, DateTimeOffset now)
+    {
+        var overdue = db.Observations.AsNoTracking().Where(o => o.Tenant == tenant && o.EndedAt == null && o.Until <= now).OrderBy(o => o.App);
+        return (await overdue.ToListAsync()).ConvertAll(o => Found(FindingKind.ObservationOverdue) with { App = o.App, At = o.Until });
     }
 
     private async Task<List<Finding>> OfPoolsAsync(string tenant, DateTimeOffset now)

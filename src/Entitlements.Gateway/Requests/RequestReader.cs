@@ -45,10 +45,7 @@ internal sealed record RequestReader(Caller Caller, DateTimeOffset Now)
         return new(caller, now)
         {
             Rights = rights,
-            Subjects = await db
-                .Subjects.Where(s => EF.Parameter(keys).Contains(s.Key))
-                .Select(s => new { s.Key, s.Id })
-                .ToDictionaryAsync(s => s.Key, s => s.Id),
+            Subjects = await Assignments.Subjects.IdsAsync(db, keys),
             Comments = (await db.RequestComments.AsNoTracking().Where(c => EF.Parameter(ids).Contains(c.Request)).OrderBy(c => c.Id).ToListAsync()).ToLookup(
                 c => c.Request
             ),

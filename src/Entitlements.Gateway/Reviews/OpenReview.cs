@@ -33,18 +33,25 @@ internal static class OpenReview
     public const string Alone = "reviews.open";
 
     /// <summary>Of every assignment of the role that confers something now; null where there is none: an empty list is nothing to ask anybody about.</summary>
-    public static async Task<ReviewRow?> OfRoleAsync(WriteScope scope, NewReview review)
+    /// <param name="only">Keys of the accounts whose it is; null: whosever.</param>
+    public static async Task<ReviewRow?> OfRoleAsync(WriteScope scope, NewReview review, IReadOnlyCollection<long>? only = null)
     {
         var row = Add(scope, review);
         await scope.Db.SaveChangesAsync();
-        var now = Instants.ToParameter(scope.Now, scope.Db.Database.IsNpgsql());
-        var items = await scope.Db.Database.ExecuteSqlRawAsync( // in one statement, whatever their number
+        var postgres = scope.Db.Database.IsNpgsql();
+        var theirs = postgres
+            ? " and a.subject_key in (select cast(e.value as bigint) from jsonb_array_elements_text({4}::jsonb) e)"
+            : " and a.subject_key in (select e.value from json_each({4}) e)";
+        var statement = // one, whatever their number
             "insert into review_item (review, number, assignment, subject_key, source, since, status, alarmed)"
-                + " select {0}, row_number() over (order by a.id), a.id, a.subject_key, a.source, a.not_before, 'Open', false"
-                + " from role_assignment a join subject s on s.key = a.subject_key"
-                + " where a.tenant = {1} and a.role = {2} and not a.ended and not a.suspended and s.active"
-                + " and a.not_before <= {3} and (a.not_after is null or a.not_after > {3})",
-            [row.Id, row.Tenant, row.Role, now]
+            + " select {0}, row_number() over (order by a.id), a.id, a.subject_key, a.source, a.not_before, 'Open', false"
+            + " from role_assignment a join subject s on s.key = a.subject_key"
+            + " where a.tenant = {1} and a.role = {2} and not a.ended and not a.suspended and s.active"
+            + " and a.not_before <= {3} and (a.not_after is null or a.not_after > {3})"
+            + (only is null ? "" : theirs);
+        var items = await scope.Db.Database.ExecuteSqlRawAsync(
+            statement,
+            [row.Id, row.Tenant, row.Role, Instants.ToParameter(scope.Now, postgres), StoredJson.Write(only ?? [])]
         );
         if (items == 0)
         {

@@ -101,23 +101,27 @@ internal sealed record ReviewPanel(
     public async Task<(IReadOnlyList<SubjectRow> Accounts, bool HasNobody)> AskedAsync(EntitlementsDb db, IQueryable<ReviewItemRow> items)
     {
         var open = items.Where(i => i.Status == ReviewItemStatus.Open);
-        var holders = await db.Subjects.Where(h => open.Any(i => i.SubjectKey == h.Key)).Select(h => h.Person).Distinct().OrderBy(p => p).Take(2).ToListAsync();
-        var asked = Named.Where(a => holders.Exists(person => person != a.Person)).ToList();
+        var holders = open.Join(db.Subjects, i => i.SubjectKey, h => h.Key, (_, h) => h); // from the items on: a test of each of the force's people would look at each item for each
+        var persons = await holders.Select(h => h.Person).Distinct().OrderBy(p => p).Take(2).ToListAsync();
+        var asked = Named.Where(a => persons.Exists(person => person != a.Person)).ToList();
         if (NamesManager)
         {
             asked.AddRange(
-                await db
-                    .Subjects.AsNoTracking()
-                    .Where(m =>
-                        m.Tenant == Tenant
-                        && m.Issuer == HomeIssuer
-                        && m.Active
-                        && !m.Suspended
-                        && m.Person != null
-                        && open.Any(i =>
-                            db.Subjects.Any(h => h.Key == i.SubjectKey && h.Tenant == Tenant && h.Manager == m.Id && (h.Person == null || h.Person != m.Person))
-                        )
-                    )
+                await (
+                    from holder in holders
+                    join manager in db.Subjects on holder.Manager equals manager.Id
+                    where
+                        holder.Tenant == Tenant
+                        && manager.Tenant == Tenant
+                        && manager.Issuer == HomeIssuer
+                        && manager.Active
+                        && !manager.Suspended
+                        && manager.Person != null
+                        && (holder.Person == null || holder.Person != manager.Person)
+                    select manager
+                )
+                    .AsNoTracking()
+                    .Distinct()
                     .ToListAsync()
             );
         }

@@ -130,7 +130,7 @@ internal static class ShiftEndpoints
         var taken = await db.TakenOfAsync(shifts);
         var pieces = shifts.ConvertAll(s => (Shift: s, Pieces: ShiftPieces.Of(s, taken[s.Id])));
         var keys = pieces.SelectMany(p => p.Pieces.Select(q => q.SubjectKey).Append(p.Shift.SubjectKey)).Distinct().ToList();
-        var ids = await db.Subjects.Where(s => EF.Parameter(keys).Contains(s.Key)).ToDictionaryAsync(s => s.Key, s => s.Id);
+        var ids = await Assignments.Subjects.IdsAsync(db, keys);
         return pieces.ConvertAll(p => new ShiftView(
             p.Shift.Id,
             ids[p.Shift.SubjectKey],

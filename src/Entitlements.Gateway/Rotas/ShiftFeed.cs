@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Text;
 using Entitlements.Gateway.Hosting;
 using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.Net.Http.Headers;
 
 namespace Entitlements.Gateway.Rotas;
 
@@ -15,14 +14,13 @@ internal sealed record ShiftFeed(Func<TimeZoneInfo, Window, SaidShifts> Read) : 
     /// <exception cref="ProblemException">400 or 415.</exception>
     public static async ValueTask<ShiftFeed?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
-        var type = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var given) ? given.MediaType.Value!.ToLowerInvariant() : "";
-        switch (type)
+        switch (TextBodies.MediaTypeOf(context, out var given))
         {
             case "text/csv":
-                var csv = await BytesAsync(context, given!);
+                var csv = await TextBodies.ReadUtf8Async(context, given!);
                 return new((zone, _) => ShiftTable.OfCsv(csv, zone));
             case "text/calendar":
-                var calendar = Utf8.GetString(await BytesAsync(context, given!)).TrimStart('\ufeff');
+                var calendar = Utf8.GetString(await TextBodies.ReadUtf8Async(context, given!)).TrimStart('\ufeff');
                 return new((zone, window) => ShiftCalendar.Read(calendar, zone, window));
             default:
                 var body = await StrictJson.ReadAsync<ShiftsBody>(context, JsonMode.Strict);
@@ -34,15 +32,6 @@ internal sealed record ShiftFeed(Func<TimeZoneInfo, Window, SaidShifts> Read) : 
     {
         builder.Metadata.Add(new AcceptsMetadata(Types, typeof(ShiftsBody)));
         builder.Metadata.Add(new FeedSize());
-    }
-
-    private static async Task<byte[]> BytesAsync(HttpContext context, MediaTypeHeaderValue type)
-    {
-        using var bytes = new MemoryStream();
-        await context.Request.Body.CopyToAsync(bytes, CancellationToken.None);
-        var read = bytes.ToArray();
-        var isUtf8 = !type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase);
-        return isUtf8 && System.Text.Unicode.Utf8.IsValid(read) ? read : throw new ProblemException(Problems.BadRequest(("", "The body is not UTF-8.")));
     }
 
     private sealed class FeedSize : IRequestSizeLimitMetadata

@@ -20,18 +20,7 @@ internal static class ShiftTable
         var rows = new List<(string, string, string, string)>();
         try
         {
-            using var csv = CsvReader.Create(
-                utf8,
-                new CsvReaderOptions
-                {
-                    Separator = ',',
-                    TrackLineNumbers = true,
-                    TrimWhitespace = true,
-                    MalformedData = CsvMalformedDataHandling.Throw,
-                    MaxRecordSize = 4096,
-                    IncludeValuesInExceptions = false,
-                }
-            );
+            using var csv = TextBodies.OpenCsv(utf8);
             csv.ReadHeader();
             if (!csv.Headers.SequenceEqual(Columns))
             {

@@ -9,6 +9,7 @@ using Entitlements.Gateway.Exercises;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
 using Entitlements.Gateway.MutualAid;
+using Entitlements.Gateway.OpenStores;
 using Entitlements.Gateway.Publications;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Requests;
@@ -39,6 +40,8 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     public DbSet<UploadRow> Uploads => Set<UploadRow>();
     public DbSet<PublicationRow> Publications => Set<PublicationRow>();
     public DbSet<AppDraftRow> AppDrafts => Set<AppDraftRow>();
+    public DbSet<ObservationRow> Observations => Set<ObservationRow>();
+    public DbSet<ReportedHolderRow> ReportedHolders => Set<ReportedHolderRow>();
     public DbSet<RuleRow> Rules => Set<RuleRow>();
     public DbSet<AssessmentRow> Assessments => Set<AssessmentRow>();
     public DbSet<GuidanceRow> Guidance => Set<GuidanceRow>();

@@ -12,10 +12,15 @@ internal static class CatalogueWrites
     [
         new("PutApp", 10, PutApp),
         new("ImportDraft", 1, ImportDraft),
+        new("PutObservation", 2, PutObservation),
+        new("EndObservation", 1, draft => new(HttpMethod.Delete, Observation(draft)) { Seen = ObservationSeen(draft) }),
+        new("ReportHolders", 1, draft => new(HttpMethod.Post, $"{Observation(draft)}/holders", PeopleWrites.ListOfEverybody(draft))),
+        new("ForgetHolders", 1, draft => new(HttpMethod.Delete, $"{Observation(draft)}/holders/{new string('0', 64)}")),
         new("AdoptApp", 3, draft => OfAdoption(draft, HttpMethod.Put)),
         new("AbandonApp", 2, draft => OfAdoption(draft, HttpMethod.Delete)),
         new("PutResourceType", 4, PutType),
         new("ProposeRelease", 5, ProposeRelease),
+        new("ReportRelease", 3, ReportRelease),
         new("PutRule", 24, PutRule),
         new("DeleteRule", 2, DeleteRule),
         new("PutAssessment", 22, PutAssessment),
@@ -23,10 +28,10 @@ internal static class CatalogueWrites
         new("SuspendApp", 1, draft => OfBar(draft, "suspend")),
         new("WithdrawApp", 1, draft => OfBar(draft, "withdraw")),
         new("RecallApp", 1, draft => OfBar(draft, "recall")),
-        new("ResumeApp", 3, draft => OfBar(draft, "resume")),
+        new("ResumeApp", 4, draft => Resume(draft, ofRelease: false)),
         new("YankRelease", 2, draft => OfBar(draft, $"releases/{draft.One("1.0", "2.0", "3.0")}/android/yank")),
         new("SuspendRelease", 2, draft => OfBar(draft, $"releases/{draft.One("1.0", "2.0", "3.0")}/android/suspend")),
-        new("ResumeRelease", 3, draft => OfBar(draft, $"releases/{draft.One("1.0", "2.0", "3.0")}/android/resume")),
+        new("ResumeRelease", 4, draft => Resume(draft, ofRelease: true)),
     ];
 
     private static Write PutApp(Draft draft)
@@ -92,6 +97,29 @@ internal static class CatalogueWrites
         };
         return new(HttpMethod.Put, $"/v1/apps/{app}/drafts/{tenant}", body) { By = Write.OfficerOf(tenant), Seen = row?.Version };
     }
+
+    private static Write ReportRelease(Draft draft) =>
+        new(
+            HttpMethod.Post,
+            "/v1/inventory/releases",
+            new
+            {
+                package_id = "uk.example",
+                version = draft.One("1.0", "2.0", "3.0"),
+                platform = "android",
+                capabilities = draft.World.Some(World.Capabilities, 0.3),
+            }
+        )
+        {
+            By = Write.DeviceManagement,
+        };
+
+    private static string Observation(Draft draft) => $"/v1/apps/{draft.World.Apps[0]}/observation/north";
+
+    private static long ObservationSeen(Draft draft) => draft.Db.Observations.AsNoTracking().Single(o => o.App == draft.World.Apps[0]).Version;
+
+    private static Write PutObservation(Draft draft) =>
+        new(HttpMethod.Put, Observation(draft), new { until = draft.World.Now.AddDays(draft.One(5, 15, 40)) }) { Seen = ObservationSeen(draft) };
 
     private static Write ProposeRelease(Draft draft)
     {
@@ -207,6 +235,31 @@ internal static class CatalogueWrites
             (Write.OfficerOf(draft.SomeTenant()), null)
         );
         return new(HttpMethod.Post, $"/v1/apps/{app}/{act}", new { reason = "looked into", tenants }) { By = by };
+    }
+
+    /// <summary>Mostly of what a bar stands on, by whoever placed it there: all else is refused anyway.</summary>
+    private static Write Resume(Draft draft, bool ofRelease)
+    {
+        string[] apps = [.. draft.World.Apps];
+        var standing = draft
+            .Db.Bars.AsNoTracking()
+            .Where(b => apps.Contains(b.App) && b.LiftedAt == null && b.Kind != Bars.Recalled && b.Release != null == ofRelease)
+            .OrderBy(b => b.Id)
+            .ToList();
+        if (standing.Count == 0 || draft.Chance(0.1))
+        {
+            return OfBar(draft, ofRelease ? $"releases/{draft.One("1.0", "2.0", "3.0")}/android/resume" : "resume");
+        }
+        var bar = draft.One(standing);
+        var release = draft.Db.Releases.AsNoTracking().SingleOrDefault(r => r.Key == bar.Release);
+        return new(
+            HttpMethod.Post,
+            $"/v1/apps/{bar.App}/{(release is null ? "" : $"releases/{release.ReleaseVersion}/{release.Platform}/")}resume",
+            new { reason = "looked into", tenants = bar.Tenant is null ? new[] { "*" } : null }
+        )
+        {
+            By = bar.Tenant is { } tenant ? Write.OfficerOf(tenant) : OwnerOf(draft, bar.App),
+        };
     }
 
     private static string OwnerOf(Draft draft, string app) => Write.OfficerOf(app == draft.World.Apps[^1] ? World.South : World.North);

@@ -65,6 +65,7 @@ internal sealed class LawRun : IAsyncDisposable
         {
             await gateway.AddPersonAsync(tenant, Write.OfficerOf(tenant), [.. Function.OfTenant]);
         }
+        await gateway.RegisterClientAsync(Write.DeviceManagement, [World.North], Scopes.WriteInventory);
         return new(gateway, database, seed);
     }
 
@@ -166,10 +167,12 @@ internal sealed class LawRun : IAsyncDisposable
         {
             request.Headers.TryAddWithoutValidation("If-Match", FormattableString.Invariant($"\"{seen}\""));
         }
-        var caller = _callers.TryGetValue(write.By, out var known) ? known : _callers[write.By] = _gateway.As(write.By);
+        var caller = _callers.TryGetValue(write.By, out var known) ? known : _callers[write.By] = CallerOf(write.By);
         using var response = await caller.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }
+
+    private HttpClient CallerOf(string name) => name == Write.DeviceManagement ? _gateway.AsClient(name, Scopes.WriteInventory) : _gateway.As(name);
 
     private async Task<uint[]> ReadAsync()
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net.Http.Headers;
 using Entitlements.Gateway.Assignments;
 using Microsoft.EntityFrameworkCore;
 
@@ -13,6 +15,8 @@ internal static class PeopleWrites
         new("SuspendSubject", 1, draft => OfSubject(draft, HttpMethod.Post, "/suspend")),
         new("ResumeSubject", 2, draft => OfSubject(draft, HttpMethod.Post, "/resume")),
         new("ImportPeople", 2, Import),
+        new("ImportHolders", 3, draft => ImportHolders(draft, "")),
+        new("PreviewImport", 1, draft => ImportHolders(draft, "/preview")),
         new("PutRole", 24, PutRole),
         new("DeleteRole", 2, DeleteRole),
         new("PutAssignment", 14, PutAssignment),
@@ -59,6 +63,16 @@ internal static class PeopleWrites
             MayOpen = ask => free && ask.Subject.Id == subject,
         };
     }
+
+    /// <summary>Everybody of the force, into a role that needs a vote for it whatever it is.</summary>
+    private static Write ImportHolders(Draft draft, string act)
+    {
+        var until = Uri.EscapeDataString(draft.World.Now.AddDays(20).ToString("O", CultureInfo.InvariantCulture));
+        return new(HttpMethod.Post, $"/v1/tenants/north/roles/{draft.One(draft.World.Roles)}/holder-imports{act}?until={until}", ListOfEverybody(draft));
+    }
+
+    public static StringContent ListOfEverybody(Draft draft) =>
+        new("subject\n" + string.Concat(draft.World.NorthPeople.Select(id => $"{id}\n")), new MediaTypeHeaderValue("text/csv", "utf-8"));
 
     private static Write PutRole(Draft draft)
     {

@@ -133,6 +133,15 @@ internal sealed partial class World(int number, Random random, DateTimeOffset no
         {
             PlantTermsOf(db, app, tenant);
         }
+        db.Observations.Add(
+            new()
+            {
+                Tenant = North,
+                App = Apps[0],
+                Since = now,
+                Until = now.AddDays(30),
+            }
+        );
         PlantRecords(db);
         await db.SaveChangesAsync();
         PlantBars(db);

@@ -17,6 +17,9 @@ internal sealed record Write(HttpMethod Method, string Path, object? Body = null
     /// <summary>What rulings.md §1.1 lets it open although nobody votes; by default nothing.</summary>
     public Predicate<EvaluationRequest> MayOpen { get; init; } = _ => false;
 
+    /// <summary>A client of north, which says what it found installed; everybody else is a person.</summary>
+    public const string DeviceManagement = "device-management";
+
     /// <summary>Holds every function of the tenant.</summary>
     public static string OfficerOf(string tenant) => $"{tenant}-everyone";
 }

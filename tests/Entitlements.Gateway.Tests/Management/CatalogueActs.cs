@@ -68,12 +68,12 @@ internal static class CatalogueActs
         });
 
     /// <summary>Some people without roles, so that a few holders are not everyone.</summary>
-    public static Task AddCrowdAsync(this TestGateway gateway, string tenant, int people = 40) =>
+    public static Task AddCrowdAsync(this TestGateway gateway, string tenant, int people = 40, int from = 0) =>
         gateway.InDatabaseAsync(async db =>
         {
             db.Subjects.AddRange(
                 Enumerable
-                    .Range(0, people)
+                    .Range(from, people)
                     .Select(i => new Entitlements.Gateway.Assignments.SubjectRow
                     {
                         Tenant = tenant,

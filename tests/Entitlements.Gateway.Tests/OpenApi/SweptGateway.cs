@@ -46,6 +46,7 @@ public sealed class SweptGateway : IAsyncLifetime
         ["exercise"] = "north-exercise-swept",
         ["home"] = "south",
         ["aid"] = "aid_north",
+        ["file"] = Sha256,
     };
 
     private long _lodger;
@@ -169,6 +170,11 @@ public sealed class SweptGateway : IAsyncLifetime
             {
                 Headers = { ContentRange = new(0, 3, 4), ContentType = new("application/octet-stream") },
             };
+        }
+        if (operation.Id is "ImportHolders" or "PreviewImport" or "ReportHolders")
+        {
+            request.Content = new StringContent("subject\nofficer\n", new System.Net.Http.Headers.MediaTypeHeaderValue("text/csv"));
+            request.RequestUri = new Uri($"{request.RequestUri!.AbsoluteUri}?until={TimeProvider.System.GetUtcNow().AddDays(9):yyyy-MM-dd}");
         }
         using var response = await http.SendAsync(request);
         return new((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync());
@@ -427,6 +433,25 @@ public sealed class SweptGateway : IAsyncLifetime
                     App = app.Id,
                     Tenant = "north",
                     Content = StoredJson.Write(await AppDraft.OfAsync(db, app, "north")),
+                }
+            );
+            db.Observations.Add(
+                new()
+                {
+                    App = app.Id,
+                    Tenant = "north",
+                    Since = TimeProvider.System.GetUtcNow(),
+                    Until = TimeProvider.System.GetUtcNow(),
+                }
+            );
+            db.ReportedHolders.Add(
+                new()
+                {
+                    App = app.Id,
+                    Tenant = "north",
+                    File = Sha256,
+                    Line = 2,
+                    Name = "nobody",
                 }
             );
             db.Publications.Add( // as if it had been one of the app, and published

@@ -42,6 +42,7 @@ internal static class EntryPayload
         to.Flag(truth.SubjectKey is not null);
         to.Long(truth.SubjectKey ?? 0);
         to.Flag(truth.Restricted);
+        to.Flag(truth.Observed);
         to.Flag(truth.Sensitive);
         to.Flag(truth.PersonProof);
         to.Flag(truth.IsRequestable);
@@ -78,7 +79,7 @@ internal static class EntryPayload
         };
         var (judgedAt, notAfter, revision, timeline) = (from.Instant(), from.Instant(), from.Long(), from.Text());
         var subjectKey = from.Optional();
-        var (restricted, sensitive, personProof, requestable) = (from.Flag(), from.Flag(), from.Flag(), from.Flag());
+        var (restricted, observed, sensitive, personProof, requestable) = (from.Flag(), from.Flag(), from.Flag(), from.Flag(), from.Flag());
         var distribution = (Distribution)from.Byte();
         var guidance = from.Optional();
         var release = ReadRelease(ref from);
@@ -103,6 +104,7 @@ internal static class EntryPayload
                 Timeline = timeline,
                 SubjectKey = subjectKey,
                 Restricted = restricted,
+                Observed = observed,
                 Sensitive = sensitive,
                 PersonProof = personProof,
                 IsRequestable = requestable,

@@ -1731,6 +1731,79 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                     b.ToTable("role_equivalent", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.OpenStores.ObservationRow", b =>
+                {
+                    b.Property<string>("App")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("app");
+
+                    b.Property<string>("Tenant")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("since");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("App", "Tenant")
+                        .HasName("pk_observation");
+
+                    b.HasIndex("Tenant")
+                        .HasDatabaseName("ix_observation_tenant");
+
+                    b.ToTable("observation", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.OpenStores.ReportedHolderRow", b =>
+                {
+                    b.Property<string>("App")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("app");
+
+                    b.Property<string>("Tenant")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("File")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("file");
+
+                    b.Property<int>("Line")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("line");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long?>("SubjectKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subject_key");
+
+                    b.HasKey("App", "Tenant", "File", "Line")
+                        .HasName("pk_reported_holder");
+
+                    b.HasIndex("SubjectKey")
+                        .HasDatabaseName("ix_reported_holder_subject_key");
+
+                    b.ToTable("reported_holder", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_reported_holder_who", "(subject_key is null) = (name is not null)");
+                        });
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Publications.PublicationRow", b =>
                 {
                     b.Property<string>("Change")
@@ -3401,6 +3474,32 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_role_equivalent_role_tenant_role");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.OpenStores.ObservationRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.TenantRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_observation_tenant_tenant");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.OpenStores.ReportedHolderRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_reported_holder_subject_subject_key");
+
+                    b.HasOne("Entitlements.Gateway.OpenStores.ObservationRow", null)
+                        .WithMany()
+                        .HasForeignKey("App", "Tenant")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_reported_holder_observation_app_tenant");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Publications.PublicationRow", b =>

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Entitlements.Gateway.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresEntitlementsDb))]
-    [Migration("20261201014824_Initial")]
+    [Migration("20261201030521_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1752,6 +1752,79 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                     b.ToTable("role_equivalent", (string)null);
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.OpenStores.ObservationRow", b =>
+                {
+                    b.Property<string>("App")
+                        .HasColumnType("text")
+                        .HasColumnName("app");
+
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.Property<DateTimeOffset>("Until")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("App", "Tenant")
+                        .HasName("pk_observation");
+
+                    b.HasIndex("Tenant")
+                        .HasDatabaseName("ix_observation_tenant");
+
+                    b.ToTable("observation", (string)null);
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.OpenStores.ReportedHolderRow", b =>
+                {
+                    b.Property<string>("App")
+                        .HasColumnType("text")
+                        .HasColumnName("app");
+
+                    b.Property<string>("Tenant")
+                        .HasColumnType("text")
+                        .HasColumnName("tenant");
+
+                    b.Property<string>("File")
+                        .HasColumnType("text")
+                        .HasColumnName("file");
+
+                    b.Property<int>("Line")
+                        .HasColumnType("integer")
+                        .HasColumnName("line");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<long?>("SubjectKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subject_key");
+
+                    b.HasKey("App", "Tenant", "File", "Line")
+                        .HasName("pk_reported_holder");
+
+                    b.HasIndex("SubjectKey")
+                        .HasDatabaseName("ix_reported_holder_subject_key");
+
+                    b.ToTable("reported_holder", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_reported_holder_who", "(subject_key is null) = (name is not null)");
+                        });
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Publications.PublicationRow", b =>
                 {
                     b.Property<string>("Change")
@@ -3438,6 +3511,32 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_role_equivalent_role_tenant_role");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.OpenStores.ObservationRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.TenantRow", null)
+                        .WithMany()
+                        .HasForeignKey("Tenant")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_observation_tenant_tenant");
+                });
+
+            modelBuilder.Entity("Entitlements.Gateway.OpenStores.ReportedHolderRow", b =>
+                {
+                    b.HasOne("Entitlements.Gateway.Assignments.SubjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("SubjectKey")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_reported_holder_subject_subject_key");
+
+                    b.HasOne("Entitlements.Gateway.OpenStores.ObservationRow", null)
+                        .WithMany()
+                        .HasForeignKey("App", "Tenant")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_reported_holder_observation_app_tenant");
                 });
 
             modelBuilder.Entity("Entitlements.Gateway.Publications.PublicationRow", b =>
