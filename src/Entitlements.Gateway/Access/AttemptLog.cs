@@ -63,6 +63,7 @@ internal sealed partial class AttemptLog(IServiceScopeFactory scopes, Enumeratio
                 reasons = (attempt.Decision as Decision.Deny)?.Reasons.InOrder().Select(reason => reason.Code).ToList() ?? [],
                 action = NameId.IsValid(request.Action.Name) ? request.Action.Name : null,
                 subject = attempt.Truth.SubjectKey,
+                device = DeviceOf(request.Context.Device),
                 judged_at = attempt.Revision,
             }
         );
@@ -74,6 +75,9 @@ internal sealed partial class AttemptLog(IServiceScopeFactory scopes, Enumeratio
     /// <summary>Text that nobody here named is not kept.</summary>
     private static string TargetOf(Resource resource) =>
         NameId.IsValid(resource.Type) && NameId.IsValid(resource.Id) ? $"{resource.Type}/{resource.Id}" : "(not an id)";
+
+    /// <summary>The device that was named, as a record keeps it; null for what can be no device's id.</summary>
+    public static string? DeviceOf(string? named) => OpaqueId.IsValid(named) ? named : null;
 
     private static (string Tenant, string App, string Day) PlaceOf(Evaluation.Judged judged) =>
         (

@@ -120,7 +120,7 @@ public sealed class AnswerTests(CertifiedGateways gateways)
     {
         var gateway = await gateways.OnAsync(database);
         using var store = await gateways.StoreAsync(database);
-        var attempt = await store.AnswerAsync(Asking.One, Asking.Of("dave", "download", "recorder", "app"));
+        var attempt = await store.AnswerAsync(Asking.One, Asking.Of("dave", "download", "recorder", "app", "'context':{'device':{'id':'phone-7'}}"));
         var id = attempt["context"]!["evaluation_id"]!.GetValue<string>();
         var recorded = await gateway.InDatabaseAsync(db => db.AuditEvents.SingleAsync(e => e.Kind == "decision.attempted" && e.Details.Contains(id)));
         Assert.Equal("northvale", recorded.Tenant);
@@ -128,6 +128,7 @@ public sealed class AnswerTests(CertifiedGateways gateways)
         var details = JsonNode.Parse(recorded.Details)!;
         Assert.False(details["decision"]!.GetValue<bool>());
         Assert.Equal("role_not_held", details["reasons"]![0]!.GetValue<string>());
+        Assert.Equal("phone-7", details["device"]!.GetValue<string>());
         Assert.DoesNotContain("dave", recorded.Details, StringComparison.Ordinal);
 
         var before = await CountAsync(gateway);
