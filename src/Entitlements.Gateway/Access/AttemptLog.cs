@@ -63,7 +63,7 @@ internal sealed partial class AttemptLog(IServiceScopeFactory scopes, Enumeratio
             {
                 evaluation = attempt.Id,
                 decision = attempt.IsAllowed,
-                reasons = (attempt.Decision as Decision.Deny)?.Reasons.InOrder().Select(reason => reason.Code).ToList() ?? [],
+                reasons = CodesOf(attempt.Decision),
                 action = NameId.IsValid(request.Action.Name) ? request.Action.Name : null,
                 subject = attempt.Truth.SubjectKey,
                 device = DeviceOf(request.Context.Device),
@@ -78,6 +78,9 @@ internal sealed partial class AttemptLog(IServiceScopeFactory scopes, Enumeratio
     /// <summary>Text that nobody here named is not kept.</summary>
     private static string TargetOf(Resource resource) =>
         NameId.IsValid(resource.Type) && NameId.IsValid(resource.Id) ? $"{resource.Type}/{resource.Id}" : "(not an id)";
+
+    /// <summary>Why it was refused, in order; empty for an allow.</summary>
+    public static IReadOnlyList<string> CodesOf(Decision decision) => decision is Decision.Deny deny ? [.. deny.Reasons.InOrder().Select(r => r.Code)] : [];
 
     /// <summary>The device that was named, as a record keeps it; null for what can be no device's id.</summary>
     public static string? DeviceOf(string? named) => OpaqueId.IsValid(named) ? named : null;

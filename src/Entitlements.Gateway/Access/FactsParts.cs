@@ -57,7 +57,16 @@ internal sealed class FactsParts
     /// <param name="Capabilities">As they stand in the row: read for those releases alone that may be the one.</param>
     private sealed record Release(ReleaseTruth Truth, DateTimeOffset? PublishedAt, string Capabilities);
 
-    public void Take(DbDataReader row)
+    /// <summary>Gives the row to the question that it is for, or to all.</summary>
+    public static void Take(DbDataReader row, FactsParts[] parts)
+    {
+        foreach (var one in row.GetInt32(11) is > 0 and var ask ? parts.AsSpan(ask - 1, 1) : parts)
+        {
+            one.Take(row);
+        }
+    }
+
+    private void Take(DbDataReader row)
     {
         switch ((Part)row.GetInt32(0))
         {

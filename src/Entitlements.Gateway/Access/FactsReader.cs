@@ -109,10 +109,7 @@ internal sealed class FactsReader
         FactsParts[] parts = [.. requests.Select(_ => new FactsParts())];
         while (await row.ReadAsync())
         {
-            foreach (var one in row.GetInt32(11) is > 0 and var ask ? parts.AsSpan(ask - 1, 1) : parts)
-            {
-                one.Take(row);
-            }
+            FactsParts.Take(row, parts);
         }
         return parts;
     }

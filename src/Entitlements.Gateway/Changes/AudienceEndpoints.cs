@@ -1,9 +1,7 @@
 using System.Globalization;
-using CsvHelper;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
-using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Changes;
 
@@ -41,17 +39,17 @@ internal static class AudienceEndpoints
             .PermitManaging(officers);
     }
 
-    private static async Task<IResult> ListAsync(string change, Caller caller, PageQuery page, EntitlementsDb db, ChangeAudience audience, TimeProvider clock)
+    private static async Task<IResult> ListAsync(string change, Caller caller, PageQuery page, EntitlementsDb db, ChangeTrial trial)
     {
         var after = page.AfterNumber ?? 0;
-        var (row, moves, problem) = await FindAsync(change, caller, db, audience, clock);
-        if (moves is null)
+        var tried = await trial.RunAsync(change, caller, ChangeAudience.CompareAsync);
+        if (tried.Found is not { } moves)
         {
-            return problem!;
+            return tried.Problem!;
         }
         var gains = moves.Moves.Count(m => m.Effect == AudienceEffect.Gains);
         var counts = new AudiencePage(moves.Before, moves.After, gains, moves.Moves.Count - gains, null, null);
-        if (!ChangeAudience.MaySeeNames(caller, row!))
+        if (!tried.Named)
         {
             return TypedResults.Ok(counts);
         }
@@ -59,51 +57,24 @@ internal static class AudienceEndpoints
         return TypedResults.Ok(counts with { Items = await ChangeAudience.NamesAsync(db, shown.Items), NextCursor = shown.NextCursor });
     }
 
-    private static async Task<IResult> ExportAsync(string change, Caller caller, EntitlementsDb db, ChangeAudience audience, TimeProvider clock)
+    private static async Task<IResult> ExportAsync(string change, Caller caller, EntitlementsDb db, ChangeTrial trial)
     {
-        var (row, moves, problem) = await FindAsync(change, caller, db, audience, clock);
-        if (moves is null)
+        var tried = await trial.RunAsync(change, caller, ChangeAudience.CompareAsync);
+        if (tried.Found is not { } moves)
         {
-            return problem!;
+            return tried.Problem!;
         }
-        return ChangeAudience.MaySeeNames(caller, row!)
-            ? TypedResults.Stream(file => WriteAsync(file, db, moves), "text/csv; charset=utf-8", $"{row!.Id}-audience.csv")
-            : Problems.Forbidden();
+        return tried.Named ? CsvFile.Of($"{change}-audience.csv", Columns, RowsAsync(db, moves)) : Problems.Forbidden();
     }
 
-    private static async Task WriteAsync(Stream file, EntitlementsDb db, AudienceMoves moves)
+    private static async IAsyncEnumerable<string[]> RowsAsync(EntitlementsDb db, AudienceMoves moves)
     {
-        // a spreadsheet would run an id that looks like a formula
-        await using var csv = CsvWriter.Create(file, new CsvWriterOptions { Injection = CsvInjection.Escape }, leaveOpen: true);
-        await csv.WriteRecordAsync(Columns);
         foreach (var portion in moves.Moves.Chunk(Portion))
         {
             foreach (var member in await ChangeAudience.NamesAsync(db, portion))
             {
-                await csv.WriteRecordAsync([member.Subject, member.Effect == AudienceEffect.Gains ? "gains" : "loses"]);
+                yield return [member.Subject, member.Effect.ToString().ToLowerInvariant()];
             }
         }
-    }
-
-    private static async Task<(ChangeRow? Row, AudienceMoves? Moves, IResult? Problem)> FindAsync(
-        string change,
-        Caller caller,
-        EntitlementsDb db,
-        ChangeAudience audience,
-        TimeProvider clock
-    )
-    {
-        var row = await db.Changes.AsNoTracking().SingleOrDefaultAsync(c => c.Id == change);
-        if (row is null || !ChangeVisibility.MaySee(caller, row))
-        {
-            return (null, null, Problems.NotFound());
-        }
-        if (row.State != ChangeState.Proposed || clock.GetUtcNow() >= row.ExpiresAt)
-        {
-            return (row, null, Problems.Conflict("change_decided", "The change waits for no vote any more: what was counted is in it."));
-        }
-        return await audience.ReadAsync(row) is { } moves
-            ? (row, moves, null)
-            : (row, null, Problems.Conflict("change_moved", "What the change alters is no longer what was shown: propose it again."));
     }
 }

@@ -29,6 +29,7 @@ internal static class ChangeEndpoints
             .ProducesProblem(StatusCodes.Status404NotFound)
             .PermitManaging(Officers);
         changes.MapAudience(Officers);
+        changes.MapDryRun(Officers);
         changes
             .MapPost("{change}/votes", VoteAsync)
             .WithName("VoteOnChange")

@@ -16,6 +16,12 @@ internal static class ChangeVisibility
         || change.EvidenceTenants().Any(tenant => Function.OfTenant.Any(f => caller.Holds(f, tenant)))
         || (caller.IsPlatformAdmin && change.Tenant == TenantRow.Platform);
 
+    /// <summary>Who votes on it, and those who know the tenant's people anyway, are told whom it concerns. The others are told how many.</summary>
+    public static bool MaySeeNames(Caller caller, ChangeRow change) =>
+        change.Quorum.Any(caller.Functions.Contains)
+        || caller.Holds(Function.RoleAdmin, change.Tenant)
+        || caller.Holds(Function.DataProtectionOfficer, change.Tenant);
+
     /// <summary>Tenants in which the caller holds any function.</summary>
     public static IReadOnlyList<string> TenantsOf(Caller caller) => [.. caller.Functions.Select(f => f[..f.IndexOf('/', StringComparison.Ordinal)]).Distinct()];
 

@@ -11,7 +11,7 @@ internal static class ChangesSetup
         builder.Services.AddScoped<ChangeDesk>();
         builder.Services.AddScoped<CastVote>();
         builder.Services.AddScoped<WithdrawChange>();
-        builder.Services.AddScoped<ChangeAudience>();
+        builder.Services.AddScoped<ChangeTrial>();
         builder.AddPublications();
     }
 }

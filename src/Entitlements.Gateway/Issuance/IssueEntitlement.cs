@@ -211,7 +211,7 @@ internal sealed class IssueEntitlement(
                     evaluation = judged.Id,
                     subject = judged.Truth.SubjectKey,
                     device = AttemptLog.DeviceOf(request.Asked.Request.Context.Device),
-                    reasons = judged.Decision is Decision.Deny deny ? deny.Reasons.InOrder().Select(reason => reason.Code).ToList() : [code!],
+                    reasons = judged.Decision is Decision.Deny ? AttemptLog.CodesOf(judged.Decision) : [code!],
                     judged_at = judged.Truth.Revision,
                 }
             );

@@ -1,5 +1,4 @@
 using System.Globalization;
-using CsvHelper;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Changes;
@@ -144,26 +143,24 @@ internal static class ObservationEndpoints
             return Problems.NotFound();
         }
         var report = await ObservationReport.OfAsync(db, row, clock.Now());
-        return TypedResults.Stream(file => WriteAsync(file, db, report), "text/csv; charset=utf-8", $"{row.App}-would-refuse.csv");
+        return CsvFile.Of($"{row.App}-would-refuse.csv", Columns, RowsAsync(db, report));
     }
 
-    private static async Task WriteAsync(Stream file, EntitlementsDb db, ObservationReport report)
+    private static async IAsyncEnumerable<string[]> RowsAsync(EntitlementsDb db, ObservationReport report)
     {
-        // a spreadsheet would run an id that looks like a formula
-        await using var csv = CsvWriter.Create(file, new CsvWriterOptions { Injection = CsvInjection.Escape }, leaveOpen: true);
-        await csv.WriteRecordAsync(Columns);
         foreach (var portion in report.Refused.Chunk(Portion))
         {
             foreach (var person in await NamedAsync(db, portion))
             {
-                await csv.WriteRecordAsync([
+                yield return
+                [
                     person.Subject,
                     person.Reported ? "yes" : "no",
                     person.Asked.ToString(CultureInfo.InvariantCulture),
-                    person.LastAskedAt?.ToString("O", CultureInfo.InvariantCulture) ?? "",
+                    person.LastAskedAt?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) ?? "",
                     person.HoldsRole ? "yes" : "no",
                     string.Join(' ', person.Reasons),
-                ]);
+                ];
             }
         }
     }

@@ -34,9 +34,22 @@ internal static class Databases
         return builder.ConnectionString;
     }
 
+    /// <summary>The readings behind decisions are planned once and for index look-ups alone, whatever the sizes of the tables are guessed to be.</summary>
+    private static readonly string[] ReadingPlans =
+    [
+        "plan_cache_mode=force_generic_plan",
+        "jit=off",
+        "enable_seqscan=off",
+        "enable_bitmapscan=off",
+        "enable_hashjoin=off",
+        "enable_mergejoin=off",
+    ];
+
+    /// <summary>A statement that plans like that until its transaction, or savepoint, is undone or ends.</summary>
+    public static readonly string PlanForReading = string.Join("; ", ReadingPlans.Select(plan => $"set local {plan}"));
+
     /// <summary>
-    /// Makes connections for the prepared readings behind decisions. Their plans are made once and of index look-ups alone, whatever the sizes of the
-    /// tables are guessed to be; nothing of a session's state is ever changed, so nothing is reset when it goes back to the pool.
+    /// Makes connections for the prepared readings behind decisions, which are planned as <see cref="ReadingPlans"/> say; nothing of a session's state is ever changed, so nothing is reset when it goes back to the pool.
     /// </summary>
     public static Func<DbConnection> ForReading(StorageOptions storage)
     {
@@ -44,8 +57,7 @@ internal static class Databases
         {
             return () => new SqliteConnection(storage.ConnectionString);
         }
-        const string plans =
-            "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+        var plans = string.Join(' ', ReadingPlans.Select(plan => $"-c {plan}"));
         var text = new NpgsqlConnectionStringBuilder(WithSafeDefaults(storage.ConnectionString!, $"-c default_transaction_read_only=on {plans}"))
         {
             NoResetOnClose = true,

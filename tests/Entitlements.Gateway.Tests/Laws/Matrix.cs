@@ -62,10 +62,7 @@ internal sealed class Matrix : IAsyncDisposable
             await using var row = await command.ExecuteReaderAsync();
             while (await row.ReadAsync())
             {
-                foreach (var one in row.GetInt32(11) is > 0 and var ask ? parts.AsSpan(ask - 1, 1) : parts)
-                {
-                    one.Take(row);
-                }
+                FactsParts.Take(row, parts);
             }
             allowed.AddRange(asks.Zip(parts, (ask, read) => Judge(ask, read.Assemble(ask, mayAsk: true).Facts)));
         }
