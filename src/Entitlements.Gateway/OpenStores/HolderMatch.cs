@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -88,10 +89,10 @@ internal sealed record HolderMatch(IReadOnlyList<(HolderLine Line, SubjectRow Pe
                 [.. found[name]],
             ];
 
-    /// <summary>Whose a device is, or to whom it is booked.</summary>
+    /// <summary>Whose a device is for good: of one that is booked, or enrolled by its owner until it is seen, nobody says who had what on it.</summary>
     private static async Task<ILookup<string, SubjectRow>> OwnersAsync(EntitlementsDb db, string tenant, IQueryable<SubjectRow> active, List<string> names)
     {
-        var devices = db.Devices.Where(d => d.Tenant == tenant);
+        var devices = db.Devices.Where(d => d.Tenant == tenant && d.Kind == DeviceKind.Personal && d.UsableUntil == null);
         var owners =
             names.Count == 0
                 ? []

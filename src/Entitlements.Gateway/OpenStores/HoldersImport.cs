@@ -52,9 +52,13 @@ internal sealed record HoldersImport(
         {
             return Weight.Refused("nobody_to_import", "Nobody in the file is to be given this role: those it means hold it, or may not.");
         }
-        if (await Seats.HoldersAsync(scope.Db, Tenant, Role, butNot: null, scope.Now) + people.Count > (role.Establishment ?? int.MaxValue))
+        var holders = await Seats.HoldersAsync(scope.Db, Tenant, Role, butNot: null, scope.Now);
+        if (role.Establishment is { } most && holders + people.Count > most)
         {
-            return Weight.Refused(Seats.Reached.Code, Seats.Reached.Detail);
+            return Weight.Refused(
+                Seats.Reached.Code,
+                FormattableString.Invariant($"{holders} hold this role and {people.Count} more are to, its establishment is {most}; only a change raises it.")
+            );
         }
         var reached = await Reached.ByAsync(scope.Db, Tenant, [Role]);
         return new(Reach.Widens, role.Version)

@@ -162,6 +162,7 @@ internal sealed class StoreHealth(EntitlementsDb db, TimeProvider clock)
     private async Task<List<Finding>> OfAssignersAsync(string tenant, DateTimeOffset now)
     {
         var admins = await HoldersAsync(tenant, Function.RoleAdmin, now);
+        var platform = await HoldersAsync(TenantRow.Platform, Function.PlatformAdmin, now); // they appoint a force's first officers
         var assigned = await (
             from held in db.Assignments.Unended(now)
             join role in db.Roles on new { held.Tenant, held.Role } equals new { role.Tenant, Role = role.Id }
@@ -171,6 +172,7 @@ internal sealed class StoreHealth(EntitlementsDb db, TimeProvider clock)
             select new
             {
                 held.Role,
+                role.Administrative,
                 subject.Id,
                 subject.Person,
                 change.ProposerPerson,
@@ -186,7 +188,7 @@ internal sealed class StoreHealth(EntitlementsDb db, TimeProvider clock)
                 .ThenBy(a => a.Id, StringComparer.Ordinal)
                 .SelectMany(a =>
                     a.ProposerPerson == a.Person ? [Found(FindingKind.AssignedByHolder) with { Role = a.Role, Subject = a.Id }]
-                    : admins.Contains(a.ProposerPerson) ? Array.Empty<Finding>()
+                    : admins.Contains(a.ProposerPerson) || (a.Administrative && platform.Contains(a.ProposerPerson)) ? Array.Empty<Finding>()
                     : [Found(FindingKind.AssignerWithoutRight) with { Role = a.Role, Subject = a.Id }]
                 ),
         ];

@@ -45,7 +45,7 @@ internal static class CatalogueWrites
             name = id,
             owner,
             distribution = "managed-store",
-            package_id = alters(0) ? "uk.other" : row?.PackageId ?? "uk.example",
+            package_id = alters(0) ? "uk.other" : row?.PackageId ?? id,
             visibility = alters(1) || row is null ? draft.One("listed", "by-link", "hidden") : Kebab(row.Visibility),
             high_risk = alters(2) ? draft.Chance(0.3) : row?.HighRisk ?? false,
             person_proof = alters(3) ? draft.Chance(0.5) : row?.PersonProof ?? false,
@@ -104,7 +104,7 @@ internal static class CatalogueWrites
             "/v1/inventory/releases",
             new
             {
-                package_id = "uk.example",
+                package_id = draft.One([.. draft.World.Apps.Take(4)]),
                 version = draft.One("1.0", "2.0", "3.0"),
                 platform = "android",
                 capabilities = draft.World.Some(World.Capabilities, 0.3),

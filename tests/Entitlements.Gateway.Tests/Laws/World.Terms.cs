@@ -163,7 +163,7 @@ internal sealed partial class World
                     Outcome = Chance(0.1) ? AssessmentOutcome.Refused : AssessmentOutcome.Approved,
                     InForceUntil = SomeEnd(),
                     Grace = One(TimeSpan.Zero, TimeSpan.FromDays(5)),
-                    Covers = Some(Capabilities, 0.85),
+                    Covers = Some(Capabilities, 0.65),
                 }
             );
         }

@@ -232,14 +232,14 @@ internal sealed partial class World(int number, Random random, DateTimeOffset no
                     Owner = app == Id("southern") ? South : North,
                     Name = app,
                     Distribution = Distribution.ManagedStore,
-                    PackageId = "uk.example",
+                    PackageId = app,
                     Visibility = One(Visibility.Listed, Visibility.Listed, Visibility.ByLink, Visibility.Hidden),
                     HighRisk = Chance(0.2),
                     PersonProof = Chance(0.5),
                     DeviceLimit = Chance(0.2) ? 1 : null,
                 }
             );
-            var able = Some(Capabilities, 0.35);
+            var able = Some(Capabilities, 0.45);
             for (var version = 1; version <= 3; version++)
             {
                 db.Releases.Add(

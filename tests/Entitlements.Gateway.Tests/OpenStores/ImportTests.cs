@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
 using Entitlements.Gateway.Tests.Servers;
@@ -29,7 +30,9 @@ public sealed class ImportTests(PostgresServer postgres)
         + "Apart,,person-of-apart,\r\n"
         + "Southerner,,person-of-southerner,\r\n"
         + "Without a name,,,\r\n"
-        + "Me,,person-of-north-role-admin,\r\n";
+        + "Me,,person-of-north-role-admin,\r\n"
+        + "Booked,,,pool-of-bob\r\n"
+        + "Provisional,,,spare-of-bob\r\n";
 
     private static readonly string[] LeftOut =
     [
@@ -44,7 +47,11 @@ public sealed class ImportTests(PostgresServer postgres)
         "13 person-of-southerner nobody",
         "14  nobody",
         "15 person-of-north-role-admin own",
+        "16 pool-of-bob nobody",
+        "17 spare-of-bob nobody",
     ];
+
+    private static DateTimeOffset Tomorrow => TimeProvider.System.GetUtcNow().AddDays(1);
 
     private static string Until(double days) => $"{Imports}?until={Uri.EscapeDataString(TimeProvider.System.GetUtcNow().AddDays(days).ToString("O"))}";
 
@@ -60,7 +67,7 @@ public sealed class ImportTests(PostgresServer postgres)
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(List))), (string)preview["file_sha256"]!);
         Assert.Equal(["ann", "bob", "cy"], Texts(preview["people"]));
         Assert.Equal(LeftOut, Lines(preview["left_out"]));
-        Assert.Equal((14, 1, 4), ((int)preview["lines"]!, (int)preview["audience"]!["before"]!, (int)preview["audience"]!["after"]!));
+        Assert.Equal((16, 1, 4), ((int)preview["lines"]!, (int)preview["audience"]!["before"]!, (int)preview["audience"]!["after"]!));
 
         var change = await (await SendAsync(admin, path + "&reason=moving", List)).ChangeAsync();
         Assert.Equal([null, null, null, "may_have"], await StandingsAsync(gateway)); // the preview kept nothing, and the change waits
@@ -161,6 +168,7 @@ public sealed class ImportTests(PostgresServer postgres)
             );
     }
 
+    [Trait("Abuse", "52")]
     [Fact]
     public async Task A_file_that_is_none_is_refused_by_its_line_in_bounded_memory_and_changes_nothing()
     {
@@ -275,6 +283,21 @@ public sealed class ImportTests(PostgresServer postgres)
                         Tenant = "north",
                         Id = id,
                         SubjectKey = people[owner].Key,
+                    }
+                );
+            }
+            foreach (
+                var (id, kind, until) in new[] { ("pool-of-bob", DeviceKind.Pool, null), ("spare-of-bob", DeviceKind.Personal, (DateTimeOffset?)Tomorrow) }
+            )
+            {
+                db.Devices.Add(
+                    new()
+                    {
+                        Tenant = "north",
+                        Id = id,
+                        Kind = kind,
+                        SubjectKey = people["bob"].Key,
+                        UsableUntil = until,
                     }
                 );
             }

@@ -102,6 +102,22 @@ public sealed class StoreHealthTests(PostgresServer postgres)
         );
     }
 
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_forces_first_officers_are_rightly_appointed_by_a_platform_administrator_who_still_is_one(string database)
+    {
+        await using var gateway = await postgres.StartGatewayAsync(database);
+        await gateway.InDatabaseAsync(db => // as if it had too few officers to vote on it
+            db.Assignments.Where(a => a.Role == "auditor" || a.Role == "approver").ExecuteDeleteAsync()
+        );
+        using var platform = gateway.As("platform-admin-1");
+        await gateway.PublishAsync(await platform.PutAsync("/v1/tenants/north/roles/auditor/assignments/north-auditor", new { }), "platform-admin-2");
+        Assert.Equal(["officers_missing"], await FindingsAsync(gateway, "north-dpo"));
+        await gateway.InDatabaseAsync(db =>
+            db.Subjects.Where(s => s.Id == "platform-admin-1").ExecuteUpdateAsync(set => set.SetProperty(s => s.Active, false))
+        );
+        Assert.Equal(["officers_missing", "assigner_without_right auditor north-auditor"], await FindingsAsync(gateway, "north-dpo"));
+    }
+
     [Fact]
     public async Task Of_another_force_nothing_is_told()
     {
