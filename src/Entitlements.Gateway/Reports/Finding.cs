@@ -71,6 +71,6 @@ internal sealed record Finding(
             FindingKind.NeverFetched => "people who have held a role of the app's rule for 90 days or more and never redeemed an entitlement for it > 0",
             FindingKind.AssignedByHolder => "the person who proposed the published change that assigned a restricted role is its holder",
             FindingKind.AssignerWithoutRight =>
-                "the person who proposed the published change that assigned a restricted role is no active role-admin any more, nor, where it is administrative, an active platform-admin",
+                "the person who proposed the published change that assigned a restricted role is no active role-admin any more, nor, where it is administrative, an active platform-admin, and no review has kept it",
         };
 }

@@ -4,6 +4,7 @@ using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Requests;
+using Entitlements.Gateway.Reviews;
 using Entitlements.Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -177,6 +178,7 @@ internal sealed class StoreHealth(EntitlementsDb db, TimeProvider clock)
                 subject.Person,
                 change.ProposerPerson,
                 change.Revision,
+                IsKept = db.ReviewItems.Any(i => i.Assignment == held.Id && i.Status == ReviewItemStatus.Kept), // somebody with the right has looked since
             }
         ).ToListAsync();
         return
@@ -188,7 +190,7 @@ internal sealed class StoreHealth(EntitlementsDb db, TimeProvider clock)
                 .ThenBy(a => a.Id, StringComparer.Ordinal)
                 .SelectMany(a =>
                     a.ProposerPerson == a.Person ? [Found(FindingKind.AssignedByHolder) with { Role = a.Role, Subject = a.Id }]
-                    : admins.Contains(a.ProposerPerson) || (a.Administrative && platform.Contains(a.ProposerPerson)) ? Array.Empty<Finding>()
+                    : a.IsKept || admins.Contains(a.ProposerPerson) || (a.Administrative && platform.Contains(a.ProposerPerson)) ? Array.Empty<Finding>()
                     : [Found(FindingKind.AssignerWithoutRight) with { Role = a.Role, Subject = a.Id }]
                 ),
         ];

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
@@ -116,6 +117,24 @@ public sealed class StoreHealthTests(PostgresServer postgres)
             db.Subjects.Where(s => s.Id == "platform-admin-1").ExecuteUpdateAsync(set => set.SetProperty(s => s.Active, false))
         );
         Assert.Equal(["officers_missing", "assigner_without_right auditor north-auditor"], await FindingsAsync(gateway, "north-dpo"));
+
+        await gateway.AddPersonAsync("north", "approver", "approver"); // one who reviews
+        using var admin = gateway.As("north-role-admin");
+        var opened = await admin.PostAsJsonAsync("/v1/reviews", new { role = "auditor", reason = "who is that?" });
+        var review = (string)(await opened.ShouldBeAsync(HttpStatusCode.Created))["review"]!;
+        using var approver = gateway.As("approver");
+        await (
+            await approver.PostAsJsonAsync(
+                $"/v1/reviews/{review}/decisions",
+                new
+                {
+                    items = new[] { $"{review}.1" },
+                    decision = "keep",
+                    reason = "known",
+                }
+            )
+        ).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.Equal(["officers_missing"], await FindingsAsync(gateway, "north-dpo"));
     }
 
     [Fact]
