@@ -164,6 +164,12 @@ internal sealed class StoreHealth(EntitlementsDb db, TimeProvider clock)
     {
         var admins = await HoldersAsync(tenant, Function.RoleAdmin, now);
         var platform = await HoldersAsync(TenantRow.Platform, Function.PlatformAdmin, now); // they appoint a force's first officers
+        var kept = await ( // somebody with the right has looked since
+            from item in db.ReviewItems
+            join review in db.Reviews on item.Review equals review.Id
+            where review.Tenant == tenant && item.Status == ReviewItemStatus.Kept
+            select item.Assignment
+        ).ToHashSetAsync();
         var assigned = await (
             from held in db.Assignments.Unended(now)
             join role in db.Roles on new { held.Tenant, held.Role } equals new { role.Tenant, Role = role.Id }
@@ -178,7 +184,7 @@ internal sealed class StoreHealth(EntitlementsDb db, TimeProvider clock)
                 subject.Person,
                 change.ProposerPerson,
                 change.Revision,
-                IsKept = db.ReviewItems.Any(i => i.Assignment == held.Id && i.Status == ReviewItemStatus.Kept), // somebody with the right has looked since
+                Assignment = held.Id,
             }
         ).ToListAsync();
         return
@@ -190,7 +196,8 @@ internal sealed class StoreHealth(EntitlementsDb db, TimeProvider clock)
                 .ThenBy(a => a.Id, StringComparer.Ordinal)
                 .SelectMany(a =>
                     a.ProposerPerson == a.Person ? [Found(FindingKind.AssignedByHolder) with { Role = a.Role, Subject = a.Id }]
-                    : a.IsKept || admins.Contains(a.ProposerPerson) || (a.Administrative && platform.Contains(a.ProposerPerson)) ? Array.Empty<Finding>()
+                    : kept.Contains(a.Assignment) || admins.Contains(a.ProposerPerson) || (a.Administrative && platform.Contains(a.ProposerPerson))
+                        ? Array.Empty<Finding>()
                     : [Found(FindingKind.AssignerWithoutRight) with { Role = a.Role, Subject = a.Id }]
                 ),
         ];
