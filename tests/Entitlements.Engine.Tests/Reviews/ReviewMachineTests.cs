@@ -32,7 +32,7 @@ public sealed class ReviewMachineTests
     public static TheoryData<ReviewCause, bool, string, string, ReviewEffect[], ReviewRefusal?> Open()
     {
         var rows = new TheoryData<ReviewCause, bool, string, string, ReviewEffect[], ReviewRefusal?>();
-        foreach (var cause in new[] { ReviewCause.Recurring, ReviewCause.ByHand, ReviewCause.Incompatibility })
+        foreach (var cause in new[] { ReviewCause.Recurring, ReviewCause.ByHand, ReviewCause.Incompatibility, ReviewCause.Import })
         {
             rows.Add(cause, false, "keep", "kept", [], null);
             rows.Add(cause, false, "remove", "removed", [ReviewEffect.End, ReviewEffect.TellHolder], null);
