@@ -5,7 +5,6 @@ using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
@@ -25,7 +24,7 @@ internal static class AccreditationEndpoints
             .WithName("ReportAccreditations")
             .WithSummary("A registered source reports who holds what until when: all that it says (full) or what is new (partial). At once, all or nothing.")
             .ProducesWrite()
-            .WithMetadata(new FeedSize())
+            .WithMetadata(new RequestSizeLimitAttribute(8L << 20)) // 20,000 items are some 5 MiB
             .PermitManaging(Function.RoleAdmin);
         accreditations
             .MapGet("", ListAsync)
@@ -91,12 +90,6 @@ internal static class AccreditationEndpoints
             .OrderBy(a => a.Row.Id)
             .ToListAsync();
         return TypedResults.Ok(page.Of(rows.ConvertAll(r => AccreditationView.Of(r.Row, r.Holder, now)), v => v.Id.ToString(CultureInfo.InvariantCulture)));
-    }
-
-    /// <summary>20,000 items are some 5 MiB.</summary>
-    private sealed class FeedSize : IRequestSizeLimitMetadata
-    {
-        public long? MaxRequestBodySize => 8L << 20;
     }
 }
 

@@ -47,7 +47,7 @@ internal sealed class DraftRelease(EntitlementsDb db, Writes writes, ReadArtifac
             }
         }
         var capabilities = ReleaseContents.CapabilitiesOf(draft, reading);
-        await writes.RecordAsync(scope => KeepAsync(scope, request, draft, upload, capabilities));
+        capabilities = await writes.RecordAsync(scope => KeepAsync(scope, request, draft, upload, capabilities));
         return await desk.SubmitAsync(
             request,
             new PublishRelease(draft.App, draft.Owner, draft.Version, draft.Platform, upload?.Sha256) { Capabilities = capabilities }
@@ -57,18 +57,26 @@ internal sealed class DraftRelease(EntitlementsDb db, Writes writes, ReadArtifac
     /// <summary>From here to the end of this write nobody lays a release of the app ready, or says anew what one can do.</summary>
     public static Task AloneAsync(WriteScope scope, string app) => scope.AloneAsync($"releases-of/{app}");
 
-    private static async Task<bool> KeepAsync(WriteScope scope, WriteRequest request, ReleaseDraft draft, UploadRow? upload, IReadOnlyList<string> capabilities)
+    /// <returns>What it can do, by that and by what device management has seen.</returns>
+    private static async Task<IReadOnlyList<string>> KeepAsync(
+        WriteScope scope,
+        WriteRequest request,
+        ReleaseDraft draft,
+        UploadRow? upload,
+        IReadOnlyList<string> capabilities
+    )
     {
         await AloneAsync(scope, draft.App);
         var release = await scope.Db.Releases.SingleOrDefaultAsync(r =>
             r.App == draft.App && r.ReleaseVersion == draft.Version && r.Platform == draft.Platform
         );
+        capabilities = release is { Seen.Count: > 0 } ? [.. capabilities.Union(release.Seen).Order(StringComparer.Ordinal)] : capabilities;
         if (
             release is { PublishedAt: not null }
             || (release is not null && (release.Sha256 != upload?.Sha256 || release.Capabilities.SequenceEqual(capabilities)))
         )
         {
-            return scope.Abandon(false); // publishing says what is wrong, if anything is
+            return scope.Abandon(capabilities); // publishing says what is wrong, if anything is
         }
         if (release is null)
         {
@@ -100,7 +108,7 @@ internal sealed class DraftRelease(EntitlementsDb db, Writes writes, ReadArtifac
                 capabilities,
             }
         );
-        return true;
+        return capabilities;
     }
 
     private static Refusal? Objection(AppRow app, ReleaseDraft draft, UploadRow? upload) =>

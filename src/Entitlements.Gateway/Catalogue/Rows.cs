@@ -96,6 +96,9 @@ internal sealed class ReleaseRow
     /// <summary>What it asks to be able to do: read from its bytes, or said by the owner where these are elsewhere or of a platform that is not read.</summary>
     public List<string> Capabilities { get; set; } = [];
 
+    /// <summary>Those of <see cref="Capabilities"/> that device management saw and its owner had not said: saying it anew does not lose them.</summary>
+    public List<string> Seen { get; set; } = [];
+
     /// <summary>When a change published it; null before. The latest published of a platform is the current one.</summary>
     public DateTimeOffset? PublishedAt { get; set; }
     public long Version { get; set; } = 1;
@@ -184,6 +187,7 @@ internal sealed class CatalogueMappings
             })
             .IsUnique();
         row.Property(r => r.Capabilities).HasDefaultValueSql("'[]'");
+        row.Property(r => r.Seen).HasDefaultValueSql("'[]'");
         row.HasOne<ArtifactRow>().WithMany().HasForeignKey(r => r.Sha256).OnDelete(DeleteBehavior.Restrict);
     }
 

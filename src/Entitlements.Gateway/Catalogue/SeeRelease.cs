@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Entitlements.Engine.Changes;
 using Entitlements.Engine.Decisions;
+using Entitlements.Engine.Packages;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Consistency;
 using Entitlements.Gateway.Hosting;
@@ -28,9 +29,19 @@ internal sealed record SeeRelease(string App, string Owner, string Version, stri
     public override async Task<Weight> WeighAsync(WriteScope scope)
     {
         await DraftRelease.AloneAsync(scope, App);
-        return await Find(scope.Db).AsNoTracking().SingleOrDefaultAsync() is { } release
-            ? new(Undeclared(release).Count > 0 ? Reach.Narrows : Reach.Unchanged, release.Version) { Versioned = false, Global = true }
-            : Weight.NotFound;
+        if (await Find(scope.Db).AsNoTracking().SingleOrDefaultAsync() is not { } release)
+        {
+            return Weight.NotFound;
+        }
+        var undeclared = Undeclared(release).Count;
+        return release.Capabilities.Count + undeclared > PackageReader.MostCapabilities
+            ? Weight.Refused(
+                "capabilities_too_many",
+                FormattableString.Invariant(
+                    $"With these the release could do more than {PackageReader.MostCapabilities} things, which none does: look at what the report is made of. Nothing was changed."
+                )
+            )
+            : new(undeclared > 0 ? Reach.Narrows : Reach.Unchanged, release.Version) { Versioned = false, Global = true };
     }
 
     public override async Task<object?> ApplyAsync(WriteScope scope, string actor)
@@ -39,6 +50,7 @@ internal sealed record SeeRelease(string App, string Owner, string Version, stri
         var undeclared = Undeclared(release);
         if (undeclared.Count > 0)
         {
+            release.Seen = [.. release.Seen.Union(undeclared).Order(StringComparer.Ordinal)];
             release.Capabilities = [.. release.Capabilities.Union(undeclared).Order(StringComparer.Ordinal)];
             release.Version++;
             await TellAsync(scope, undeclared);

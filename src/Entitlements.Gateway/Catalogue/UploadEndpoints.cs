@@ -4,7 +4,7 @@ using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Net.Http.Headers;
 
@@ -43,7 +43,7 @@ internal static class UploadEndpoints
         uploads
             .MapPut("/{id}", PutAsync)
             .PermitManaging(Function.AppOwner)
-            .WithMetadata(new AnySize())
+            .WithMetadata(new DisableRequestSizeLimitAttribute()) // bytes are counted against what the upload announced
             .WithName("ContinueUpload")
             .WithSummary("Sends the bytes that Content-Range names, from the offset on; the last byte completes it.")
             .Accepts<Stream>("application/octet-stream")
@@ -174,11 +174,5 @@ internal static class UploadEndpoints
         {
             yield return ("/size", "must be 1 or more");
         }
-    }
-
-    /// <summary>Bytes are counted against what the upload announced, not against the limit of bodies.</summary>
-    private sealed class AnySize : IRequestSizeLimitMetadata
-    {
-        public long? MaxRequestBodySize => null;
     }
 }

@@ -55,7 +55,8 @@ internal static class Problems
 
     public static ProblemHttpResult TooLarge() => Of(413, "too_large", "The request body is too large.");
 
-    public static ProblemHttpResult UnsupportedMediaType() => Of(415, "unsupported_media_type", "The media type of the request body is not supported.");
+    public static ProblemHttpResult UnsupportedMediaType(string? detail = null) =>
+        Of(415, "unsupported_media_type", "The media type of the request body is not supported.", detail);
 
     /// <summary>422: the key was used before with another body.</summary>
     public static ProblemHttpResult UnprocessableIdempotencyKey() =>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using CsvHelper;
 using Entitlements.Gateway.Hosting;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Entitlements.Gateway.OpenStores;
 
@@ -44,9 +45,7 @@ internal sealed record HolderFile(string Sha256, IReadOnlyList<HolderLine> Lines
     {
         if (TextBodies.MediaTypeOf(context, out var type) != "text/csv")
         {
-            throw new ProblemException(
-                Problems.Of(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", "The list is a file.", "Send it as text/csv.")
-            );
+            throw new ProblemException(Problems.UnsupportedMediaType("The list is a file: send it as text/csv."));
         }
         var bytes = await TextBodies.ReadUtf8Async(context, type!);
         return new(Convert.ToHexStringLower(SHA256.HashData(bytes)), Read(bytes));
@@ -55,7 +54,7 @@ internal sealed record HolderFile(string Sha256, IReadOnlyList<HolderLine> Lines
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
         builder.Metadata.Add(new AcceptsMetadata(["text/csv"], typeof(string)));
-        builder.Metadata.Add(new FileSize());
+        builder.Metadata.Add(new RequestSizeLimitAttribute(MostBytes));
     }
 
     private static List<HolderLine> Read(ReadOnlyMemory<byte> utf8)
@@ -74,20 +73,21 @@ internal sealed record HolderFile(string Sha256, IReadOnlyList<HolderLine> Lines
             }
             while (csv.Read())
             {
+                if (lines.Count + faults.Count >= MostLines)
+                {
+                    throw Fault("", FormattableString.Invariant($"must be at most {MostLines} lines: divide the list"));
+                }
                 var number = (int)csv.LineNumber;
                 if (csv.FieldCount != headers.Count)
                 {
                     faults.Add((Line(number), FormattableString.Invariant($"has {csv.FieldCount} fields, the header {headers.Count}")));
                     continue;
                 }
-                if (lines.Count == MostLines)
-                {
-                    throw Fault("", FormattableString.Invariant($"must be at most {MostLines} lines: divide the list, each part is a change of its own"));
-                }
                 var names = columns.ConvertAll(at => at >= 0 && csv.GetString(at) is { Length: > 0 } name ? name : null);
                 if (names.Exists(name => name is not null && !(name.Length <= LongestName && !name.Any(char.IsControl))))
                 {
                     faults.Add((Line(number), FormattableString.Invariant($"has a name of more than {LongestName} characters, or with control characters")));
+                    continue;
                 }
                 lines.Add(new(number, names[0], names[1], names[2], names[3]));
             }
@@ -104,9 +104,4 @@ internal sealed record HolderFile(string Sha256, IReadOnlyList<HolderLine> Lines
     private static string Line(int number) => FormattableString.Invariant($"line {number}");
 
     private static ProblemException Fault(string where, string error) => new(Problems.BadRequest((where, error)));
-
-    private sealed class FileSize : IRequestSizeLimitMetadata
-    {
-        public long? MaxRequestBodySize => MostBytes;
-    }
 }

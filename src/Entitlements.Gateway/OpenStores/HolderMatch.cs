@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Entitlements.Gateway.OpenStores;
 
 /// <summary>Why a line of a file brings nobody in.</summary>
-internal enum LeftOut
+internal enum WhyLeftOut
 {
     /// <summary>No active person of the force has that name.</summary>
     Nobody,
@@ -32,7 +32,7 @@ internal enum LeftOut
 }
 
 /// <summary>A line that brings nobody in.</summary>
-internal sealed record LeftOutLine(int Line, string Name, LeftOut Because);
+internal sealed record LeftOutLine(int Line, string Name, WhyLeftOut Because);
 
 /// <summary>Whom the lines of a file mean.</summary>
 /// <param name="People">Each with the first line that means them, in the order of the file.</param>
@@ -56,11 +56,11 @@ internal sealed record HolderMatch(IReadOnlyList<(HolderLine Line, SubjectRow Pe
             List<List<SubjectRow>> leads = [.. Lead(ids, line.Subject), .. Lead(principals, line.UserPrincipalName), .. Lead(numbers, line.EmployeeNumber)];
             leads = leads.Count > 0 ? leads : [.. Lead(devices, line.Device)];
             var meant = leads.SelectMany(l => l).DistinctBy(s => s.Key).ToList();
-            LeftOut? because =
-                leads.Count == 0 || leads.Exists(l => l.Count == 0) ? OpenStores.LeftOut.Nobody
-                : meant.Count > 1 ? OpenStores.LeftOut.Several
+            WhyLeftOut? because =
+                leads.Count == 0 || leads.Exists(l => l.Count == 0) ? WhyLeftOut.Nobody
+                : meant.Count > 1 ? WhyLeftOut.Several
                 : people.TryAdd(meant[0].Key, (line, meant[0])) ? null
-                : OpenStores.LeftOut.Repeated;
+                : WhyLeftOut.Repeated;
             if (because is { } barrier)
             {
                 left.Add(new(line.Number, line.Name, barrier));

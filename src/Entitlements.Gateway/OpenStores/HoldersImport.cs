@@ -50,7 +50,7 @@ internal sealed record HoldersImport(
         var people = await EligibleAsync(scope);
         if (people.Count == 0)
         {
-            return Weight.Refused("nobody_to_import", "Nobody in the file is to be given this role: those it means hold it, or may not.");
+            return new(Reach.Unchanged, 0) { Refusal = Nobody };
         }
         var holders = await Seats.HoldersAsync(scope.Db, Tenant, Role, butNot: null, scope.Now);
         if (role.Establishment is { } most && holders + people.Count > most)
@@ -129,7 +129,15 @@ internal sealed record HoldersImport(
             left_out = LeftOut.Count,
         };
 
-    private static Refusal Officer { get; } = new("role_administrative", "Officers are appointed one by one.", StatusCodes.Status409Conflict);
+    public static Refusal Nobody { get; } =
+        new(
+            "nobody_to_import",
+            "Nobody in the file is to be given this role: those it means hold it, or may not. The preview says which, line by line.",
+            StatusCodes.Status409Conflict
+        );
+
+    private static Refusal Officer { get; } =
+        new("role_administrative", "Officers are appointed one by one: PUT each assignment by itself.", StatusCodes.Status409Conflict);
 
     private Refusal? EndFault(RoleRow role, DateTimeOffset now) =>
         Until <= now ? new("window_empty", "until must be still to come.", StatusCodes.Status409Conflict)
@@ -158,7 +166,7 @@ internal sealed record HoldersImport(
             var isOwn = caller.HumanId is { } own && person.Person == own;
             if (isOwn || barred.ContainsKey(person.Key))
             {
-                left.Add(new(line.Number, line.Name, isOwn ? OpenStores.LeftOut.Own : barred[person.Key]));
+                left.Add(new(line.Number, line.Name, isOwn ? WhyLeftOut.Own : barred[person.Key]));
             }
             else
             {
@@ -181,7 +189,7 @@ internal sealed record HoldersImport(
     }
 
     /// <summary>Who may not be given the role until then, or has it anyway, by the key of their account.</summary>
-    private static async Task<Dictionary<long, LeftOut>> BarredAsync(EntitlementsDb db, string tenant, string role, DateTimeOffset until, DateTimeOffset now)
+    private static async Task<Dictionary<long, WhyLeftOut>> BarredAsync(EntitlementsDb db, string tenant, string role, DateTimeOffset until, DateTimeOffset now)
     {
         var apart = (await IncompatibleRoles.PairsAsync(db, tenant)).Where(p => p.One == role).Select(p => p.Other).ToList();
         var held = await db
@@ -190,9 +198,9 @@ internal sealed record HoldersImport(
             .Select(a => new
             {
                 a.SubjectKey,
-                Because = a.Role != role ? OpenStores.LeftOut.IncompatibleRole
-                : a.Suspended ? OpenStores.LeftOut.Suspended
-                : OpenStores.LeftOut.Holds,
+                Because = a.Role != role ? WhyLeftOut.IncompatibleRole
+                : a.Suspended ? WhyLeftOut.Suspended
+                : WhyLeftOut.Holds,
             })
             .ToListAsync();
         return held.GroupBy(h => h.SubjectKey, h => h.Because).ToDictionary(g => g.Key, g => g.Min());

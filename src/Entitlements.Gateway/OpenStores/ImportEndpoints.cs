@@ -8,12 +8,12 @@ namespace Entitlements.Gateway.OpenStores;
 /// <summary>What an import would do, before anybody proposes it.</summary>
 /// <param name="FileSha256">Of the file, 64 lower-case hex digits.</param>
 /// <param name="Lines">How many the file has, without its header; each is in one of the two lists.</param>
-/// <param name="Audience">People whom the apps that the role opens reach, before and after.</param>
+/// <param name="Audience">People whom the apps that the role opens reach, before and after; null where the list brings nobody in.</param>
 internal sealed record ImportPreview(
     string FileSha256,
     int Lines,
     DateTimeOffset Until,
-    Audience Audience,
+    Audience? Audience,
     IReadOnlyList<string> People,
     IReadOnlyList<LeftOutLine> LeftOut
 );
@@ -74,13 +74,10 @@ internal static class ImportEndpoints
         var (refusal, audience) = await writes.RecordAsync(async scope =>
         {
             var weight = await import.WeighAsync(scope);
-            return scope.Abandon(
-                weight.Refusal is { Code: not "nobody_to_import" } refused ? (refused, null)
-                : weight.Refusal is null ? ((Refusal?)null, await ChangeDesk.MeasureAsync(scope, import, weight))
-                : (null, new Audience(0, 0))
-            );
+            return scope.Abandon((weight.Refusal, weight.Refusal is null ? await ChangeDesk.MeasureAsync(scope, import, weight) : null));
         });
-        return refusal?.ToResult()
-            ?? TypedResults.Ok(new ImportPreview(import.FileSha256, import.Lines, import.Until, audience!, import.People, import.LeftOut));
+        return refusal is null || refusal == HoldersImport.Nobody
+            ? TypedResults.Ok(new ImportPreview(import.FileSha256, import.Lines, import.Until, audience, import.People, import.LeftOut))
+            : refusal.ToResult();
     }
 }

@@ -20,11 +20,17 @@ internal sealed class ReportHolders(Writes writes)
                 }
                 if (!await scope.Db.Observations.AnyAsync(o => o.App == app && o.Tenant == tenant && o.EndedAt == null))
                 {
-                    return WriteOutcome.Refuse("not_observed", "The app is not observed in this tenant: its holders are counted while it is.");
+                    return WriteOutcome.Refuse(
+                        "not_observed",
+                        "The app is not observed in this tenant: its holders are counted while it is. Begin an observation first."
+                    );
                 }
                 if (await Of(scope.Db, app, tenant, file.Sha256).AnyAsync())
                 {
-                    return WriteOutcome.Refuse("file_known", "This very file has been taken.");
+                    return WriteOutcome.Refuse(
+                        "file_known",
+                        "This very file has been taken: there is nothing left to do. Forget it first to have its names looked up again."
+                    );
                 }
                 var match = await HolderMatch.FindAsync(scope.Db, tenant, file.Lines);
                 await AddAsync(scope, app, tenant, file, match);
@@ -105,7 +111,7 @@ internal sealed class ReportHolders(Writes writes)
             })
             .Concat(
                 match
-                    .LeftOut.Where(l => l.Because != LeftOut.Repeated)
+                    .LeftOut.Where(l => l.Because != WhyLeftOut.Repeated)
                     .Select(l => new
                     {
                         line = l.Line,

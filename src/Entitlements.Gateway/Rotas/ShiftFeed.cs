@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text;
 using Entitlements.Gateway.Hosting;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Entitlements.Gateway.Rotas;
 
@@ -31,11 +32,6 @@ internal sealed record ShiftFeed(Func<TimeZoneInfo, Window, SaidShifts> Read) : 
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
         builder.Metadata.Add(new AcceptsMetadata(Types, typeof(ShiftsBody)));
-        builder.Metadata.Add(new FeedSize());
-    }
-
-    private sealed class FeedSize : IRequestSizeLimitMetadata
-    {
-        public long? MaxRequestBodySize => FeedBounds.MostBytes;
+        builder.Metadata.Add(new RequestSizeLimitAttribute(FeedBounds.MostBytes));
     }
 }

@@ -281,4 +281,13 @@ internal static class HttpAnswers
     }
 
     public static Task<HttpResponseMessage> PostAsync(this HttpClient http, string path, object body) => http.PostAsJsonAsync(path, body);
+
+    /// <summary>Sends a file once it is asked for: where it is refused unread the answer is read, not lost with the connection.</summary>
+    public static async Task<HttpResponseMessage> PostFileAsync(this HttpClient http, string path, byte[] file, string type)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(file) };
+        request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        request.Headers.ExpectContinue = true;
+        return await http.SendAsync(request);
+    }
 }

@@ -1,7 +1,9 @@
 using Entitlements.Gateway.Catalogue;
+using Entitlements.Gateway.Telling;
 using Entitlements.Gateway.Tests.Consistency;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Servers;
+using Entitlements.Gateway.Tests.Telling;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -14,7 +16,7 @@ public sealed class AudienceWatchTests(PostgresServer postgres)
     [Theory, ClassData(typeof(EachDatabase))]
     public async Task An_audience_that_grows_past_the_ratio_is_told_once_and_again_when_it_has_grown_as_much_once_more(string database)
     {
-        await using var gateway = await postgres.StartGatewayAsync(database);
+        await using var gateway = await postgres.StartGatewayAsync(services => services.RemoveWorkers(typeof(DeliveryWorker)), database); // what people are told stays to be counted
         await gateway.AddRoleAsync("north", "officer");
         await AddOfficersAsync(10);
         await gateway.OpenAppAsync("notebook", "officer");

@@ -52,6 +52,17 @@ internal static class CatalogueActs
         Assert.Equal("published", (string)last!["state"]!);
     }
 
+    /// <summary>Takes a change to its end, by whomever it asks.</summary>
+    public static async Task FinishAsync(this TestGateway gateway, string change)
+    {
+        var last = await (await gateway.VoteAsync(change, "north-approver-1")).ShouldBeAsync(HttpStatusCode.OK);
+        if ((string)last["state"]! == "proposed")
+        {
+            last = await (await gateway.VoteAsync(change, "north-dpo")).ShouldBeAsync(HttpStatusCode.OK);
+        }
+        Assert.Equal("published", (string)last["state"]!);
+    }
+
     public static Task AddRoleAsync(this TestGateway gateway, string tenant, string role, bool sensitive = false) =>
         gateway.InDatabaseAsync(async db =>
         {
@@ -134,12 +145,7 @@ internal static class CatalogueActs
             "north-approver-1"
         );
         var rule = await owner.PutAsync($"/v1/apps/{app}/rules/north", new { roles = new[] { role }, device = "none" });
-        var change = await rule.ChangeAsync();
-        var last = await (await gateway.VoteAsync(change, "north-approver-1")).ShouldBeAsync(HttpStatusCode.OK);
-        if ((string)last["state"]! == "proposed")
-        {
-            await (await gateway.VoteAsync(change, "north-dpo")).ShouldBeAsync(HttpStatusCode.OK); // it reaches many
-        }
+        await gateway.FinishAsync(await rule.ChangeAsync());
     }
 
     /// <summary>What the store page of a person of north says of an app: its standing, or null where it is not listed.</summary>

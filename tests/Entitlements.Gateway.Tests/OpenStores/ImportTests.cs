@@ -51,6 +51,8 @@ public sealed class ImportTests(PostgresServer postgres)
         "17 spare-of-bob nobody",
     ];
 
+    private static string Preview(string path) => path.Replace("holder-imports", "holder-imports/preview", StringComparison.Ordinal);
+
     private static DateTimeOffset Tomorrow => TimeProvider.System.GetUtcNow().AddDays(1);
 
     private static string Until(double days) => $"{Imports}?until={Uri.EscapeDataString(TimeProvider.System.GetUtcNow().AddDays(days).ToString("O"))}";
@@ -61,9 +63,7 @@ public sealed class ImportTests(PostgresServer postgres)
         await using var gateway = await OpenAsync(database);
         using var admin = gateway.As("north-role-admin");
         var path = Until(60);
-        var preview = await (await SendAsync(admin, path.Replace("holder-imports", "holder-imports/preview", StringComparison.Ordinal), List)).ShouldBeAsync(
-            HttpStatusCode.OK
-        );
+        var preview = await (await SendAsync(admin, Preview(path), List)).ShouldBeAsync(HttpStatusCode.OK);
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(List))), (string)preview["file_sha256"]!);
         Assert.Equal(["ann", "bob", "cy"], Texts(preview["people"]));
         Assert.Equal(LeftOut, Lines(preview["left_out"]));
@@ -151,6 +151,9 @@ public sealed class ImportTests(PostgresServer postgres)
         {
             Assert.Equal((path, code), (path, await (await SendAsync(admin, path, list)).CodeAsync(status)));
         }
+        var nobody = await (await SendAsync(admin, Preview(Until(60)), "upn\nholder@north.example\n")).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.Null(nobody["audience"]);
+        Assert.Equal(["2 holder@north.example holds"], Lines(nobody["left_out"]));
         await SetAsync("longest_assignment", TimeSpan.FromDays(30));
         Assert.Equal("longest_assignment", await (await SendAsync(admin, Until(60), Ann)).CodeAsync(HttpStatusCode.Conflict));
         await SetAsync("establishment", null);
@@ -186,6 +189,7 @@ public sealed class ImportTests(PostgresServer postgres)
                 ("upn\na\u0001nn\n", "line 2"),
                 ($"upn\nann\n{new string('x', 257)}\n", "line 3"),
                 ("upn\n" + string.Concat(Enumerable.Repeat("a\n", 2_001)), "2000 lines"),
+                ("upn,device\n" + string.Concat(Enumerable.Repeat("a\n", 2_000_000)), "2000 lines"), // every one of them wrong
             }
         )
         {
@@ -250,7 +254,7 @@ public sealed class ImportTests(PostgresServer postgres)
     private static Task<HttpResponseMessage> SendAsync(HttpClient http, string path, string list) =>
         SendAsync(http, path, Encoding.UTF8.GetBytes(list), "text/csv; charset=utf-8");
 
-    private static Task<HttpResponseMessage> SendAsync(HttpClient http, string path, byte[] list, string type) => http.SendFileAsync(path, list, type);
+    private static Task<HttpResponseMessage> SendAsync(HttpClient http, string path, byte[] list, string type) => http.PostFileAsync(path, list, type);
 
     /// <summary>The notebook is open to keepers, of whom one is left; the people of <see cref="List"/> are all there.</summary>
     private async Task<TestGateway> OpenAsync(string database)

@@ -28,7 +28,7 @@ public sealed class ObservationTests(PostgresServer postgres)
         Assert.False(await AskAsync(gateway, "=late"));
         await (await IssueAsync(gateway, "stranger")).ShouldBeAsync(HttpStatusCode.Forbidden); // nothing makes the gateway allow more
         var file = await (
-            await admin.SendFileAsync($"{Observation}/holders", "subject\nold\nkeeper-2\nghost\nstranger\nold\n"u8.ToArray(), "text/csv")
+            await admin.PostFileAsync($"{Observation}/holders", "subject\nold\nkeeper-2\nghost\nstranger\nold\n"u8.ToArray(), "text/csv")
         ).ShouldBeAsync(HttpStatusCode.Created);
         Assert.Equal((5, 3), ((int)file["lines"]!, (int)file["people"]!));
         Assert.Equal(["4 ghost nobody", "6 old repeated"], file["left_out"]!.AsArray().Select(l => $"{l!["line"]} {l["name"]} {l["because"]}"));
@@ -115,11 +115,11 @@ public sealed class ObservationTests(PostgresServer postgres)
         await (await admin.DeleteAsync(at)).ShouldBeAsync(HttpStatusCode.NotFound);
         Assert.Equal(2, (int)(await admin.ReadAsync($"{Observation}/report"))["would_refuse"]!);
         using var south = gateway.As("south-role-admin");
-        await (await south.SendFileAsync($"{Observation}/holders", "subject\nold\n"u8.ToArray(), "text/csv")).ShouldBeAsync(HttpStatusCode.NotFound);
+        await (await south.PostFileAsync($"{Observation}/holders", "subject\nold\n"u8.ToArray(), "text/csv")).ShouldBeAsync(HttpStatusCode.NotFound);
         await (await south.GetAsync($"{Observation}/report")).ShouldBeAsync(HttpStatusCode.NotFound);
 
         Task<HttpResponseMessage> ReportAsync(string list) =>
-            admin.SendFileAsync($"{Observation}/holders", System.Text.Encoding.UTF8.GetBytes(list), "text/csv");
+            admin.PostFileAsync($"{Observation}/holders", System.Text.Encoding.UTF8.GetBytes(list), "text/csv");
     }
 
     private static (int Asked, int WouldRefuse) Counts(JsonNode report) => ((int)report["asked"]!, (int)report["would_refuse"]!);

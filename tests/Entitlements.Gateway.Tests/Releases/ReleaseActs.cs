@@ -5,6 +5,7 @@ using Entitlements.Gateway.Demonstration;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
 using Entitlements.Gateway.Tests.Servers;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Entitlements.Gateway.Tests.Releases;
 
@@ -23,10 +24,11 @@ internal static class ReleaseActs
         string? package = Recorder,
         bool highRisk = true,
         string distribution = "artifact",
+        Action<IServiceCollection>? services = null,
         params (string, string)[] settings
     )
     {
-        var gateway = await postgres.StartGatewayAsync(database, settings);
+        var gateway = await postgres.StartGatewayAsync(services, database, settings);
         await gateway.AddRoleAsync("north", "constable");
         await gateway.AddPersonAsync("north", "constable", "constable");
         await gateway.AddCrowdAsync("north");

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
+using Entitlements.Gateway.Telling;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
 using Entitlements.Gateway.Tests.Servers;
+using Entitlements.Gateway.Tests.Telling;
 using Microsoft.EntityFrameworkCore;
 using static Entitlements.Gateway.Tests.Releases.ReleaseActs;
 
@@ -51,6 +53,36 @@ public sealed class SeenReleaseTests(PostgresServer postgres)
                     select person.Id
                 ).ToListAsync()
             );
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task What_was_seen_before_it_is_published_the_owner_cannot_say_away(string database)
+    {
+        await using var gateway = await postgres.StartRecorderAsync(database, highRisk: false, distribution: "managed-store");
+        await gateway.RegisterClientAsync("devices", ["north"], "inventory.write");
+        using var devices = gateway.AsClient("devices", "inventory.write");
+        using var owner = gateway.As("north-app-owner");
+        var first = await (await owner.ReleaseAsync("1.0", file: null, says: [])).ChangeAsync();
+        await (await SeeAsync(devices, Microphone)).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.Equal("change_moved", await (await gateway.VoteAsync(first, "north-approver-1")).CodeAsync(HttpStatusCode.Conflict));
+        Assert.Equal("release_held", await (await owner.ReleaseAsync("1.0", file: null, says: [])).CodeAsync(HttpStatusCode.Conflict));
+        await gateway.CoverAsync("north", Microphone);
+        var second = await (await owner.ReleaseAsync("1.0", file: null, says: [Internet])).ChangeAsync();
+        Assert.Equal(
+            [Internet, Microphone],
+            (await owner.ReadAsync($"/v1/changes/{second}"))["alteration"]!["capabilities"]!.AsArray().Select(c => (string)c!)
+        );
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task More_than_a_release_could_do_is_refused_whole(string database)
+    {
+        await using var gateway = await OpenAsync(database);
+        using var devices = gateway.AsClient("devices", "inventory.write");
+        await (await SeeAsync(devices, [.. Enumerable.Range(0, 499).Select(i => $"com.example.{i}")])).ShouldBeAsync(HttpStatusCode.OK); // 500 with the network
+        Assert.Equal("capabilities_too_many", await (await SeeAsync(devices, "com.example.more")).CodeAsync(HttpStatusCode.Conflict));
+        using var owner = gateway.As("north-app-owner");
+        Assert.Equal(500, (await owner.ReadReleaseAsync("1.0"))["capabilities"]!.AsArray().Count);
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
@@ -113,7 +145,12 @@ public sealed class SeenReleaseTests(PostgresServer postgres)
     /// <summary>The recorder, in a managed store: declared to use the network, assessed for the microphone, too.</summary>
     private async Task<TestGateway> OpenAsync(string database)
     {
-        var gateway = await postgres.StartRecorderAsync(database, highRisk: false, distribution: "managed-store");
+        var gateway = await postgres.StartRecorderAsync(
+            database,
+            highRisk: false,
+            distribution: "managed-store",
+            services: services => services.RemoveWorkers(typeof(DeliveryWorker))
+        ); // what people are told stays to be counted
         await gateway.RegisterClientAsync("devices", ["north"], "inventory.write");
         using var owner = gateway.As("north-app-owner");
         await gateway.CoverAsync("north", Microphone);

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using Entitlements.Gateway.Accreditations;
@@ -132,12 +131,8 @@ internal sealed class RotaWorld : IAsyncDisposable
         return await (await FeedAsync(feeder, rota, "", shifts)).ShouldBeAsync(HttpStatusCode.OK);
     }
 
-    public async Task<HttpResponseMessage> SendAsync(HttpClient feeder, string rota, string type, string text, string query = "")
-    {
-        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
-        content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
-        return await feeder.PostAsync(new Uri($"/v1/rotas/{rota}/shifts{query}", UriKind.Relative), content);
-    }
+    public Task<HttpResponseMessage> SendAsync(HttpClient feeder, string rota, string type, string text, string query = "") =>
+        feeder.PostFileAsync($"/v1/rotas/{rota}/shifts{query}", Encoding.UTF8.GetBytes(text), type);
 
     /// <summary>Who is on duty at an instant, as the API tells a role-admin; checked against what votes read.</summary>
     public async Task<string> OnDutyAsync(string rota, string at)

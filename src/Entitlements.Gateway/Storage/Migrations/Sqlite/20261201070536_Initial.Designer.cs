@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteEntitlementsDb))]
-    [Migration("20261201030525_Initial")]
+    [Migration("20261201070536_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -956,6 +956,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("release_version");
+
+                    b.Property<string>("Seen")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("seen")
+                        .HasDefaultValueSql("'[]'");
 
                     b.Property<string>("Sha256")
                         .HasColumnType("TEXT")

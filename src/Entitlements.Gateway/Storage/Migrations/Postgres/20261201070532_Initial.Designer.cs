@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Entitlements.Gateway.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresEntitlementsDb))]
-    [Migration("20261201030521_Initial")]
+    [Migration("20261201070532_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -974,6 +974,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("release_version");
+
+                    b.Property<string>("Seen")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasColumnName("seen")
+                        .HasDefaultValueSql("'[]'");
 
                     b.Property<string>("Sha256")
                         .HasColumnType("text")
