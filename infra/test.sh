@@ -14,8 +14,8 @@ for argument in "$@"; do
   esac
 done
 
-# command that must exist:Debian package that brings it. Suites that come later add theirs (chromium).
-needed=(/usr/lib/postgresql/*/bin/postgres:postgresql nginx:nginx node:nodejs npm:npm curl:curl redis-server:redis-server haproxy:haproxy aiosmtpd:python3-aiosmtpd aapt2:aapt apksigner:apksigner)
+# command that must exist:Debian package that brings it. A suite that needs another adds it here.
+needed=(/usr/lib/postgresql/*/bin/postgres:postgresql nginx:nginx node:nodejs npm:npm curl:curl redis-server:redis-server haproxy:haproxy aiosmtpd:python3-aiosmtpd aapt2:aapt apksigner:apksigner chromium:chromium)
 left_out_projects=(Entitlements.Portal.Tests Entitlements.Faults) # of --fast: whole projects
 left_out_suites=(browser faults scale)                            # of --fast: tests with the trait Suite=<name>
 
@@ -71,7 +71,7 @@ install_node_modules() {
     [ -f "$stamp" ] && [ ! "$lock" -nt "$stamp" ] && continue
     say "npm ci in $folder"
     npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error || stop "npm ci failed in $folder"
-  done < <(find tests -name node_modules -prune -o -name package-lock.json -print)
+  done < <(find tests src \( -name node_modules -o -name bin -o -name obj \) -prune -o -name package-lock.json -print)
 }
 
 build() {

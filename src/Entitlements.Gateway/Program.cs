@@ -12,6 +12,7 @@ using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Issuance;
 using Entitlements.Gateway.MutualAid;
+using Entitlements.Gateway.Portal;
 using Entitlements.Gateway.Recalls;
 using Entitlements.Gateway.Recovery;
 using Entitlements.Gateway.Reports;
@@ -48,6 +49,7 @@ return await StartupFaults.GuardAsync(async () =>
     builder.AddTelling();
     builder.AddRecovery();
     builder.AddDemonstration();
+    builder.AddPortal();
 
     await using var app = builder.Build();
     app.CheckSettings();
@@ -61,6 +63,7 @@ return await StartupFaults.GuardAsync(async () =>
     await app.OpenDemonstrationAsync();
 
     app.UseHosting();
+    app.UsePortal();
     app.UsePermits();
     app.MapHosting();
     app.MapIdentity();
@@ -81,5 +84,6 @@ return await StartupFaults.GuardAsync(async () =>
     app.MapExercises();
     app.MapTelling();
     app.MapRecovery();
+    app.MapPortal();
     return await app.RunToTheEndAsync();
 });

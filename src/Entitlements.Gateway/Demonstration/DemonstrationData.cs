@@ -32,6 +32,7 @@ internal sealed class DemonstrationData(IServiceProvider services, EntitlementsD
         var issuer = publicUrl.Value.Origin;
         var desk = new DemonstrationDesk(Get<ChangeDesk>(), Get<CastVote>(), Get<CallerResolver>(), db) { Issuer = issuer };
         var apps = ActivatorUtilities.CreateInstance<DemonstrationApps>(services, desk);
+        var asking = ActivatorUtilities.CreateInstance<DemonstrationAsking>(services, desk);
         DemonstrationForce[] forces = [new(desk, apps, Northvale, clock), new(desk, apps, Southmere, clock)];
 
         var (first, second) = (Installer(issuer, 1), Installer(issuer, 2));
@@ -45,6 +46,7 @@ internal sealed class DemonstrationData(IServiceProvider services, EntitlementsD
         {
             await force.RegisterClientsAsync(platform);
             await force.PeopleAsync();
+            await asking.AllowAsync(force.Tenant);
         }
         await RegisterAdminClientAsync(desk, forces[0], platform);
         await apps.DraftAsync();

@@ -18,7 +18,7 @@ internal sealed class DemonstrationForce(DemonstrationDesk desk, DemonstrationAp
     public const string Negotiator = "hostage-negotiator";
     public const string Officer = "officer";
 
-    private string Tenant => force.Tenant;
+    public string Tenant => force.Tenant;
 
     /// <summary>First officers: proposed by one platform administrator, approved by another.</summary>
     public async Task AppointAsync(Caller first, Caller second)
@@ -56,7 +56,7 @@ internal sealed class DemonstrationForce(DemonstrationDesk desk, DemonstrationAp
     public ClientAlteration ClientOf(string client, IReadOnlyList<string> tenants, IReadOnlyList<string> functions, string? person = null) =>
         new(desk.Issuer, client, tenants, DemonstrationClients.Confidential[client], functions, null, person);
 
-    /// <summary>Everybody with a phone and the officer's role, in one write; the negotiators each by a change.</summary>
+    /// <summary>Everybody with a phone, a number and the officer's role, in one change; the negotiators each by one of their own.</summary>
     public async Task PeopleAsync()
     {
         var (admin, approver) = (await desk.PersonAsync($"{Tenant}-role-admin"), await desk.PersonAsync($"{Tenant}-approver-1"));
@@ -65,7 +65,7 @@ internal sealed class DemonstrationForce(DemonstrationDesk desk, DemonstrationAp
             admin,
             new RoleAlteration(Tenant, Negotiator, "Hostage negotiator", force.Negotiators, TimeSpan.FromDays(365), Sensitive: true, Restricted: true, [])
         );
-        await desk.DoAsync(admin, new PeopleImport(Tenant, null, [.. Enumerable.Range(1, force.People).Select(PersonOf)]));
+        await desk.DecideAsync(admin, new PeopleImport(Tenant, null, [.. Enumerable.Range(1, force.People).Select(PersonOf)]), approver);
         for (var number = 1; number <= force.Negotiators; number++)
         {
             await desk.DecideAsync(admin, new AssignmentAlteration(Tenant, Negotiator, IdOf(number), null, null, null), approver);
@@ -128,7 +128,7 @@ internal sealed class DemonstrationForce(DemonstrationDesk desk, DemonstrationAp
             IdOf(number),
             null,
             string.Create(CultureInfo.InvariantCulture, $"{Tenant}.{number:D4}@{Tenant}.example"),
-            null,
+            IdOf(number), // so that they may ask for access
             string.Create(CultureInfo.InvariantCulture, $"{Tenant}-phone-{number:D4}"),
             [Officer]
         );

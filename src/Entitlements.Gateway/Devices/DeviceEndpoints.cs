@@ -13,7 +13,7 @@ internal static class DeviceEndpoints
 {
     private const int MostIdentifiers = 16;
 
-    public static void MapDevices(this IEndpointRouteBuilder routes)
+    public static void MapDeviceRecords(this IEndpointRouteBuilder routes)
     {
         var devices = routes.MapGroup("/v1/tenants/{tenant}/devices").WithTags("Devices").InExercises();
         string[] readers = [Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor];

@@ -9,4 +9,10 @@ internal static class DevicesSetup
         builder.Services.AddAlteration<DeviceAlteration>("device.put");
         builder.Services.AddAlteration<DeviceRemoval>("device.delete");
     }
+
+    public static void MapDevices(this IEndpointRouteBuilder routes)
+    {
+        routes.MapDeviceRecords();
+        routes.MapOwnDevices();
+    }
 }

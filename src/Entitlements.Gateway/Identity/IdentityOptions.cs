@@ -44,6 +44,24 @@ internal sealed class ProviderOptions
     public IList<string> Tenants { get; set; } = [];
 
     public ProviderStepUpOptions StepUp { get; set; } = new();
+
+    public ProviderPortalOptions Portal { get; set; } = new();
+}
+
+/// <summary>The portal as a client of this provider: authorization code with PKCE, redirect to <c>/signin-oidc/provider-N</c> under <c>PublicUrl</c>.</summary>
+internal sealed class ProviderPortalOptions
+{
+    /// <summary>Default none: the provider's people cannot sign in at the portal.</summary>
+    public string? ClientId { get; set; }
+
+    /// <summary>File that holds the client's secret. Default none: a public client.</summary>
+    public string? ClientSecretFile { get; set; }
+
+    /// <summary>What is asked for, words between spaces. Default <c>openid</c>, which must be among them.</summary>
+    public string Scope { get; set; } = "openid";
+
+    /// <summary>What people call it, where several providers are offered. Default the authority's host.</summary>
+    public string? Name { get; set; }
 }
 
 /// <summary>What this provider's tokens say of a strong sign-in. With neither list it cannot prove one.</summary>
@@ -142,6 +160,16 @@ internal sealed class IdentityOptionsValidator(IHostEnvironment environment) : I
         if (provider.Tenants.Any(string.IsNullOrWhiteSpace) || provider.Tenants.Distinct(StringComparer.Ordinal).Count() != provider.Tenants.Count)
         {
             yield return "Tenants must be distinct, non-empty ids";
+        }
+
+        if (!provider.Portal.Scope.Split(' ').Contains("openid", StringComparer.Ordinal))
+        {
+            yield return "Portal:Scope must hold openid";
+        }
+
+        if (provider.Portal.ClientSecretFile is { Length: > 0 } secret && !File.Exists(secret))
+        {
+            yield return "Portal:ClientSecretFile names no file that can be read";
         }
 
         foreach (var fault in FaultsOf(provider.StepUp))

@@ -1,4 +1,6 @@
 using Entitlements.Gateway.Hosting;
+using Entitlements.Gateway.Portal;
+using Entitlements.Gateway.Portal.SignIn;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 
@@ -57,14 +59,19 @@ internal sealed class PermitGate(RequestDelegate next, IAuthenticationService au
 
     private async Task JudgeAsync(HttpContext context, Permit? permit)
     {
-        var found = await authentication.AuthenticateAsync(context, BearerSchemes.Bearer);
-        if (!found.Succeeded)
-        {
-            await context.ChallengeAsync();
-            return;
-        }
         var exercise = ExerciseHeader.Read(context.Request);
-        var caller = permit is not null && VerifiedToken.From(found.Principal) is { } token ? await callers.ResolveAsync(token, exercise) : null;
+        var caller = context.Features.Get<Caller>(); // known already where a page asks, for who looks at it
+        if (caller is null)
+        {
+            var scheme = context.GetEndpoint()?.Metadata.GetMetadata<PortalMark>() is null ? BearerSchemes.Bearer : SessionCookie.Scheme;
+            var found = await authentication.AuthenticateAsync(context, scheme);
+            if (!found.Succeeded)
+            {
+                await context.ChallengeAsync(scheme);
+                return;
+            }
+            caller = permit is not null && VerifiedToken.From(found.Principal) is { } token ? await callers.ResolveAsync(token, exercise) : null;
+        }
         if (exercise is not null && caller is not null && context.GetEndpoint()?.Metadata.GetMetadata<InExercises>() is null)
         {
             await ExerciseHeader.NotHere(StatusCodes.Status403Forbidden).ExecuteAsync(context);

@@ -39,6 +39,20 @@ internal static class TokenRules
             LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires, clock.GetUtcNow().UtcDateTime),
         };
 
+    /// <summary>For what tells the portal of a sign-in: an ID token, made for its client. Source: OpenID Connect Core §3.1.3.7.</summary>
+    public static TokenValidationParameters ParametersForIdToken(TrustedProvider provider, string client, TimeProvider clock) =>
+        new()
+        {
+            ValidIssuer = provider.Issuer,
+            ValidAudience = client,
+            RequireExpirationTime = true,
+            RequireSignedTokens = true,
+            TryAllIssuerSigningKeys = false,
+            ValidAlgorithms = Algorithms,
+            ClockSkew = Skew,
+            LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires, clock.GetUtcNow().UtcDateTime),
+        };
+
     /// <summary>The token's content once its signature holds, or why it is refused.</summary>
     public static (VerifiedToken? Token, string? Fault) Admit(CompactJws jws, TrustedProvider provider, DateTimeOffset now)
     {

@@ -1,5 +1,6 @@
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity.BuiltIn;
+using Entitlements.Gateway.Portal.SignIn;
 using Microsoft.Extensions.Options;
 
 namespace Entitlements.Gateway.Identity;
@@ -9,6 +10,7 @@ namespace Entitlements.Gateway.Identity;
 /// <param name="RequireHttps">Whether its metadata and keys may only come by https.</param>
 /// <param name="Tenants">Tenants whose people and clients it may name; empty means none.</param>
 /// <param name="StepUp">How its people prove a recent strong sign-in.</param>
+/// <param name="Portal">As whose client its people sign in at the portal; null: they do not.</param>
 internal sealed record TrustedProvider(
     string Scheme,
     string Issuer,
@@ -17,7 +19,8 @@ internal sealed record TrustedProvider(
     Dialect Dialect,
     bool RequireHttps,
     IReadOnlyList<string> Tenants,
-    StepUpRule StepUp
+    StepUpRule StepUp,
+    PortalClient? Portal
 );
 
 /// <summary>The providers whose tokens are believed: the configured ones, or else the built-in one (Development only).</summary>
@@ -42,7 +45,8 @@ internal sealed class TrustedProviders
                     dialect,
                     options.RequireHttpsMetadata,
                     [.. provider.Tenants],
-                    new([.. provider.StepUp.AcrValues], [.. provider.StepUp.AmrValues], options.StepUp.MaxAge, provider.StepUp.Unproven == Unproven.Allowed)
+                    new([.. provider.StepUp.AcrValues], [.. provider.StepUp.AmrValues], options.StepUp.MaxAge, provider.StepUp.Unproven == Unproven.Allowed),
+                    PortalOf(provider)
                 )
             );
         }
@@ -61,7 +65,8 @@ internal sealed class TrustedProviders
                     dialect,
                     RequireHttps: false,
                     DemonstrationClients.Tenants,
-                    new([BuiltInProvider.Acr], [], options.StepUp.MaxAge, AdmitsUnproven: false)
+                    new([BuiltInProvider.Acr], [], options.StepUp.MaxAge, AdmitsUnproven: false),
+                    new(DemonstrationClients.Portal, Secret: null, "openid", "the demonstration")
                 )
             );
         }
@@ -73,6 +78,25 @@ internal sealed class TrustedProviders
     public TrustedProvider? ByIssuer(string issuer) => _byIssuer.GetValueOrDefault(issuer);
 
     public TrustedProvider? ByScheme(string? scheme) => _byIssuer.Values.FirstOrDefault(provider => provider.Scheme == scheme);
+
+    private static PortalClient? PortalOf(ProviderOptions provider) =>
+        provider.Portal.ClientId is not { Length: > 0 } client
+            ? null
+            : new(
+                client,
+                provider.Portal.ClientSecretFile is { Length: > 0 } file ? File.ReadAllText(file).Trim() : null,
+                provider.Portal.Scope,
+                provider.Portal.Name is { Length: > 0 } name ? name : new Uri(provider.Authority).Host
+            );
+
+    /// <summary>Names of the schemes of the providers whose people sign in at the portal, before the settings are checked.</summary>
+    public static IReadOnlyList<string> PortalSchemesIn(WebApplicationBuilder builder)
+    {
+        var configured = builder.Configuration.GetSection($"{IdentityOptions.Section}:{nameof(IdentityOptions.Providers)}").GetChildren().ToList();
+        return configured.Count == 0 && builder.Environment.IsDevelopment()
+            ? [BuiltInProvider.Scheme]
+            : [.. configured.Index().Where(p => p.Item["Portal:ClientId"] is { Length: > 0 }).Select(p => SchemeOf(p.Index))];
+    }
 
     /// <summary>Name of the scheme of the provider at this place in the settings.</summary>
     public static string SchemeOf(int index) => $"provider-{index}";

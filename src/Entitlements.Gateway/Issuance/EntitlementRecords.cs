@@ -120,8 +120,9 @@ internal sealed class EntitlementRecords(EntitlementsDb db, FactsReader facts, T
     public static string NewEvaluationId() => Hosting.RandomIds.New("ev_");
 
     private async Task<bool> IssuerStandsAsync(EntitlementRow row, CancellationToken cancellation) =>
-        await db.Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Issuer == row.ClientIssuer && client.ClientId == row.ClientId, cancellation)
+        row.ClientIssuer == IssueToPerson.Portal
+        || await db.Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Issuer == row.ClientIssuer && client.ClientId == row.ClientId, cancellation)
             is { } client
-        && client.Tenants.Contains(row.Tenant)
-        && client.Scopes.Contains(Scopes.Issue);
+            && client.Tenants.Contains(row.Tenant)
+            && client.Scopes.Contains(Scopes.Issue);
 }

@@ -21,7 +21,12 @@ internal static class IssuanceSetup
         services.AddSingleton<EntitlementSigner>().AddSingleton<EntitlementVerifier>().AddSingleton<StorageGuard>().AddSingleton<LiveStreams>();
         services.TryAddSingleton<FactsReader>();
         services.AddScoped<GuardedInsert>().AddScoped<EntitlementRecords>().AddScoped<EntitlementAnswers>().AddScoped<PersonProof>();
-        services.AddScoped<IssueEntitlement>().AddScoped<RedeemEntitlement>().AddScoped<RevokeEntitlement>().AddScoped<SessionClock>();
+        services
+            .AddScoped<IssueEntitlement>()
+            .AddScoped<IssueToPerson>()
+            .AddScoped<RedeemEntitlement>()
+            .AddScoped<RevokeEntitlement>()
+            .AddScoped<SessionClock>();
         services.AddScoped<IDownloadSessions, DownloadSessions>();
         services.AddDownloadGate();
     }

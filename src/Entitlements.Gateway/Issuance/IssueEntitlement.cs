@@ -12,7 +12,11 @@ namespace Entitlements.Gateway.Issuance;
 
 /// <param name="Asked">An evaluation request for <c>download</c> on an app, bound to its caller.</param>
 /// <param name="SubjectToken">The person's own access token, where it was sent.</param>
-internal sealed record IssueRequest(Caller.Client Caller, Question.Asked Asked, string? SubjectToken, IdempotencyKey? Key);
+internal sealed record IssueRequest(Caller.Client Caller, Question.Asked Asked, string? SubjectToken, IdempotencyKey? Key)
+{
+    /// <summary>What is proven of the person already, where they are at the portal; null: the token has to prove it.</summary>
+    public Proof? Proof { get; init; }
+}
 
 /// <summary>What became of a request for an entitlement.</summary>
 internal abstract record IssueOutcome
@@ -66,7 +70,7 @@ internal sealed class IssueEntitlement(
     /// <exception cref="ProviderUnavailableException">The subject token cannot be judged now.</exception>
     public async Task<IssueOutcome> IssueAsync(IssueRequest request)
     {
-        var proof = await proofs.OfAsync(request.SubjectToken); // may fetch keys: before the facts, so that these are fresh
+        var proof = request.Proof ?? await proofs.OfAsync(request.SubjectToken); // may fetch keys: before the facts, so that these are fresh
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             if (await answers.FindEarlierAsync(request, proof) is { } earlier)

@@ -31,6 +31,8 @@ internal static class RequestsSetup
         app.MapApprovals();
         app.MapCalendars();
         app.MapRequestRoutes();
+        app.MapRequestMatter();
+        app.MapRequestForm();
         app.MapRequestComments();
         app.MapAccessRequests();
         app.MapDelegations();

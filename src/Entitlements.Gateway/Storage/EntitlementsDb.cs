@@ -80,6 +80,7 @@ internal abstract class EntitlementsDb(DbContextOptions options) : DbContext(opt
     public DbSet<Telling.DeliveryRow> Deliveries => Set<Telling.DeliveryRow>();
     public DbSet<Telling.People.PersonMessageRow> PersonMessages => Set<Telling.People.PersonMessageRow>();
     public DbSet<Telling.Webhooks.WebhookRow> Webhooks => Set<Telling.Webhooks.WebhookRow>();
+    public DbSet<Portal.SignIn.SessionRow> Sessions => Set<Portal.SignIn.SessionRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
     public DbSet<Access.ListingCountRow> ListingCounts => Set<Access.ListingCountRow>();
     public DbSet<InstallationRow> Installation => Set<InstallationRow>();

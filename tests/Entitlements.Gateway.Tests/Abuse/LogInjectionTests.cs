@@ -13,7 +13,7 @@ public sealed partial class LogInjectionTests
     public async Task Whatever_callers_write_each_entry_is_one_line_of_the_hosts_own_words()
     {
         var folder = Directory.CreateTempSubdirectory("entitlements-log-");
-        var url = new Uri($"http://127.0.0.1:{TestGateway.FreePort()}");
+        var url = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         using var host = Start(folder.FullName, url);
         try
         {
@@ -99,7 +99,7 @@ public sealed partial class LogInjectionTests
             "--Urls",
             url.GetLeftPart(UriPartial.Authority),
             "--Metrics:Url",
-            $"http://127.0.0.1:{TestGateway.FreePort()}",
+            $"http://127.0.0.1:{FreePort.Next()}",
             "--ConnectionStrings:Database",
             $"Data Source={Path.Combine(folder, "log.db")}",
             "--Artifacts:Root",

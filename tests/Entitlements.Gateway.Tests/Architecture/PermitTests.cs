@@ -1,4 +1,5 @@
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Portal;
 using Entitlements.Gateway.Tests.Gateways;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
@@ -53,7 +54,22 @@ public sealed class PermitTests
     public async Task Only_what_the_contract_opens_is_open()
     {
         await using var gateway = await TestGateway.StartAsync();
-        string[] open = ["/health/", "/.well-known/", "/openapi/", "/docs", "/scalar", "/connect/", "/sign-in", "/v1/downloads", "/v1/forward-auth"];
+        string[] open =
+        [
+            "/health/",
+            "/.well-known/",
+            "/openapi/",
+            "/docs",
+            "/scalar",
+            "/connect/",
+            "/sign-in",
+            "/sign-out",
+            "/signed-out",
+            "/language/",
+            "/assets/",
+            "/v1/downloads",
+            "/v1/forward-auth",
+        ];
         var unexpected = Routes(gateway)
             .Where(e => e.Metadata.GetMetadata<IAllowAnonymous>() is not null)
             .Select(e => "/" + e.RoutePattern.RawText!.TrimStart('/'))
@@ -69,6 +85,9 @@ public sealed class PermitTests
 
     private static string Who(RouteEndpoint endpoint) =>
         endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null ? "open"
-        : endpoint.Metadata.GetMetadata<Permit>() is { } permit ? permit + (endpoint.Metadata.GetMetadata<InExercises>() is null ? "" : " | in exercises")
+        : endpoint.Metadata.GetMetadata<Permit>() is { } permit
+            ? permit
+                + (endpoint.Metadata.GetMetadata<InExercises>() is null ? "" : " | in exercises")
+                + (endpoint.Metadata.GetMetadata<PortalMark>() is null ? "" : " | page")
         : "nobody";
 }

@@ -35,9 +35,9 @@ public sealed class DemonstrationMarkTests : IDisposable
             "--environment",
             environment,
             "--Urls",
-            $"http://127.0.0.1:{TestGateway.FreePort()}",
+            $"http://127.0.0.1:{FreePort.Next()}",
             "--Metrics:Url",
-            $"http://127.0.0.1:{TestGateway.FreePort()}",
+            $"http://127.0.0.1:{FreePort.Next()}",
             "--ConnectionStrings:Database",
             $"Data Source={Path.Combine(_folder, database)};Pooling=False",
             .. environment == "Development"

@@ -21,9 +21,9 @@ internal static class GatewayCommand
             "--environment",
             "Development",
             "--Urls",
-            $"http://127.0.0.1:{TestGateway.FreePort()}",
+            $"http://127.0.0.1:{FreePort.Next()}",
             "--Metrics:Url",
-            $"http://127.0.0.1:{TestGateway.FreePort()}",
+            $"http://127.0.0.1:{FreePort.Next()}",
         ];
         using var process = Process.Start(
             new ProcessStartInfo("dotnet", arguments)

@@ -25,7 +25,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     private GatewayProcess()
     {
-        Url = $"http://127.0.0.1:{TestGateway.FreePort()}";
+        Url = $"http://127.0.0.1:{FreePort.Next()}";
         var start = new ProcessStartInfo("dotnet")
         {
             UseShellExecute = false,
@@ -42,7 +42,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
                 "--Urls",
                 Url,
                 "--Metrics:Url",
-                $"http://127.0.0.1:{TestGateway.FreePort()}",
+                $"http://127.0.0.1:{FreePort.Next()}",
             }
         )
         {

@@ -15,7 +15,7 @@ internal sealed class GatewayReplica : IAsyncDisposable
 
     private GatewayReplica(TestGateway first, IReadOnlyDictionary<string, string>? environment, (string Key, string Value)[] settings)
     {
-        Url = new($"http://127.0.0.1:{TestGateway.FreePort()}");
+        Url = new($"http://127.0.0.1:{FreePort.Next()}");
         _environment = environment ?? new Dictionary<string, string>(StringComparer.Ordinal);
         (string Key, string Value)[] all =
         [
@@ -23,7 +23,7 @@ internal sealed class GatewayReplica : IAsyncDisposable
             ("environment", "Development"),
             ("Urls", Url.GetLeftPart(UriPartial.Authority)),
             ("PublicUrl", first.Url.GetLeftPart(UriPartial.Authority)), // one for all replicas
-            ("Metrics:Url", $"http://127.0.0.1:{TestGateway.FreePort()}"),
+            ("Metrics:Url", $"http://127.0.0.1:{FreePort.Next()}"),
             ("Demo:Enabled", "false"),
             ("Database:Provider", "Postgres"),
             ("Database:Durability", "SingleNode"),

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Identity;
@@ -68,8 +67,8 @@ internal sealed class TestGateway : IAsyncDisposable
             Postgres = postgres,
             _services = services,
         };
-        gateway.Url = new($"http://127.0.0.1:{FreePort()}");
-        var metrics = $"http://127.0.0.1:{FreePort()}";
+        gateway.Url = new($"http://127.0.0.1:{FreePort.Next()}");
+        var metrics = $"http://127.0.0.1:{FreePort.Next()}";
         gateway._factory = new Factory(host =>
         {
             host.UseEnvironment("Development");
@@ -254,14 +253,6 @@ internal sealed class TestGateway : IAsyncDisposable
             await Issuer.DisposeAsync();
         }
         Directory.Delete(_folder, recursive: true);
-    }
-
-    /// <summary>Asks the kernel for a port. Between asking and using another may take it; the host then fails loudly.</summary>
-    internal static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     private sealed class Factory(Action<IWebHostBuilder> configure) : WebApplicationFactory<EntitlementsDb>

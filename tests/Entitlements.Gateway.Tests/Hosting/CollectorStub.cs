@@ -23,7 +23,7 @@ internal sealed class CollectorStub : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{TestGateway.FreePort()}");
+        builder.WebHost.UseUrls($"http://127.0.0.1:{FreePort.Next()}");
         var app = builder.Build();
         var stub = new CollectorStub(app);
         app.MapPost(

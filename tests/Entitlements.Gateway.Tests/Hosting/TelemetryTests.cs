@@ -38,7 +38,7 @@ public sealed class TelemetryTests
     [Fact]
     public async Task Our_meters_are_on_the_operators_listener_and_not_on_the_public_one()
     {
-        var metrics = new Uri($"http://127.0.0.1:{TestGateway.FreePort()}");
+        var metrics = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         await using var gateway = await TestGateway.StartAsync(null, ("Metrics:Url", metrics.GetLeftPart(UriPartial.Authority)));
         await AskAsync(
             gateway,

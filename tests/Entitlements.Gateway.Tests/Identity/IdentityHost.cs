@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Identity.BuiltIn;
+using Entitlements.Gateway.Tests.Gateways;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
@@ -71,7 +71,7 @@ internal sealed class IdentityHost : IAsyncDisposable
 
     /// <summary>The built-in provider, on an address known beforehand because it is the issuer.</summary>
     public static Task<IdentityHost> StartBuiltInAsync(string host = "127.0.0.1", params (string Key, string? Value)[] settings) =>
-        StartAsync([("PublicUrl", null), .. settings], environment: "Development", urls: $"http://{host}:{FreePort()}");
+        StartAsync([("PublicUrl", null), .. settings], environment: "Development", urls: $"http://{host}:{FreePort.Next()}");
 
     /// <summary>Settings that trust one provider.</summary>
     public static IEnumerable<(string Key, string? Value)> Trust(string authority, string profile = "rfc9068", int at = 0, string? subjectClaim = null) =>
@@ -121,13 +121,6 @@ internal sealed class IdentityHost : IAsyncDisposable
     {
         Http.Dispose();
         await _app.DisposeAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private sealed class People : IDemonstrationPeople

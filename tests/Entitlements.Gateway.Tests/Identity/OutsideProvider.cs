@@ -9,18 +9,24 @@ public sealed class OutsideProvider : IAsyncLifetime
 
     public string Issuer { get; private set; } = "";
 
-    public async ValueTask InitializeAsync()
+    public ValueTask InitializeAsync() => StartAsync([]);
+
+    /// <summary>With a public client <c>portal</c>, which people come back to <paramref name="redirect"/> from.</summary>
+    public ValueTask StartForPortalAsync(int port, string redirect) =>
+        StartAsync([("PORT", port.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("PORTAL", redirect)]);
+
+    private async ValueTask StartAsync(IReadOnlyList<(string Name, string Value)> environment)
     {
         var folder = Path.Combine(Root(), "tests", "Entitlements.Gateway.Tests", "Identity", "oidc-provider");
         if (!Directory.Exists(Path.Combine(folder, "node_modules")))
         {
-            using var install = Start("npm", folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund");
+            using var install = Start("npm", folder, [], "ci", "--ignore-scripts", "--no-audit", "--no-fund");
             await install.StandardOutput.ReadToEndAsync();
             await install.WaitForExitAsync();
             Assert.Equal(0, install.ExitCode);
         }
 
-        _node = Start("node", folder, "server.mjs");
+        _node = Start("node", folder, environment, "server.mjs");
         Issuer = await _node.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the outside provider did not start");
     }
 
@@ -34,16 +40,21 @@ public sealed class OutsideProvider : IAsyncLifetime
         }
     }
 
-    private static Process Start(string command, string folder, params string[] arguments) =>
-        Process.Start(
-            new ProcessStartInfo(command, arguments)
-            {
-                WorkingDirectory = folder,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                UseShellExecute = false,
-            }
-        )!;
+    private static Process Start(string command, string folder, IReadOnlyList<(string Name, string Value)> environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(command, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+        return Process.Start(start)!;
+    }
 
     private static string Root()
     {

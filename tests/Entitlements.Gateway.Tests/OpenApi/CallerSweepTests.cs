@@ -34,6 +34,8 @@ public sealed class CallerSweepTests(SweptGateway swept)
         "ListReviews",
         "SubmitAccessRequest",
         "ListDelegations",
+        "ListOwnDevices",
+        "GetRequestForm",
         "PutDelegation",
         "ListShifts",
         "GetOnDuty",
@@ -148,7 +150,7 @@ public sealed class CallerSweepTests(SweptGateway swept)
         var faults = new List<string>();
         foreach (var (operation, permit) in own.Operations.OrderBy(o => o.Operation.Method is "GET" ? 0 : 1))
         {
-            using var http = own.Permitted(permit);
+            using var http = operation.Id == "GetRequestForm" ? own.Gateway.As("officer") : own.Permitted(permit); // the app is hidden from who does not hold its role
             var answer = await AskAsync(http, operation, PathOf(operation, name => own.IdOf(operation, name)), Json(own.BodyOf(operation)));
             var isKeptOut = answer.Status == 401 || (answer.Status == 403 && answer.Json?["type"]?.ToString() == "urn:entitlements:problem:forbidden"); // and not refused by what stands in the way
             var shape = operation

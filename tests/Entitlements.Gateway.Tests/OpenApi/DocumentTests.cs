@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Entitlements.Gateway.Identity;
+using Entitlements.Gateway.Portal;
 using Entitlements.Gateway.Tests.Gateways;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
@@ -46,7 +47,7 @@ public sealed class DocumentTests
         using var http = gateway.Anonymous();
         var operations = (await ApiDocument.ReadAsync(http)).Operations.ToDictionary(o => o.ToString(), StringComparer.Ordinal);
         var routes = gateway.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>();
-        foreach (var route in routes.Where(r => r.Metadata.GetMetadata<Permit>() is not null))
+        foreach (var route in routes.Where(r => r.Metadata.GetMetadata<Permit>() is not null && r.Metadata.GetMetadata<PortalMark>() is null))
         {
             foreach (var method in route.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods)
             {

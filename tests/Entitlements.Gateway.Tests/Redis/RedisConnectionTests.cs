@@ -41,7 +41,7 @@ public sealed class RedisConnectionTests(PostgresServer postgres)
             var (file, keyFile) = (Path.Combine(folder.FullName, "tls.crt"), Path.Combine(folder.FullName, "tls.key"));
             await File.WriteAllTextAsync(file, certificate.ExportCertificatePem());
             await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
-            var port = TestGateway.FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture);
+            var port = FreePort.Next().ToString(System.Globalization.CultureInfo.InvariantCulture);
             string[] tls = ["--tls-port", port, "--tls-cert-file", file, "--tls-key-file", keyFile, "--tls-ca-cert-file", file, "--tls-auth-clients", "no"];
             await using var redis = await RedisServer.StartAsync(tls);
             var setting = $"127.0.0.1:{port},ssl=true,sslHost=localhost";

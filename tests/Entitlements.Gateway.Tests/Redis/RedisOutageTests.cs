@@ -75,11 +75,11 @@ public sealed class RedisOutageTests(PostgresServer postgres)
         await using var redis = await RedisServer.StartAsync("--requirepass", "right");
         string[] settings =
         [
-            string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{TestGateway.FreePort()}"),
+            string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort.Next()}"),
             redis.Address,
             $"{redis.Address},password=wrong",
             "no-such-host.invalid:6379",
-            string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{TestGateway.FreePort()},serviceName=main"),
+            string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort.Next()},serviceName=main"),
             "",
         ];
         await using var replicas = await Replicas.StartAsync(postgres, ("ConnectionStrings:Redis", settings[0]));

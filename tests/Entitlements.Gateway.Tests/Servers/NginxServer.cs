@@ -10,7 +10,7 @@ internal sealed class NginxServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("entnginx-").FullName;
     private Process? _nginx;
 
-    public Uri Url { get; } = new($"http://127.0.0.1:{TestGateway.FreePort()}");
+    public Uri Url { get; } = new($"http://127.0.0.1:{FreePort.Next()}");
 
     /// <summary>Files below <c>/artifacts/</c>.</summary>
     public string Files => Path.Combine(_folder, "files", "artifacts");

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Servers;
 using Npgsql;
 
@@ -76,7 +75,7 @@ public sealed class PostgresServer : IAsyncDisposable
             await RunAsync("chown", "postgres:postgres", _folder);
         }
         await RunAsync(Unprivileged(Path.Combine(bin, "initdb"), "-D", Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"));
-        _port = FreePort();
+        _port = FreePort.Next();
         string[] settings =
         [
             "listen_addresses=127.0.0.1",
@@ -128,12 +127,5 @@ public sealed class PostgresServer : IAsyncDisposable
         // a shell in front only to send the words of the server to a file; exec keeps the process id
         string[] quiet = ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", .. command];
         return Process.Start(new ProcessStartInfo("/bin/sh", quiet) { WorkingDirectory = "/" })!;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

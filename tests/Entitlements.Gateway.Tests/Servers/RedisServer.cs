@@ -16,7 +16,7 @@ internal sealed class RedisServer : IAsyncDisposable
 
     private RedisServer(string[] options) => _options = options;
 
-    public int Port { get; } = TestGateway.FreePort();
+    public int Port { get; } = FreePort.Next();
 
     /// <summary>As a gateway's setting.</summary>
     public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");

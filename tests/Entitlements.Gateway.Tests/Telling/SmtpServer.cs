@@ -11,7 +11,7 @@ internal sealed class SmtpServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("entsmtp-").FullName;
     private Process? _server;
 
-    public int Port { get; } = TestGateway.FreePort();
+    public int Port { get; } = FreePort.Next();
     private string Mailbox => Path.Combine(_folder, "mail");
 
     /// <param name="tls">Certificate and key files: then STARTTLS, user and password are demanded.</param>

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text;
 using System.Text.Encodings.Web;
+using Entitlements.Gateway.Portal;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -12,7 +13,6 @@ namespace Entitlements.Gateway.Identity.BuiltIn;
 internal static class SignInPage
 {
     private const string Path = "/connect/sign-in";
-    private const string StylePath = "/connect/sign-in.css";
 
     /// <summary>Claim that names the one authorization a sign-in is for.</summary>
     private const string For = "for";
@@ -21,7 +21,6 @@ internal static class SignInPage
     {
         routes.MapGet(Path, Show).AllowAnonymous().ExcludeFromDescription();
         routes.MapPost(Path, SignInAsync).AllowAnonymous().ExcludeFromDescription();
-        routes.MapGet(StylePath, () => Results.Text(Style, "text/css", Encoding.UTF8)).AllowAnonymous().ExcludeFromDescription();
     }
 
     /// <summary>Where to sign in to come back to this request.</summary>
@@ -81,7 +80,8 @@ internal static class SignInPage
     {
         var token = antiforgery.GetAndStoreTokens(http);
         http.Response.Headers.CacheControl = "no-store";
-        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+        http.Response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
         return Results.Text(
             Html(token.FormFieldName, token.RequestToken!, returnUrl, id, error),
             "text/html",
@@ -93,56 +93,45 @@ internal static class SignInPage
     private static string Html(string tokenName, string token, string returnUrl, string id, string? error)
     {
         var people = string.Concat(DemonstrationClients.Suggestions.Select(person => $"<option value=\"{Encode(person.Id)}\">{Encode(person.Who)}</option>"));
-        var fault = error is null ? "" : $"<p id=\"fault\" class=\"fault\" role=\"alert\">{Encode(error)}</p>";
-        var described = error is null ? "hint" : "hint fault";
+        var fault = error is null
+            ? ""
+            : $"<p id=\"fault\" class=\"govuk-error-message\" role=\"alert\"><span class=\"govuk-visually-hidden\">Error:</span> {Encode(error)}</p>";
+        var (group, input) = error is null ? ("", "") : (" govuk-form-group--error", " govuk-input--error");
         return $"""
             <!doctype html>
-            <html lang="en">
+            <html lang="en" class="govuk-template">
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{(error is null ? "" : "Error: ")}Sign in to the demonstration</title>
-            <link rel="stylesheet" href="{StylePath}">
+            <link rel="icon" type="image/svg+xml" href="{PortalAssets.UrlOf("favicon.svg")}">
+            <link rel="stylesheet" href="{PortalAssets.UrlOf("portal.css")}">
             </head>
-            <body>
-            <main>
-            <h1>Sign in to the demonstration</h1>
-            <p class="notice">This is the built-in provider of a development host. It asks for no password: whoever you name, you are signed in as.</p>
-            <form method="post" action="{Path}">
-            <label for="id">Person</label>
-            <p id="hint" class="hint">Pick someone or type an id, such as northvale-0001.</p>
+            <body class="govuk-template__body">
+            <div class="govuk-width-container">
+            <main class="govuk-main-wrapper">
+            <h1 class="govuk-heading-l">Sign in to the demonstration</h1>
+            <div class="govuk-inset-text">This is the built-in provider of a development host. It asks for no password: whoever you name, you are signed in as.</div>
+            <form method="post" action="{Path}" novalidate>
+            <div class="govuk-form-group{group}">
+            <label class="govuk-label" for="id">Person</label>
+            <div id="hint" class="govuk-hint">Pick someone or type an id, such as northvale-0001.</div>
             {fault}
-            <input id="id" name="id" list="people" value="{Encode(id)}" aria-describedby="{described}"{(
-                error is null ? "" : " aria-invalid=\"true\""
-            )} autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
+            <input class="govuk-input govuk-input--width-20{input}" id="id" name="id" list="people" value="{Encode(
+                id
+            )}" aria-describedby="{(error is null ? "hint" : "hint fault")}" autocomplete="username" autocapitalize="none" spellcheck="false">
             <datalist id="people">{people}</datalist>
+            </div>
             <input type="hidden" name="returnUrl" value="{Encode(returnUrl)}">
             <input type="hidden" name="{Encode(tokenName)}" value="{Encode(token)}">
-            <button type="submit">Sign in</button>
+            <button type="submit" class="govuk-button">Sign in</button>
             </form>
             </main>
+            </div>
             </body>
             </html>
             """;
     }
 
     private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
-
-    private const string Style = """
-        :root { color-scheme: light dark; }
-        body { margin: 0; font: 1.125rem/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; }
-        main { max-width: 34rem; margin: 0 auto; padding: 2rem 1rem; }
-        .notice { border-left: .5rem solid #1d5fa8; padding-left: 1rem; }
-        label { font-weight: 700; }
-        .hint { margin: 0; color: #4a4a4a; }
-        .fault { margin: .5rem 0 0; color: #b00020; font-weight: 700; }
-        input { display: block; box-sizing: border-box; width: 100%; margin: .5rem 0 1.5rem; padding: .5rem; font: inherit; border: 2px solid currentColor; }
-        button { padding: .75rem 1.5rem; font: inherit; font-weight: 700; color: #fff; background: #1d5fa8; border: 2px solid transparent; cursor: pointer; }
-        input:focus-visible, button:focus-visible { outline: 3px solid #d97a00; outline-offset: 2px; }
-        @media (prefers-color-scheme: dark) {
-          body { color: #f0f0f0; background: #16181b; }
-          .hint { color: #c4c4c4; }
-          .fault { color: #ff8a95; }
-        }
-        """;
 }

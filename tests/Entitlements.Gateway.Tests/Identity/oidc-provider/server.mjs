@@ -5,12 +5,13 @@ import { Provider } from 'oidc-provider';
 
 const key = (type, options, extra) => ({ ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }), use: 'sig', ...extra });
 const server = createServer();
-server.listen(0, '127.0.0.1', () => {
+server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const provider = new Provider(issuer, {
     clients: [
       { client_id: 'store', client_secret: 'store-secret', grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
       { client_id: 'phone-app', client_secret: 'phone-secret', grant_types: ['authorization_code'], redirect_uris: ['http://127.0.0.1:9/back'] },
+      ...(process.env.PORTAL ? [{ client_id: 'portal', token_endpoint_auth_method: 'none', redirect_uris: [process.env.PORTAL] }] : []),
     ],
     jwks: { keys: [
       key('rsa', { modulusLength: 2048 }, { alg: 'RS256', kid: 'outside-rsa' }),

@@ -1829,6 +1829,43 @@ namespace Entitlements.Gateway.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Portal.SignIn.SessionRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("BeganAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("began_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Person")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("person");
+
+                    b.Property<byte[]>("Ticket")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("ticket");
+
+                    b.HasKey("Id")
+                        .HasName("pk_portal_session");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_portal_session_expires_at");
+
+                    b.HasIndex("Person")
+                        .HasDatabaseName("ix_portal_session_person");
+
+                    b.ToTable("portal_session", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Publications.PublicationRow", b =>
                 {
                     b.Property<string>("Change")

@@ -1811,6 +1811,43 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("Entitlements.Gateway.Portal.SignIn.SessionRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("BeganAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("began_at");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Person")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("person");
+
+                    b.Property<byte[]>("Ticket")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("ticket");
+
+                    b.HasKey("Id")
+                        .HasName("pk_portal_session");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_portal_session_expires_at");
+
+                    b.HasIndex("Person")
+                        .HasDatabaseName("ix_portal_session_person");
+
+                    b.ToTable("portal_session", (string)null);
+                });
+
             modelBuilder.Entity("Entitlements.Gateway.Publications.PublicationRow", b =>
                 {
                     b.Property<string>("Change")

@@ -1,9 +1,10 @@
 ﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
-namespace Entitlements.Gateway.Storage.Migrations.Sqlite
+namespace Entitlements.Gateway.Storage.Migrations.Postgres
 {
     /// <inheritdoc />
     public partial class Initial : Migration
@@ -15,10 +16,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "app_draft",
                 columns: table => new
                 {
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    content = table.Column<string>(type: "TEXT", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    app = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    content = table.Column<string>(type: "text", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -29,9 +30,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "artifact",
                 columns: table => new
                 {
-                    sha256 = table.Column<string>(type: "TEXT", nullable: false),
-                    size = table.Column<long>(type: "INTEGER", nullable: false),
-                    blocks = table.Column<byte[]>(type: "BLOB", nullable: false)
+                    sha256 = table.Column<string>(type: "text", nullable: false),
+                    size = table.Column<long>(type: "bigint", nullable: false),
+                    blocks = table.Column<byte[]>(type: "bytea", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -43,15 +44,15 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "assessment",
                 columns: table => new
                 {
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    outcome = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    in_force_until = table.Column<long>(type: "INTEGER", nullable: false),
-                    grace = table.Column<long>(type: "INTEGER", nullable: false),
-                    covers = table.Column<string>(type: "TEXT", nullable: false, defaultValueSql: "'[]'"),
-                    record = table.Column<string>(type: "TEXT", nullable: true),
-                    warned_days = table.Column<int>(type: "INTEGER", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    app = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    outcome = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    in_force_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    grace = table.Column<long>(type: "bigint", nullable: false),
+                    covers = table.Column<string>(type: "text", nullable: false, defaultValueSql: "'[]'"),
+                    record = table.Column<string>(type: "text", nullable: true),
+                    warned_days = table.Column<int>(type: "integer", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -62,15 +63,15 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "audit_event",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    kind = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: true),
-                    actor = table.Column<string>(type: "TEXT", nullable: false),
-                    target = table.Column<string>(type: "TEXT", nullable: false),
-                    details = table.Column<string>(type: "TEXT", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false),
-                    revision = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    kind = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: true),
+                    actor = table.Column<string>(type: "text", nullable: false),
+                    target = table.Column<string>(type: "text", nullable: false),
+                    details = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -81,8 +82,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "authz_rev",
                 columns: table => new
                 {
-                    one = table.Column<bool>(type: "INTEGER", nullable: false),
-                    rev = table.Column<long>(type: "INTEGER", nullable: false)
+                    one = table.Column<bool>(type: "boolean", nullable: false),
+                    rev = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -94,16 +95,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "bar",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    release = table.Column<long>(type: "INTEGER", nullable: true),
-                    tenant = table.Column<string>(type: "TEXT", nullable: true),
-                    kind = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    reason = table.Column<string>(type: "TEXT", nullable: false),
-                    by = table.Column<string>(type: "TEXT", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false),
-                    lifted_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    app = table.Column<string>(type: "text", nullable: false),
+                    release = table.Column<long>(type: "bigint", nullable: true),
+                    tenant = table.Column<string>(type: "text", nullable: true),
+                    kind = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    by = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    lifted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -115,9 +116,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "calendar",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    calendar = table.Column<string>(type: "TEXT", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    calendar = table.Column<string>(type: "text", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -128,26 +129,26 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "change",
                 columns: table => new
                 {
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    other_tenant = table.Column<string>(type: "TEXT", nullable: true),
-                    alteration = table.Column<string>(type: "TEXT", nullable: false),
-                    kind = table.Column<string>(type: "TEXT", nullable: false),
-                    target = table.Column<string>(type: "TEXT", nullable: false),
-                    base_version = table.Column<long>(type: "INTEGER", nullable: false),
-                    hash = table.Column<string>(type: "TEXT", nullable: false),
-                    audience_before = table.Column<int>(type: "INTEGER", nullable: false),
-                    audience_after = table.Column<int>(type: "INTEGER", nullable: false),
-                    quorum = table.Column<string>(type: "TEXT", nullable: false),
-                    proposer = table.Column<string>(type: "TEXT", nullable: false),
-                    proposer_person = table.Column<string>(type: "TEXT", nullable: false),
-                    named = table.Column<string>(type: "TEXT", nullable: false),
-                    reason = table.Column<string>(type: "TEXT", nullable: false),
-                    proposed_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    state = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    decided_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    revision = table.Column<long>(type: "INTEGER", nullable: true)
+                    id = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    other_tenant = table.Column<string>(type: "text", nullable: true),
+                    alteration = table.Column<string>(type: "text", nullable: false),
+                    kind = table.Column<string>(type: "text", nullable: false),
+                    target = table.Column<string>(type: "text", nullable: false),
+                    base_version = table.Column<long>(type: "bigint", nullable: false),
+                    hash = table.Column<string>(type: "text", nullable: false),
+                    audience_before = table.Column<int>(type: "integer", nullable: false),
+                    audience_after = table.Column<int>(type: "integer", nullable: false),
+                    quorum = table.Column<string>(type: "text", nullable: false),
+                    proposer = table.Column<string>(type: "text", nullable: false),
+                    proposer_person = table.Column<string>(type: "text", nullable: false),
+                    named = table.Column<string>(type: "text", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    proposed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    state = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    revision = table.Column<long>(type: "bigint", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -158,14 +159,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "client",
                 columns: table => new
                 {
-                    issuer = table.Column<string>(type: "TEXT", nullable: false),
-                    client_id = table.Column<string>(type: "TEXT", nullable: false),
-                    tenants = table.Column<string>(type: "TEXT", nullable: false),
-                    scopes = table.Column<string>(type: "TEXT", nullable: false),
-                    functions = table.Column<string>(type: "TEXT", nullable: false),
-                    service_subject = table.Column<string>(type: "TEXT", nullable: true),
-                    person = table.Column<string>(type: "TEXT", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    issuer = table.Column<string>(type: "text", nullable: false),
+                    client_id = table.Column<string>(type: "text", nullable: false),
+                    tenants = table.Column<string>(type: "text", nullable: false),
+                    scopes = table.Column<string>(type: "text", nullable: false),
+                    functions = table.Column<string>(type: "text", nullable: false),
+                    service_subject = table.Column<string>(type: "text", nullable: true),
+                    person = table.Column<string>(type: "text", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -176,10 +177,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "data_protection_keys",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    friendly_name = table.Column<string>(type: "TEXT", nullable: true),
-                    xml = table.Column<string>(type: "TEXT", nullable: true)
+                    id = table.Column<int>(type: "integer", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    friendly_name = table.Column<string>(type: "text", nullable: true),
+                    xml = table.Column<string>(type: "text", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -190,8 +191,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "global_guard",
                 columns: table => new
                 {
-                    one = table.Column<bool>(type: "INTEGER", nullable: false),
-                    rev = table.Column<long>(type: "INTEGER", nullable: false)
+                    one = table.Column<bool>(type: "boolean", nullable: false),
+                    rev = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -203,11 +204,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "guidance",
                 columns: table => new
                 {
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    text_version = table.Column<int>(type: "INTEGER", nullable: false),
-                    accepted_from = table.Column<int>(type: "INTEGER", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    app = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    text_version = table.Column<int>(type: "integer", nullable: false),
+                    accepted_from = table.Column<int>(type: "integer", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -218,14 +219,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "guidance_text",
                 columns: table => new
                 {
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    text_version = table.Column<int>(type: "INTEGER", nullable: false),
-                    english = table.Column<string>(type: "TEXT", nullable: false),
-                    welsh = table.Column<string>(type: "TEXT", nullable: false),
-                    questions = table.Column<string>(type: "TEXT", nullable: false),
-                    substance = table.Column<bool>(type: "INTEGER", nullable: false),
-                    published_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    app = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    text_version = table.Column<int>(type: "integer", nullable: false),
+                    english = table.Column<string>(type: "text", nullable: false),
+                    welsh = table.Column<string>(type: "text", nullable: false),
+                    questions = table.Column<string>(type: "text", nullable: false),
+                    substance = table.Column<bool>(type: "boolean", nullable: false),
+                    published_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -236,14 +237,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "idempotency",
                 columns: table => new
                 {
-                    caller = table.Column<string>(type: "TEXT", nullable: false),
-                    route = table.Column<string>(type: "TEXT", nullable: false),
-                    key = table.Column<string>(type: "TEXT", nullable: false),
-                    body_hash = table.Column<string>(type: "TEXT", nullable: false),
-                    status = table.Column<int>(type: "INTEGER", nullable: false),
-                    location = table.Column<string>(type: "TEXT", nullable: true),
-                    answer = table.Column<string>(type: "TEXT", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                    caller = table.Column<string>(type: "text", nullable: false),
+                    route = table.Column<string>(type: "text", nullable: false),
+                    key = table.Column<string>(type: "text", nullable: false),
+                    body_hash = table.Column<string>(type: "text", nullable: false),
+                    status = table.Column<int>(type: "integer", nullable: false),
+                    location = table.Column<string>(type: "text", nullable: true),
+                    answer = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -254,12 +255,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "installation",
                 columns: table => new
                 {
-                    one = table.Column<bool>(type: "INTEGER", nullable: false),
-                    demonstration = table.Column<bool>(type: "INTEGER", nullable: false),
-                    bootstrap_ended = table.Column<bool>(type: "INTEGER", nullable: false),
-                    safe_mode_since = table.Column<long>(type: "INTEGER", nullable: true),
-                    recoveries = table.Column<long>(type: "INTEGER", nullable: false),
-                    recovered_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    one = table.Column<bool>(type: "boolean", nullable: false),
+                    demonstration = table.Column<bool>(type: "boolean", nullable: false),
+                    bootstrap_ended = table.Column<bool>(type: "boolean", nullable: false),
+                    safe_mode_since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    recoveries = table.Column<long>(type: "bigint", nullable: false),
+                    recovered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -271,9 +272,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "inval",
                 columns: table => new
                 {
-                    rev = table.Column<long>(type: "INTEGER", nullable: false),
-                    scopes = table.Column<string>(type: "TEXT", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                    rev = table.Column<long>(type: "bigint", nullable: false),
+                    scopes = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -284,11 +285,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "listing_count",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    day = table.Column<string>(type: "TEXT", nullable: false),
-                    asked = table.Column<long>(type: "INTEGER", nullable: false),
-                    allowed = table.Column<long>(type: "INTEGER", nullable: false)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    app = table.Column<string>(type: "text", nullable: false),
+                    day = table.Column<string>(type: "text", nullable: false),
+                    asked = table.Column<long>(type: "bigint", nullable: false),
+                    allowed = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -299,10 +300,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "mac_key",
                 columns: table => new
                 {
-                    id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    use = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    wrapped_key = table.Column<byte[]>(type: "BLOB", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    use = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    wrapped_key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -313,14 +314,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "outbox",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    kind = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: true),
-                    payload = table.Column<string>(type: "TEXT", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false),
-                    revision = table.Column<long>(type: "INTEGER", nullable: false),
-                    delivered_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    kind = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: true),
+                    payload = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false),
+                    delivered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -328,13 +329,28 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "portal_session",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    person = table.Column<string>(type: "text", nullable: false),
+                    ticket = table.Column<byte[]>(type: "bytea", nullable: false),
+                    began_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_portal_session", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "replica_lease",
                 columns: table => new
                 {
-                    inc = table.Column<Guid>(type: "TEXT", nullable: false),
-                    replica = table.Column<string>(type: "TEXT", nullable: false),
-                    seq = table.Column<long>(type: "INTEGER", nullable: false),
-                    conf = table.Column<long>(type: "INTEGER", nullable: false)
+                    inc = table.Column<Guid>(type: "uuid", nullable: false),
+                    replica = table.Column<string>(type: "text", nullable: false),
+                    seq = table.Column<long>(type: "bigint", nullable: false),
+                    conf = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -345,10 +361,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "resource_type",
                 columns: table => new
                 {
-                    type = table.Column<string>(type: "TEXT", nullable: false),
-                    actions = table.Column<string>(type: "TEXT", nullable: false),
-                    subject_properties = table.Column<bool>(type: "INTEGER", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    type = table.Column<string>(type: "text", nullable: false),
+                    actions = table.Column<string>(type: "text", nullable: false),
+                    subject_properties = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -359,11 +375,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "signing_key",
                 columns: table => new
                 {
-                    kid = table.Column<string>(type: "TEXT", nullable: false),
-                    public_key = table.Column<byte[]>(type: "BLOB", nullable: false),
-                    wrapped_private_key = table.Column<byte[]>(type: "BLOB", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    signs_from = table.Column<long>(type: "INTEGER", nullable: false)
+                    kid = table.Column<string>(type: "text", nullable: false),
+                    public_key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    wrapped_private_key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    signs_from = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -374,12 +390,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "tenant",
                 columns: table => new
                 {
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    issuer = table.Column<string>(type: "TEXT", nullable: false),
-                    exercise_of = table.Column<string>(type: "TEXT", nullable: true),
-                    exercise_until = table.Column<long>(type: "INTEGER", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    issuer = table.Column<string>(type: "text", nullable: false),
+                    exercise_of = table.Column<string>(type: "text", nullable: true),
+                    exercise_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -391,8 +407,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "tenant_guard",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    rev = table.Column<long>(type: "INTEGER", nullable: false)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    rev = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -403,13 +419,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "upload",
                 columns: table => new
                 {
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    caller_key = table.Column<string>(type: "TEXT", nullable: false),
-                    sha256 = table.Column<string>(type: "TEXT", nullable: false),
-                    size = table.Column<long>(type: "INTEGER", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    completed_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    id = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    caller_key = table.Column<string>(type: "text", nullable: false),
+                    sha256 = table.Column<string>(type: "text", nullable: false),
+                    size = table.Column<long>(type: "bigint", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    completed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -420,13 +436,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "artifact_reading",
                 columns: table => new
                 {
-                    sha256 = table.Column<string>(type: "TEXT", nullable: false),
-                    contents = table.Column<string>(type: "TEXT", nullable: true),
-                    fault = table.Column<string>(type: "TEXT", maxLength: 32, nullable: true),
-                    fault_detail = table.Column<string>(type: "TEXT", nullable: true),
-                    read_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    scan = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    scanned_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    sha256 = table.Column<string>(type: "text", nullable: false),
+                    contents = table.Column<string>(type: "text", nullable: true),
+                    fault = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: true),
+                    fault_detail = table.Column<string>(type: "text", nullable: true),
+                    read_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    scan = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    scanned_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -443,17 +459,17 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "release",
                 columns: table => new
                 {
-                    key = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    release_version = table.Column<string>(type: "TEXT", nullable: false),
-                    platform = table.Column<string>(type: "TEXT", nullable: false),
-                    sha256 = table.Column<string>(type: "TEXT", nullable: true),
-                    file_name = table.Column<string>(type: "TEXT", nullable: true),
-                    capabilities = table.Column<string>(type: "TEXT", nullable: false, defaultValueSql: "'[]'"),
-                    seen = table.Column<string>(type: "TEXT", nullable: false, defaultValueSql: "'[]'"),
-                    published_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    key = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    app = table.Column<string>(type: "text", nullable: false),
+                    release_version = table.Column<string>(type: "text", nullable: false),
+                    platform = table.Column<string>(type: "text", nullable: false),
+                    sha256 = table.Column<string>(type: "text", nullable: true),
+                    file_name = table.Column<string>(type: "text", nullable: true),
+                    capabilities = table.Column<string>(type: "text", nullable: false, defaultValueSql: "'[]'"),
+                    seen = table.Column<string>(type: "text", nullable: false, defaultValueSql: "'[]'"),
+                    published_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -470,12 +486,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "publication",
                 columns: table => new
                 {
-                    change = table.Column<string>(type: "TEXT", nullable: false),
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false),
-                    content = table.Column<string>(type: "TEXT", nullable: false),
-                    reached = table.Column<byte[]>(type: "BLOB", nullable: false)
+                    change = table.Column<string>(type: "text", nullable: false),
+                    app = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    content = table.Column<string>(type: "text", nullable: false),
+                    reached = table.Column<byte[]>(type: "bytea", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -492,14 +508,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "vote",
                 columns: table => new
                 {
-                    change = table.Column<string>(type: "TEXT", nullable: false),
-                    person = table.Column<string>(type: "TEXT", nullable: false),
-                    voter = table.Column<string>(type: "TEXT", nullable: false),
-                    function = table.Column<string>(type: "TEXT", nullable: false),
-                    approves = table.Column<bool>(type: "INTEGER", nullable: false),
-                    reason = table.Column<string>(type: "TEXT", nullable: false),
-                    shown = table.Column<string>(type: "TEXT", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                    change = table.Column<string>(type: "text", nullable: false),
+                    person = table.Column<string>(type: "text", nullable: false),
+                    voter = table.Column<string>(type: "text", nullable: false),
+                    function = table.Column<string>(type: "text", nullable: false),
+                    approves = table.Column<bool>(type: "boolean", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    shown = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -516,17 +532,17 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "accreditation_source",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    client_issuer = table.Column<string>(type: "TEXT", nullable: true),
-                    client_id = table.Column<string>(type: "TEXT", nullable: true),
-                    accreditations = table.Column<string>(type: "TEXT", nullable: false),
-                    report_every = table.Column<long>(type: "INTEGER", nullable: false),
-                    registered_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    complete_as_of = table.Column<long>(type: "INTEGER", nullable: true),
-                    stale_told = table.Column<bool>(type: "INTEGER", nullable: false),
-                    removed = table.Column<bool>(type: "INTEGER", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    client_issuer = table.Column<string>(type: "text", nullable: true),
+                    client_id = table.Column<string>(type: "text", nullable: true),
+                    accreditations = table.Column<string>(type: "text", nullable: false),
+                    report_every = table.Column<long>(type: "bigint", nullable: false),
+                    registered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    complete_as_of = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    stale_told = table.Column<bool>(type: "boolean", nullable: false),
+                    removed = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -544,8 +560,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "adoption",
                 columns: table => new
                 {
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false)
+                    app = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -562,19 +578,19 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "app",
                 columns: table => new
                 {
-                    type = table.Column<string>(type: "TEXT", nullable: false),
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    skeleton = table.Column<string>(type: "TEXT", nullable: false),
-                    owner = table.Column<string>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    distribution = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    package_id = table.Column<string>(type: "TEXT", nullable: true),
-                    signer_digest = table.Column<string>(type: "TEXT", nullable: true),
-                    visibility = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    high_risk = table.Column<bool>(type: "INTEGER", nullable: false),
-                    person_proof = table.Column<bool>(type: "INTEGER", nullable: false),
-                    device_limit = table.Column<int>(type: "INTEGER", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    type = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    skeleton = table.Column<string>(type: "text", nullable: false),
+                    owner = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    distribution = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    package_id = table.Column<string>(type: "text", nullable: true),
+                    signer_digest = table.Column<string>(type: "text", nullable: true),
+                    visibility = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    high_risk = table.Column<bool>(type: "boolean", nullable: false),
+                    person_proof = table.Column<bool>(type: "boolean", nullable: false),
+                    device_limit = table.Column<int>(type: "integer", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -591,18 +607,18 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "exercise",
                 columns: table => new
                 {
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    reason = table.Column<string>(type: "TEXT", nullable: false),
-                    started_by = table.Column<string>(type: "TEXT", nullable: false),
-                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    until = table.Column<long>(type: "INTEGER", nullable: false),
-                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    ended_by = table.Column<string>(type: "TEXT", nullable: true),
-                    deleted_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    copied = table.Column<string>(type: "TEXT", nullable: false),
-                    deleted = table.Column<string>(type: "TEXT", nullable: false)
+                    id = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    started_by = table.Column<string>(type: "text", nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    ended_by = table.Column<string>(type: "text", nullable: true),
+                    deleted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    copied = table.Column<string>(type: "text", nullable: false),
+                    deleted = table.Column<string>(type: "text", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -619,12 +635,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "observation",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    since = table.Column<long>(type: "INTEGER", nullable: false),
-                    until = table.Column<long>(type: "INTEGER", nullable: false),
-                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    app = table.Column<string>(type: "text", nullable: false),
+                    since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -641,18 +657,18 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "role",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    establishment = table.Column<int>(type: "INTEGER", nullable: true),
-                    longest_assignment = table.Column<long>(type: "INTEGER", nullable: true),
-                    sensitive = table.Column<bool>(type: "INTEGER", nullable: false),
-                    restricted = table.Column<bool>(type: "INTEGER", nullable: false),
-                    administrative = table.Column<bool>(type: "INTEGER", nullable: false),
-                    incompatible_with = table.Column<string>(type: "TEXT", nullable: false),
-                    accreditations = table.Column<string>(type: "TEXT", nullable: false, defaultValueSql: "'[]'"),
-                    deleted = table.Column<bool>(type: "INTEGER", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    establishment = table.Column<int>(type: "integer", nullable: true),
+                    longest_assignment = table.Column<long>(type: "bigint", nullable: true),
+                    sensitive = table.Column<bool>(type: "boolean", nullable: false),
+                    restricted = table.Column<bool>(type: "boolean", nullable: false),
+                    administrative = table.Column<bool>(type: "boolean", nullable: false),
+                    incompatible_with = table.Column<string>(type: "text", nullable: false),
+                    accreditations = table.Column<string>(type: "text", nullable: false, defaultValueSql: "'[]'"),
+                    deleted = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -670,21 +686,21 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "subject",
                 columns: table => new
                 {
-                    key = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    issuer = table.Column<string>(type: "TEXT", nullable: false),
-                    id = table.Column<string>(type: "TEXT", nullable: true),
-                    person = table.Column<string>(type: "TEXT", nullable: true),
-                    display_name = table.Column<string>(type: "TEXT", nullable: true),
-                    user_principal_name = table.Column<string>(type: "TEXT", nullable: true),
-                    manager = table.Column<string>(type: "TEXT", nullable: true),
-                    email = table.Column<string>(type: "TEXT", nullable: true),
-                    mobile = table.Column<string>(type: "TEXT", nullable: true),
-                    tell_by = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false, defaultValue: "Mail"),
-                    active = table.Column<bool>(type: "INTEGER", nullable: false),
-                    suspended = table.Column<bool>(type: "INTEGER", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    key = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    issuer = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: true),
+                    person = table.Column<string>(type: "text", nullable: true),
+                    display_name = table.Column<string>(type: "text", nullable: true),
+                    user_principal_name = table.Column<string>(type: "text", nullable: true),
+                    manager = table.Column<string>(type: "text", nullable: true),
+                    email = table.Column<string>(type: "text", nullable: true),
+                    mobile = table.Column<string>(type: "text", nullable: true),
+                    tell_by = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false, defaultValue: "Mail"),
+                    active = table.Column<bool>(type: "boolean", nullable: false),
+                    suspended = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -701,17 +717,17 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "webhook",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    url = table.Column<string>(type: "TEXT", nullable: false),
-                    kinds = table.Column<string>(type: "TEXT", nullable: false),
-                    wrapped_secret = table.Column<byte[]>(type: "BLOB", nullable: false),
-                    wrapped_previous = table.Column<byte[]>(type: "BLOB", nullable: true),
-                    previous_until = table.Column<long>(type: "INTEGER", nullable: true),
-                    enabled = table.Column<bool>(type: "INTEGER", nullable: false),
-                    disabled_because = table.Column<string>(type: "TEXT", nullable: true),
-                    failing_since = table.Column<long>(type: "INTEGER", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    url = table.Column<string>(type: "text", nullable: false),
+                    kinds = table.Column<string>(type: "text", nullable: false),
+                    wrapped_secret = table.Column<byte[]>(type: "bytea", nullable: false),
+                    wrapped_previous = table.Column<byte[]>(type: "bytea", nullable: true),
+                    previous_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    enabled = table.Column<bool>(type: "boolean", nullable: false),
+                    disabled_because = table.Column<string>(type: "text", nullable: true),
+                    failing_since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -728,19 +744,19 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "rule",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    type = table.Column<string>(type: "TEXT", nullable: false),
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    action = table.Column<string>(type: "TEXT", nullable: false),
-                    roles = table.Column<string>(type: "TEXT", nullable: false),
-                    device = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    conditions = table.Column<string>(type: "TEXT", nullable: true),
-                    accreditations = table.Column<string>(type: "TEXT", nullable: false, defaultValueSql: "'[]'"),
-                    in_force_until = table.Column<long>(type: "INTEGER", nullable: true),
-                    warned_days = table.Column<int>(type: "INTEGER", nullable: true),
-                    approved_audience = table.Column<int>(type: "INTEGER", nullable: false),
-                    alarmed_audience = table.Column<int>(type: "INTEGER", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    type = table.Column<string>(type: "text", nullable: false),
+                    app = table.Column<string>(type: "text", nullable: false),
+                    action = table.Column<string>(type: "text", nullable: false),
+                    roles = table.Column<string>(type: "text", nullable: false),
+                    device = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    conditions = table.Column<string>(type: "text", nullable: true),
+                    accreditations = table.Column<string>(type: "text", nullable: false, defaultValueSql: "'[]'"),
+                    in_force_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    warned_days = table.Column<int>(type: "integer", nullable: true),
+                    approved_audience = table.Column<int>(type: "integer", nullable: false),
+                    alarmed_audience = table.Column<int>(type: "integer", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -765,12 +781,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "approval_policy",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    role = table.Column<string>(type: "TEXT", nullable: false),
-                    policy = table.Column<string>(type: "TEXT", nullable: false),
-                    short_told = table.Column<bool>(type: "INTEGER", nullable: false),
-                    deleted = table.Column<bool>(type: "INTEGER", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    policy = table.Column<string>(type: "text", nullable: false),
+                    short_told = table.Column<bool>(type: "boolean", nullable: false),
+                    deleted = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -787,24 +803,24 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "review",
                 columns: table => new
                 {
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    role = table.Column<string>(type: "TEXT", nullable: false),
-                    cause = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    reference = table.Column<string>(type: "TEXT", nullable: true),
-                    opened_by = table.Column<string>(type: "TEXT", nullable: false),
-                    opened_by_person = table.Column<string>(type: "TEXT", nullable: true),
-                    reason = table.Column<string>(type: "TEXT", nullable: true),
-                    reviewers = table.Column<string>(type: "TEXT", nullable: false),
-                    on_no_answer = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    opened_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    ends_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    reminders = table.Column<int>(type: "INTEGER", nullable: false),
-                    due_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    nobody_told = table.Column<bool>(type: "INTEGER", nullable: false),
-                    seen_revision = table.Column<long>(type: "INTEGER", nullable: false),
-                    closed_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    cause = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    reference = table.Column<string>(type: "text", nullable: true),
+                    opened_by = table.Column<string>(type: "text", nullable: false),
+                    opened_by_person = table.Column<string>(type: "text", nullable: true),
+                    reason = table.Column<string>(type: "text", nullable: true),
+                    reviewers = table.Column<string>(type: "text", nullable: false),
+                    on_no_answer = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    opened_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ends_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    reminders = table.Column<int>(type: "integer", nullable: false),
+                    due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    nobody_told = table.Column<bool>(type: "boolean", nullable: false),
+                    seen_revision = table.Column<long>(type: "bigint", nullable: false),
+                    closed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -821,14 +837,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "review_policy",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    role = table.Column<string>(type: "TEXT", nullable: false),
-                    every = table.Column<long>(type: "INTEGER", nullable: false),
-                    answer_within = table.Column<long>(type: "INTEGER", nullable: false),
-                    reviewers = table.Column<string>(type: "TEXT", nullable: false),
-                    on_no_answer = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    deleted = table.Column<bool>(type: "INTEGER", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    every = table.Column<long>(type: "bigint", nullable: false),
+                    answer_within = table.Column<long>(type: "bigint", nullable: false),
+                    reviewers = table.Column<string>(type: "text", nullable: false),
+                    on_no_answer = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    deleted = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -845,11 +861,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "role_equivalent",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    role = table.Column<string>(type: "TEXT", nullable: false),
-                    home = table.Column<string>(type: "TEXT", nullable: false),
-                    home_role = table.Column<string>(type: "TEXT", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    home = table.Column<string>(type: "text", nullable: false),
+                    home_role = table.Column<string>(type: "text", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -866,19 +882,19 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "rota",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    role = table.Column<string>(type: "TEXT", nullable: false),
-                    time_zone = table.Column<string>(type: "TEXT", nullable: false),
-                    feeders = table.Column<string>(type: "TEXT", nullable: false),
-                    feed_within = table.Column<long>(type: "INTEGER", nullable: false),
-                    registered_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    fed_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    stale_told = table.Column<bool>(type: "INTEGER", nullable: false),
-                    gap_told = table.Column<long>(type: "INTEGER", nullable: true),
-                    deleted = table.Column<bool>(type: "INTEGER", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    time_zone = table.Column<string>(type: "text", nullable: false),
+                    feeders = table.Column<string>(type: "text", nullable: false),
+                    feed_within = table.Column<long>(type: "bigint", nullable: false),
+                    registered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    fed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    stale_told = table.Column<bool>(type: "boolean", nullable: false),
+                    gap_told = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    deleted = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -895,47 +911,47 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "access_request",
                 columns: table => new
                 {
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
-                    role = table.Column<string>(type: "TEXT", nullable: false),
-                    resource_type = table.Column<string>(type: "TEXT", nullable: true),
-                    resource = table.Column<string>(type: "TEXT", nullable: true),
-                    action = table.Column<string>(type: "TEXT", nullable: true),
-                    filed_by = table.Column<string>(type: "TEXT", nullable: false),
-                    person = table.Column<string>(type: "TEXT", nullable: false),
-                    filed_by_person = table.Column<string>(type: "TEXT", nullable: true),
-                    reason = table.Column<string>(type: "TEXT", nullable: false),
-                    ticket = table.Column<string>(type: "TEXT", nullable: true),
-                    urgency = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false, defaultValue: "Ordinary"),
-                    sets_aside = table.Column<int>(type: "INTEGER", maxLength: 32, nullable: false, defaultValue: 0),
-                    device = table.Column<string>(type: "TEXT", nullable: true),
-                    serial = table.Column<string>(type: "TEXT", nullable: true),
-                    callback = table.Column<string>(type: "TEXT", nullable: true),
-                    guidance_until = table.Column<long>(type: "INTEGER", nullable: true),
-                    assessment_until = table.Column<long>(type: "INTEGER", nullable: true),
-                    answers = table.Column<string>(type: "TEXT", nullable: false),
-                    asked_from = table.Column<long>(type: "INTEGER", nullable: true),
-                    asked_until = table.Column<long>(type: "INTEGER", nullable: true),
-                    asked_for = table.Column<long>(type: "INTEGER", nullable: true),
-                    policy = table.Column<string>(type: "TEXT", nullable: false),
-                    policy_version = table.Column<long>(type: "INTEGER", nullable: false),
-                    role_version = table.Column<long>(type: "INTEGER", nullable: false),
-                    rule_version = table.Column<long>(type: "INTEGER", nullable: true),
-                    submitted_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    state = table.Column<string>(type: "TEXT", nullable: false),
-                    status = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    is_open = table.Column<bool>(type: "INTEGER", nullable: false),
-                    due_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    screened_revision = table.Column<long>(type: "INTEGER", nullable: false),
-                    decided_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    granted_from = table.Column<long>(type: "INTEGER", nullable: true),
-                    granted_until = table.Column<long>(type: "INTEGER", nullable: true),
-                    not_renewed_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    not_renewed_by = table.Column<string>(type: "TEXT", nullable: true),
-                    not_renewed_because = table.Column<string>(type: "TEXT", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    resource_type = table.Column<string>(type: "text", nullable: true),
+                    resource = table.Column<string>(type: "text", nullable: true),
+                    action = table.Column<string>(type: "text", nullable: true),
+                    filed_by = table.Column<string>(type: "text", nullable: false),
+                    person = table.Column<string>(type: "text", nullable: false),
+                    filed_by_person = table.Column<string>(type: "text", nullable: true),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    ticket = table.Column<string>(type: "text", nullable: true),
+                    urgency = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false, defaultValue: "Ordinary"),
+                    sets_aside = table.Column<int>(type: "integer", maxLength: 32, nullable: false, defaultValue: 0),
+                    device = table.Column<string>(type: "text", nullable: true),
+                    serial = table.Column<string>(type: "text", nullable: true),
+                    callback = table.Column<string>(type: "text", nullable: true),
+                    guidance_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    assessment_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    answers = table.Column<string>(type: "text", nullable: false),
+                    asked_from = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    asked_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    asked_for = table.Column<long>(type: "bigint", nullable: true),
+                    policy = table.Column<string>(type: "text", nullable: false),
+                    policy_version = table.Column<long>(type: "bigint", nullable: false),
+                    role_version = table.Column<long>(type: "bigint", nullable: false),
+                    rule_version = table.Column<long>(type: "bigint", nullable: true),
+                    submitted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    status = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    is_open = table.Column<bool>(type: "boolean", nullable: false),
+                    due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    screened_revision = table.Column<long>(type: "bigint", nullable: false),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    granted_from = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    granted_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    not_renewed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    not_renewed_by = table.Column<string>(type: "text", nullable: true),
+                    not_renewed_because = table.Column<string>(type: "text", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -952,18 +968,18 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "accreditation",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    source = table.Column<string>(type: "TEXT", nullable: false),
-                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
-                    accreditation = table.Column<string>(type: "TEXT", nullable: false),
-                    not_before = table.Column<long>(type: "INTEGER", nullable: false),
-                    not_after = table.Column<long>(type: "INTEGER", nullable: false),
-                    reference = table.Column<string>(type: "TEXT", nullable: true),
-                    ended = table.Column<bool>(type: "INTEGER", nullable: false),
-                    warned_days = table.Column<int>(type: "INTEGER", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    source = table.Column<string>(type: "text", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    accreditation = table.Column<string>(type: "text", nullable: false),
+                    not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    not_after = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    reference = table.Column<string>(type: "text", nullable: true),
+                    ended = table.Column<bool>(type: "boolean", nullable: false),
+                    warned_days = table.Column<int>(type: "integer", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -987,11 +1003,11 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "acknowledgement",
                 columns: table => new
                 {
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    text_version = table.Column<int>(type: "INTEGER", nullable: false),
-                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                    app = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    text_version = table.Column<int>(type: "integer", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1008,13 +1024,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "delegation",
                 columns: table => new
                 {
-                    from_subject = table.Column<long>(type: "INTEGER", nullable: false),
-                    to_subject = table.Column<long>(type: "INTEGER", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    not_before = table.Column<long>(type: "INTEGER", nullable: false),
-                    not_after = table.Column<long>(type: "INTEGER", nullable: false),
-                    ended = table.Column<bool>(type: "INTEGER", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    from_subject = table.Column<long>(type: "bigint", nullable: false),
+                    to_subject = table.Column<long>(type: "bigint", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    not_after = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ended = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1038,29 +1054,29 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "delivery",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    message = table.Column<string>(type: "TEXT", nullable: false),
-                    channel = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    lane = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    webhook = table.Column<string>(type: "TEXT", nullable: true),
-                    subject_key = table.Column<long>(type: "INTEGER", nullable: true),
-                    kind = table.Column<string>(type: "TEXT", nullable: false),
-                    payload = table.Column<string>(type: "TEXT", nullable: false),
-                    plain = table.Column<bool>(type: "INTEGER", nullable: false),
-                    urgent = table.Column<bool>(type: "INTEGER", nullable: false),
-                    reference = table.Column<string>(type: "TEXT", nullable: true),
-                    at = table.Column<long>(type: "INTEGER", nullable: false),
-                    since = table.Column<long>(type: "INTEGER", nullable: false),
-                    state = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    next_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    claim = table.Column<Guid>(type: "TEXT", nullable: true),
-                    attempts = table.Column<int>(type: "INTEGER", nullable: false),
-                    last_result = table.Column<string>(type: "TEXT", nullable: true),
-                    receipt = table.Column<string>(type: "TEXT", nullable: true),
-                    escalated = table.Column<bool>(type: "INTEGER", nullable: false),
-                    settled_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    message = table.Column<string>(type: "text", nullable: false),
+                    channel = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    lane = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    webhook = table.Column<string>(type: "text", nullable: true),
+                    subject_key = table.Column<long>(type: "bigint", nullable: true),
+                    kind = table.Column<string>(type: "text", nullable: false),
+                    payload = table.Column<string>(type: "text", nullable: false),
+                    plain = table.Column<bool>(type: "boolean", nullable: false),
+                    urgent = table.Column<bool>(type: "boolean", nullable: false),
+                    reference = table.Column<string>(type: "text", nullable: true),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    state = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    next_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    claim = table.Column<Guid>(type: "uuid", nullable: true),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    last_result = table.Column<string>(type: "text", nullable: true),
+                    receipt = table.Column<string>(type: "text", nullable: true),
+                    escalated = table.Column<bool>(type: "boolean", nullable: false),
+                    settled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -1083,14 +1099,14 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "device",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    kind = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    subject_key = table.Column<long>(type: "INTEGER", nullable: true),
-                    usable_until = table.Column<long>(type: "INTEGER", nullable: true),
-                    managed = table.Column<bool>(type: "INTEGER", nullable: false),
-                    accepted_by = table.Column<string>(type: "TEXT", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false),
+                    kind = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: true),
+                    usable_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    managed = table.Column<bool>(type: "boolean", nullable: false),
+                    accepted_by = table.Column<string>(type: "text", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1113,20 +1129,20 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "entitlement",
                 columns: table => new
                 {
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    release = table.Column<long>(type: "INTEGER", nullable: false),
-                    device = table.Column<string>(type: "TEXT", nullable: true),
-                    client_issuer = table.Column<string>(type: "TEXT", nullable: false),
-                    client_id = table.Column<string>(type: "TEXT", nullable: false),
-                    assignment = table.Column<long>(type: "INTEGER", nullable: false),
-                    guidance_version = table.Column<int>(type: "INTEGER", nullable: true),
-                    revision = table.Column<long>(type: "INTEGER", nullable: false),
-                    issued_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    revoked_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    id = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    app = table.Column<string>(type: "text", nullable: false),
+                    release = table.Column<long>(type: "bigint", nullable: false),
+                    device = table.Column<string>(type: "text", nullable: true),
+                    client_issuer = table.Column<string>(type: "text", nullable: false),
+                    client_id = table.Column<string>(type: "text", nullable: false),
+                    assignment = table.Column<long>(type: "bigint", nullable: false),
+                    guidance_version = table.Column<int>(type: "integer", nullable: true),
+                    revision = table.Column<long>(type: "bigint", nullable: false),
+                    issued_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -1149,16 +1165,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "guidance_response",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    text_version = table.Column<int>(type: "INTEGER", nullable: false),
-                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
-                    response = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    answers = table.Column<string>(type: "TEXT", nullable: false),
-                    reason = table.Column<string>(type: "TEXT", nullable: true),
-                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    app = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    text_version = table.Column<int>(type: "integer", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    response = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    answers = table.Column<string>(type: "text", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: true),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1175,16 +1191,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "mutual_aid",
                 columns: table => new
                 {
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    host = table.Column<string>(type: "TEXT", nullable: false),
-                    role = table.Column<string>(type: "TEXT", nullable: false),
-                    home = table.Column<string>(type: "TEXT", nullable: false),
-                    home_role = table.Column<string>(type: "TEXT", nullable: false),
-                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
-                    not_before = table.Column<long>(type: "INTEGER", nullable: false),
-                    not_after = table.Column<long>(type: "INTEGER", nullable: false),
-                    reason = table.Column<string>(type: "TEXT", nullable: false),
-                    incident = table.Column<string>(type: "TEXT", nullable: true)
+                    id = table.Column<string>(type: "text", nullable: false),
+                    host = table.Column<string>(type: "text", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    home = table.Column<string>(type: "text", nullable: false),
+                    home_role = table.Column<string>(type: "text", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    not_after = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    incident = table.Column<string>(type: "text", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -1209,13 +1225,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "person_message",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
-                    kind = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    urgent = table.Column<bool>(type: "INTEGER", nullable: false),
-                    reference = table.Column<string>(type: "TEXT", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    kind = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    urgent = table.Column<bool>(type: "boolean", nullable: false),
+                    reference = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1232,12 +1248,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "reported_holder",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    app = table.Column<string>(type: "TEXT", nullable: false),
-                    file = table.Column<string>(type: "TEXT", nullable: false),
-                    line = table.Column<int>(type: "INTEGER", nullable: false),
-                    subject_key = table.Column<long>(type: "INTEGER", nullable: true),
-                    name = table.Column<string>(type: "TEXT", nullable: true)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    app = table.Column<string>(type: "text", nullable: false),
+                    file = table.Column<string>(type: "text", nullable: false),
+                    line = table.Column<int>(type: "integer", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: true),
+                    name = table.Column<string>(type: "text", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -1261,20 +1277,20 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "role_assignment",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    role = table.Column<string>(type: "TEXT", nullable: false),
-                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
-                    source = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    not_before = table.Column<long>(type: "INTEGER", nullable: false),
-                    not_after = table.Column<long>(type: "INTEGER", nullable: true),
-                    ended = table.Column<bool>(type: "INTEGER", nullable: false, defaultValue: false),
-                    suspended = table.Column<bool>(type: "INTEGER", nullable: false),
-                    origin = table.Column<string>(type: "TEXT", nullable: true),
-                    device = table.Column<string>(type: "TEXT", nullable: true),
-                    end_told = table.Column<bool>(type: "INTEGER", nullable: false, defaultValue: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    role = table.Column<string>(type: "text", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    source = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    not_after = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    ended = table.Column<bool>(type: "boolean", nullable: false, defaultValue: false),
+                    suspended = table.Column<bool>(type: "boolean", nullable: false),
+                    origin = table.Column<string>(type: "text", nullable: true),
+                    device = table.Column<string>(type: "text", nullable: true),
+                    end_told = table.Column<bool>(type: "boolean", nullable: false, defaultValue: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1298,20 +1314,20 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "review_item",
                 columns: table => new
                 {
-                    review = table.Column<string>(type: "TEXT", nullable: false),
-                    number = table.Column<int>(type: "INTEGER", nullable: false),
-                    assignment = table.Column<long>(type: "INTEGER", nullable: false),
-                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
-                    source = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    since = table.Column<long>(type: "INTEGER", nullable: false),
-                    status = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    alarmed = table.Column<bool>(type: "INTEGER", nullable: false),
-                    until = table.Column<long>(type: "INTEGER", nullable: true),
-                    @void = table.Column<string>(name: "void", type: "TEXT", maxLength: 32, nullable: true),
-                    answered_by = table.Column<string>(type: "TEXT", nullable: true),
-                    answered_by_person = table.Column<string>(type: "TEXT", nullable: true),
-                    reason = table.Column<string>(type: "TEXT", nullable: true),
-                    decided_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    review = table.Column<string>(type: "text", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    assignment = table.Column<long>(type: "bigint", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    source = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    status = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    alarmed = table.Column<bool>(type: "boolean", nullable: false),
+                    until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    @void = table.Column<string>(name: "void", type: "character varying(32)", maxLength: 32, nullable: true),
+                    answered_by = table.Column<string>(type: "text", nullable: true),
+                    answered_by_person = table.Column<string>(type: "text", nullable: true),
+                    reason = table.Column<string>(type: "text", nullable: true),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -1334,8 +1350,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "review_told",
                 columns: table => new
                 {
-                    review = table.Column<string>(type: "TEXT", nullable: false),
-                    subject_key = table.Column<long>(type: "INTEGER", nullable: false)
+                    review = table.Column<string>(type: "text", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1358,16 +1374,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "rota_shift",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    rota = table.Column<string>(type: "TEXT", nullable: false),
-                    subject_key = table.Column<long>(type: "INTEGER", nullable: false),
-                    not_before = table.Column<long>(type: "INTEGER", nullable: false),
-                    not_after = table.Column<long>(type: "INTEGER", nullable: false),
-                    source = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    ended = table.Column<bool>(type: "INTEGER", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    rota = table.Column<string>(type: "text", nullable: false),
+                    subject_key = table.Column<long>(type: "bigint", nullable: false),
+                    not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    not_after = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    source = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    ended = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1391,10 +1407,10 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "request_ask",
                 columns: table => new
                 {
-                    request = table.Column<string>(type: "TEXT", nullable: false),
-                    group = table.Column<string>(type: "TEXT", nullable: false),
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    due_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    request = table.Column<string>(type: "text", nullable: false),
+                    group = table.Column<string>(type: "text", nullable: false),
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1411,13 +1427,13 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "request_comment",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    request = table.Column<string>(type: "TEXT", nullable: false),
-                    author = table.Column<string>(type: "TEXT", nullable: false),
-                    person = table.Column<string>(type: "TEXT", nullable: true),
-                    text = table.Column<string>(type: "TEXT", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    request = table.Column<string>(type: "text", nullable: false),
+                    author = table.Column<string>(type: "text", nullable: false),
+                    person = table.Column<string>(type: "text", nullable: true),
+                    text = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1434,16 +1450,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "request_vote",
                 columns: table => new
                 {
-                    request = table.Column<string>(type: "TEXT", nullable: false),
-                    person = table.Column<string>(type: "TEXT", nullable: false),
-                    voter = table.Column<string>(type: "TEXT", nullable: false),
-                    on_behalf_of = table.Column<string>(type: "TEXT", nullable: true),
-                    stage = table.Column<int>(type: "INTEGER", nullable: false),
-                    groups = table.Column<string>(type: "TEXT", nullable: false),
-                    approves = table.Column<bool>(type: "INTEGER", nullable: false),
-                    reason = table.Column<string>(type: "TEXT", nullable: false),
-                    until = table.Column<long>(type: "INTEGER", nullable: true),
-                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                    request = table.Column<string>(type: "text", nullable: false),
+                    person = table.Column<string>(type: "text", nullable: false),
+                    voter = table.Column<string>(type: "text", nullable: false),
+                    on_behalf_of = table.Column<string>(type: "text", nullable: true),
+                    stage = table.Column<int>(type: "integer", nullable: false),
+                    groups = table.Column<string>(type: "text", nullable: false),
+                    approves = table.Column<bool>(type: "boolean", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1460,9 +1476,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "device_identifier",
                 columns: table => new
                 {
-                    tenant = table.Column<string>(type: "TEXT", nullable: false),
-                    identifier = table.Column<string>(type: "TEXT", nullable: false),
-                    device = table.Column<string>(type: "TEXT", nullable: false)
+                    tenant = table.Column<string>(type: "text", nullable: false),
+                    identifier = table.Column<string>(type: "text", nullable: false),
+                    device = table.Column<string>(type: "text", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1479,12 +1495,12 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "redemption",
                 columns: table => new
                 {
-                    entitlement = table.Column<string>(type: "TEXT", nullable: false),
-                    session = table.Column<string>(type: "TEXT", nullable: false),
-                    redeemed_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    key_hash = table.Column<string>(type: "TEXT", nullable: true),
-                    last_byte_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    bytes_sent = table.Column<long>(type: "INTEGER", nullable: false)
+                    entitlement = table.Column<string>(type: "text", nullable: false),
+                    session = table.Column<string>(type: "text", nullable: false),
+                    redeemed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    key_hash = table.Column<string>(type: "text", nullable: true),
+                    last_byte_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    bytes_sent = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1501,18 +1517,18 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "rota_swap",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    shift = table.Column<long>(type: "INTEGER", nullable: false),
-                    giver_key = table.Column<long>(type: "INTEGER", nullable: false),
-                    taker_key = table.Column<long>(type: "INTEGER", nullable: false),
-                    not_before = table.Column<long>(type: "INTEGER", nullable: false),
-                    not_after = table.Column<long>(type: "INTEGER", nullable: false),
-                    reason = table.Column<string>(type: "TEXT", nullable: true),
-                    offered_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    state = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    taken = table.Column<int>(type: "INTEGER", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    shift = table.Column<long>(type: "bigint", nullable: false),
+                    giver_key = table.Column<long>(type: "bigint", nullable: false),
+                    taker_key = table.Column<long>(type: "bigint", nullable: false),
+                    not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    not_after = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: true),
+                    offered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    state = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    taken = table.Column<int>(type: "integer", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1805,6 +1821,16 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 column: "subject_key");
 
             migrationBuilder.CreateIndex(
+                name: "ix_portal_session_expires_at",
+                table: "portal_session",
+                column: "expires_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_portal_session_person",
+                table: "portal_session",
+                column: "person");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_publication_app_tenant_at",
                 table: "publication",
                 columns: new[] { "app", "tenant", "at" });
@@ -1910,7 +1936,8 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
                 name: "ix_role_assignment_tenant_role_subject_key_source",
                 table: "role_assignment",
                 columns: new[] { "tenant", "role", "subject_key", "source" },
-                unique: true);
+                unique: true)
+                .Annotation("Npgsql:IndexInclude", new[] { "ended", "suspended", "not_after" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_rota_tenant_role",
@@ -2083,6 +2110,9 @@ namespace Entitlements.Gateway.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "person_message");
+
+            migrationBuilder.DropTable(
+                name: "portal_session");
 
             migrationBuilder.DropTable(
                 name: "publication");
