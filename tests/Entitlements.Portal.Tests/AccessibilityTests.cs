@@ -19,6 +19,11 @@ public sealed class AccessibilityTests(Browser.Portal portal)
     [InlineData("northvale-app-owner", "/apps/call-recorder")]
     [InlineData("northvale-auditor", "/apps/call-recorder")]
     [InlineData("northvale-dpo", "/store-health")]
+    [InlineData("northvale-role-admin", "/roles")]
+    [InlineData("northvale-role-admin", "/roles/hostage-negotiator")]
+    [InlineData("northvale-auditor", "/roles/hostage-negotiator")]
+    [InlineData("northvale-0300", "/history")]
+    [InlineData("northvale-approver-1", "/delegations")]
     [InlineData("platform-admin-1", "/")]
     [InlineData("northvale-0001", "/sign-out")]
     public async Task A_page_meets_wcag_2_2_aa(string person, string path)

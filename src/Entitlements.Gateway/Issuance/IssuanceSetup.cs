@@ -37,6 +37,7 @@ internal static class IssuanceSetup
         routes.MapIssueEntitlement();
         routes.MapIntrospect();
         routes.MapEntitlementState();
+        routes.MapOwnEntitlements();
         routes.MapDownloads();
         routes.MapForwardAuth();
         routes.MapEdge();

@@ -112,6 +112,9 @@ internal sealed class Language
         return this[$"{said} at {Time(instant)}", $"{said} am {Time(instant)}"];
     }
 
+    /// <summary>The first instant after a day in London: whose last day it is, has all of it.</summary>
+    public DateTimeOffset EndOf(DateOnly day) => London.AtStartOfDay(LocalDate.FromDateOnly(day).PlusDays(1)).ToDateTimeOffset().ToUniversalTime();
+
     /// <summary>3 hours; 2 days. Rounded down to the largest unit, at least a minute.</summary>
     public string Span(TimeSpan span) =>
         span.TotalDays >= 2 ? this[Many((int)span.TotalDays, "day", "days"), $"{(int)span.TotalDays} diwrnod"]

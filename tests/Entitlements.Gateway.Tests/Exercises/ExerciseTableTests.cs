@@ -21,6 +21,7 @@ public sealed class ExerciseTableTests
         ["role_equivalent"] = "an exercise neither lends nor borrows",
         ["mutual_aid"] = "an exercise neither lends nor borrows",
         ["upload"] = "nothing is uploaded in an exercise",
+        ["portal_session"] = "people sign in in earnest",
         ["client"] = "a client is registered for forces",
         ["webhook"] = "nobody is told anything",
         ["entitlement"] = "nothing is issued",

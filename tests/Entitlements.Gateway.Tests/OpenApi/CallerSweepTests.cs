@@ -35,6 +35,7 @@ public sealed class CallerSweepTests(SweptGateway swept)
         "SubmitAccessRequest",
         "ListDelegations",
         "ListOwnDevices",
+        "ListOwnEntitlements",
         "GetRequestForm",
         "PutDelegation",
         "ListShifts",

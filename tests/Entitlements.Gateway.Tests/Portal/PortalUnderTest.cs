@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Identity;
 
 namespace Entitlements.Gateway.Tests.Portal;
 
-/// <summary>The gateway with people who sign in at a provider that is not ours (npm oidc-provider): <c>ada</c> and <c>bob</c> of north.</summary>
+/// <summary>The gateway with people who sign in at a provider that is not ours (npm oidc-provider): <c>ada</c>, role administrator, and <c>bob</c> of north.</summary>
 public sealed class PortalUnderTest : IAsyncLifetime
 {
     private readonly OutsideProvider _provider = new();
@@ -40,6 +41,15 @@ public sealed class PortalUnderTest : IAsyncLifetime
                     }
                 );
             }
+            await db.SaveChangesAsync();
+            db.Assignments.Add(
+                new()
+                {
+                    Tenant = "north",
+                    Role = Function.RoleAdmin,
+                    SubjectKey = db.Subjects.Single(s => s.Id == "ada").Key,
+                }
+            );
             return await db.SaveChangesAsync();
         });
     }

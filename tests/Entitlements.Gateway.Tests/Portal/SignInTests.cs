@@ -52,6 +52,19 @@ public sealed class SignInTests(PortalUnderTest portal) : IClassFixture<PortalUn
     }
 
     [Fact]
+    public async Task Who_has_to_sign_in_again_comes_back_to_what_they_had_typed()
+    {
+        using var browser = portal.Browser();
+        using var page = await browser.SignInAsync("ada", "/roles/auditor");
+        using var again = await browser.PostAsync("/roles/auditor", ("subject", "north-approver-1"), ("reason", "Stands in for a colleague"));
+        Assert.Equal("/roles/auditor", browser.Here.AbsolutePath); // over the provider, which asked for no more than it had
+        Assert.Contains("You have signed in again", browser.Text, StringComparison.Ordinal);
+        Assert.Contains("value=\"north-approver-1\"", browser.Text, StringComparison.Ordinal);
+        Assert.Contains("value=\"Stands in for a colleague\"", browser.Text, StringComparison.Ordinal);
+        Assert.Empty(await portal.Gateway.InDatabaseAsync(db => db.Changes.ToListAsync())); // its people cannot prove a strong sign-in: nothing was proposed
+    }
+
+    [Fact]
     public async Task What_was_typed_is_still_there_after_a_lost_session()
     {
         using var browser = portal.Browser();

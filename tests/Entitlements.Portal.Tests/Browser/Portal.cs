@@ -11,8 +11,8 @@ namespace Entitlements.Portal.Tests.Browser;
 public sealed class Portal : IAsyncLifetime
 {
     private GatewayProcess _gateway = null!;
-    private IPlaywright _playwright = null!;
-    private IBrowser _browser = null!;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
 
     public string Url => _gateway.Url;
 
@@ -38,7 +38,7 @@ public sealed class Portal : IAsyncLifetime
 
     private async Task<Visitor> VisitAsync(Screen screen, string language, bool script)
     {
-        var context = await _browser.NewContextAsync(
+        var context = await _browser!.NewContextAsync(
             new()
             {
                 BaseURL = Url,
@@ -57,8 +57,11 @@ public sealed class Portal : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await _browser.CloseAsync();
-        _playwright.Dispose();
+        if (_browser is not null)
+        {
+            await _browser.CloseAsync();
+        }
+        _playwright?.Dispose();
         await _gateway.DisposeAsync();
         await Figures.WriteAsync();
     }

@@ -35,6 +35,13 @@ public sealed class Visitor : IAsyncDisposable
                 visitor._faults.Add($"{said.Type}: {said.Text} ({said.Location})");
             }
         };
+        page.RequestFailed += (_, request) =>
+        {
+            if (request.Failure != "net::ERR_ABORTED") // left for another page, or became a download
+            {
+                visitor._faults.Add($"failed: {request.Method} {request.Url}: {request.Failure}");
+            }
+        };
         page.PageError += (_, error) => visitor._faults.Add($"script: {error}");
         visitor._wire = await context.NewCDPSessionAsync(page);
         await visitor._wire.SendAsync("Network.enable");
@@ -104,6 +111,12 @@ public sealed class Visitor : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _context.CloseAsync();
+        AssertQuiet();
+    }
+
+    /// <summary>Nothing that was not expected: no error, no warning, no breach of the content security policy, no failed request.</summary>
+    public void AssertQuiet()
+    {
         var unexpected = _faults.FindAll(fault => !_expected.Exists(fault.Contains));
         Assert.True(unexpected.Count == 0, $"The browser complained:\n{string.Join('\n', unexpected)}");
     }

@@ -1,7 +1,9 @@
+using Entitlements.Gateway.Assignments;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Portal.Api;
+using Entitlements.Gateway.Portal.Shared;
 using Entitlements.Gateway.Publications;
 using Microsoft.AspNetCore.Mvc;
 
@@ -23,6 +25,9 @@ internal sealed class AppModel : PortalPage
     public IReadOnlyList<ReleaseView> Releases { get; private set; } = [];
     public IReadOnlyList<PublicationSummary> Publications { get; private set; } = [];
 
+    /// <summary>How many people could have it, over time, against how many there should be; null where nothing was published.</summary>
+    public StepChart? Audience { get; private set; }
+
     public bool IsOwner => Person.Tenant is { } tenant && Person.Holds(Function.AppOwner, tenant);
     public bool IsOfficer => Person.Tenant is { } tenant && Person.Holds(Function.DataProtectionOfficer, tenant);
 
@@ -35,6 +40,30 @@ internal sealed class AppModel : PortalPage
         Assessment = await Api.FindAsync<AssessmentView>(OwnApi.Target($"/v1/apps/{Id}/assessments/{tenant}"));
         Releases = (await Api.FindAsync<Page<ReleaseView>>(OwnApi.Target($"/v1/apps/{Id}/releases?limit=20")))?.Items ?? [];
         Publications = (await Api.FindAsync<Page<PublicationSummary>>(OwnApi.Target($"/v1/apps/{Id}/publications/{tenant}?limit=50")))?.Items ?? [];
+        Audience =
+            Publications.Count == 0
+                ? null
+                : new(
+                    L["People who could have it, over time", "Pobl a allai ei gael, dros amser"],
+                    [.. Publications.Reverse().Select(p => (p.At, (long)p.Reached))],
+                    Now,
+                    await EstablishmentAsync(tenant)
+                );
+    }
+
+    /// <summary>How many the rule's roles should have together; null where one of them has no limit.</summary>
+    private async Task<long?> EstablishmentAsync(string tenant)
+    {
+        var meant = 0L;
+        foreach (var role in Rule?.Roles ?? [])
+        {
+            if ((await Api.FindAsync<RoleEndpoints.RoleView>(OwnApi.Target($"/v1/tenants/{tenant}/roles/{role}")))?.Establishment is not { } most)
+            {
+                return null;
+            }
+            meant += most;
+        }
+        return Rule is { Roles.Count: > 0 } ? meant : null;
     }
 
     public async Task<IActionResult> OnPostAsync()

@@ -10,7 +10,8 @@ internal sealed record Menu(string Text, string Path)
     public bool Leads(string here) =>
         here == Path
         || (Path != "/" && here.StartsWith(Path + "/", StringComparison.Ordinal))
-        || (Path == "/" && here.StartsWith("/my/", StringComparison.Ordinal));
+        || (Path == "/" && (here == "/history" || here.StartsWith("/my/", StringComparison.Ordinal)))
+        || (Path == "/approvals" && here == "/delegations");
 
     /// <summary>What this person has use for. It opens nothing: the API decides what they see there.</summary>
     public static IReadOnlyList<Menu> Of(Caller.Person person, Language l)
@@ -24,11 +25,24 @@ internal sealed record Menu(string Text, string Path)
                 new(l["Approvals", "Cymeradwyo"], "/approvals"),
             ]);
         }
-        if (person.Functions.Count > 0)
+        var functions = person.Functions.Select(held => held[(held.IndexOf('/', StringComparison.Ordinal) + 1)..]).ToHashSet(StringComparer.Ordinal);
+        if (functions.Count > 0)
         {
-            menu.AddRange([new(l["Apps", "Apiau"], "/apps"), new(l["Changes", "Newidiadau"], "/changes")]);
+            menu.Add(new(l["Apps", "Apiau"], "/apps"));
         }
-        if (person.Functions.Any(held => CatalogueAccess.RuleReaders.Contains(held[(held.IndexOf('/', StringComparison.Ordinal) + 1)..])))
+        if (functions.Count > 0 && !functions.SetEquals([Function.ServiceDesk]) && person.Tenant is not null)
+        {
+            menu.Add(new(l["Roles", "Rolau"], "/roles"));
+        }
+        if (functions.Count > 0)
+        {
+            menu.Add(new(l["Changes", "Newidiadau"], "/changes"));
+        }
+        if (functions.Overlaps([Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor]))
+        {
+            menu.Add(new(l["All requests", "Pob cais"], "/all-requests"));
+        }
+        if (functions.Overlaps(CatalogueAccess.RuleReaders))
         {
             menu.Add(new(l["Store health", "Iechyd y siop"], "/store-health"));
         }
