@@ -43,7 +43,7 @@ public sealed class IncidentTests(Browser.Portal portal)
     }
 
     [Fact]
-    public async Task Somebody_who_voted_already_and_who_comes_late_are_told_so()
+    public async Task Who_asks_in_working_hours_reads_the_guidance_before_anybody_decides()
     {
         await using var officer = await portal.OnPhoneAsync();
         await officer.SignInAsync("northvale-0401", "/my/call-recorder/ask");
@@ -52,6 +52,30 @@ public sealed class IncidentTests(Browser.Portal portal)
         await officer.TapAsync(officer.By(AriaRole.Link, "Read and accept it")); // an ordinary request waits for the guidance
         await Pictures.TakeAsync(officer.Page, "officer-guidance");
         Assert.True(await officer.Page.GetByRole(AriaRole.Radio).CountAsync() > 0);
+    }
+
+    [Fact]
+    public async Task Who_comes_too_late_is_told_that_somebody_else_has_decided()
+    {
+        await using var officer = await portal.OnPhoneAsync();
+        await officer.SignInAsync("northvale-0402", "/my/crisis-line/ask");
+        await officer.Page.GetByLabel("Why do you need it?").FillAsync("Joins the team on Monday");
+        await officer.TapAsync(officer.By(AriaRole.Button, "Send the request"));
+        var page = $"/approvals/{officer.Page.Url.Split('/')[^1]}";
+
+        await using var first = await portal.OnPhoneAsync();
+        await first.SignInAsync("northvale-approver-1", page);
+        await using var late = await portal.OnPhoneAsync();
+        late.Expect("409");
+        await late.SignInAsync("northvale-approver-2", page);
+        foreach (var approver in new[] { first, late })
+        {
+            await approver.TapAsync(approver.Page.GetByLabel("Needed for their role, and they are qualified"));
+            await approver.TapAsync(approver.By(AriaRole.Button, "Approve"));
+        }
+        await Assertions.Expect(first.Page.GetByText("Your approval counts")).ToBeVisibleAsync();
+        await Assertions.Expect(late.Page.GetByText("Somebody else has already decided this")).ToBeVisibleAsync();
+        await Assertions.Expect(late.By(AriaRole.Button, "Approve")).Not.ToBeVisibleAsync();
     }
 
     [Fact]

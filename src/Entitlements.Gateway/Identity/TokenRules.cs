@@ -23,32 +23,29 @@ internal static class TokenRules
         SecurityAlgorithms.EcdsaSha512,
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    public static TokenValidationParameters ParametersFor(TrustedProvider provider, TimeProvider clock) =>
+    public static TokenValidationParameters ParametersFor(TrustedProvider provider, TimeProvider clock)
+    {
+        var rules = ParametersFor(provider, provider.Audience, clock);
+        rules.TypeValidator = (type, _, _) =>
+            provider.Dialect.Accepts(type) ? type : throw new SecurityTokenInvalidTypeException("typ is not an access token's");
+        return rules;
+    }
+
+    /// <summary>For what tells the portal of a sign-in: an ID token, made for its client. Source: OpenID Connect Core §3.1.3.7.</summary>
+    public static TokenValidationParameters ParametersForIdToken(TrustedProvider provider, string client, TimeProvider clock) =>
+        ParametersFor(provider, client, clock);
+
+    private static TokenValidationParameters ParametersFor(TrustedProvider provider, string audience, TimeProvider clock) =>
         new()
         {
             ValidIssuer = provider.Issuer,
-            ValidAudience = provider.Audience,
+            ValidAudience = audience,
             RequireExpirationTime = true,
             RequireSignedTokens = true,
             TryAllIssuerSigningKeys = false, // a kid that is not the provider's is refused, not guessed at
             ValidAlgorithms = Algorithms,
             AlgorithmValidator = (algorithm, key, _, _) =>
                 Algorithms.Contains(algorithm) && (key is not JsonWebKey { Alg: { Length: > 0 } only } || only == algorithm), // one key, one algorithm
-            TypeValidator = (type, _, _) => provider.Dialect.Accepts(type) ? type : throw new SecurityTokenInvalidTypeException("typ is not an access token's"),
-            ClockSkew = Skew,
-            LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires, clock.GetUtcNow().UtcDateTime),
-        };
-
-    /// <summary>For what tells the portal of a sign-in: an ID token, made for its client. Source: OpenID Connect Core §3.1.3.7.</summary>
-    public static TokenValidationParameters ParametersForIdToken(TrustedProvider provider, string client, TimeProvider clock) =>
-        new()
-        {
-            ValidIssuer = provider.Issuer,
-            ValidAudience = client,
-            RequireExpirationTime = true,
-            RequireSignedTokens = true,
-            TryAllIssuerSigningKeys = false,
-            ValidAlgorithms = Algorithms,
             ClockSkew = Skew,
             LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires, clock.GetUtcNow().UtcDateTime),
         };

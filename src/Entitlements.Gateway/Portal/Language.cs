@@ -127,10 +127,6 @@ internal sealed class Language
     /// <summary>1 person; 1,200 people.</summary>
     public string People(long number) => this[number == 1 ? "1 person" : $"{Number(number)} people", number == 1 ? "1 person" : $"{Number(number)} o bobl"];
 
-    /// <summary>1 app; 3 apps.</summary>
-    public string Count(long number, string one, string many, string cy) =>
-        this[number == 1 ? $"1 {one}" : $"{Number(number)} {many}", $"{Number(number)} {cy}"];
-
     private static string Many(int number, string one, string many) =>
         number == 1 ? $"1 {one}" : $"{number.ToString("N0", CultureInfo.InvariantCulture)} {many}";
 

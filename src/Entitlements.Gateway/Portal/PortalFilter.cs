@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc.Filters;
 namespace Entitlements.Gateway.Portal;
 
 /// <summary>What holds for every page: a policy that lets in nothing from outside and nothing inline, and no writing on another site's behalf.</summary>
-internal sealed class PortalFilter(Language language) : IAuthorizationFilter, IOrderedFilter
+internal sealed class PortalFilter(Language language, TrustedProviders providers) : IAuthorizationFilter, IOrderedFilter
 {
     /// <summary>Before the anti-forgery token is looked at.</summary>
     public int Order => 0;
@@ -16,7 +16,7 @@ internal sealed class PortalFilter(Language language) : IAuthorizationFilter, IO
     {
         var http = context.HttpContext;
         language.Take(Language.Of(http));
-        http.Response.Headers.ContentSecurityPolicy = PolicyOf(Nonce.Of(http));
+        http.Response.Headers.ContentSecurityPolicy = PolicyOf(Nonce.Of(http), providers);
         if (
             !HttpMethods.IsGet(http.Request.Method)
             && !HttpMethods.IsHead(http.Request.Method)
@@ -28,9 +28,10 @@ internal sealed class PortalFilter(Language language) : IAuthorizationFilter, IO
         }
     }
 
-    /// <remarks>Forms may go to providers after them, so <c>form-action</c> cannot be told here; what a form says is protected by its token.</remarks>
-    public static string PolicyOf(string nonce) =>
-        $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    /// <remarks>A form may end at a provider, where somebody has to sign in again: browsers hold <c>form-action</c> against redirects, too.</remarks>
+    public static string PolicyOf(string nonce, TrustedProviders providers) =>
+        $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        + $"form-action {string.Join(' ', providers.All.Where(p => p.Portal is not null).Select(p => new Uri(p.Issuer).GetLeftPart(UriPartial.Authority)).Prepend("'self'"))}";
 }
 
 /// <summary>The number, used once, by which the page's own scripts are known to the browser.</summary>

@@ -26,6 +26,10 @@ internal abstract class PortalPage : PageModel
     /// <summary>What stands in the fields.</summary>
     public Form Form { get; private set; } = new();
 
+    /// <summary>Of a list: where the page before ended.</summary>
+    [BindProperty(SupportsGet = true, Name = "cursor")]
+    public string? Cursor { get; set; }
+
     /// <summary>The instant at which the page is drawn.</summary>
     public DateTimeOffset Now => HttpContext.RequestServices.GetRequiredService<TimeProvider>().Now();
 
@@ -58,6 +62,13 @@ internal abstract class PortalPage : PageModel
         await LoadAsync();
         return Page();
     }
+
+    /// <summary>The page of a list that <see cref="Cursor"/> leads to.</summary>
+    /// <param name="target">With a query already.</param>
+    protected Task<Page<T>> ListAsync<T>(string target) => Api.GetAsync<Page<T>>(After(target));
+
+    /// <summary>The address of the page that <see cref="Cursor"/> leads to.</summary>
+    protected string After(string target) => Cursor is null ? target : target + OwnApi.Target($"&cursor={Cursor}");
 
     /// <summary>Sends what the form says to the API; goes on where it did it, and shows the page again with what is wrong where it did not.</summary>
     protected async Task<IActionResult> SendAsync(HttpMethod method, string target, object? body, Func<ApiAnswer, IActionResult> done)

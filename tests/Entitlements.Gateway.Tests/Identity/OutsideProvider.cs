@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Tests.Gateways;
 using System.Diagnostics;
 
 namespace Entitlements.Gateway.Tests.Identity;
@@ -17,7 +18,7 @@ public sealed class OutsideProvider : IAsyncLifetime
 
     private async ValueTask StartAsync(IReadOnlyList<(string Name, string Value)> environment)
     {
-        var folder = Path.Combine(Root(), "tests", "Entitlements.Gateway.Tests", "Identity", "oidc-provider");
+        var folder = Path.Combine(Repository.Root, "tests", "Entitlements.Gateway.Tests", "Identity", "oidc-provider");
         if (!Directory.Exists(Path.Combine(folder, "node_modules")))
         {
             using var install = Start("npm", folder, [], "ci", "--ignore-scripts", "--no-audit", "--no-fund");
@@ -54,16 +55,5 @@ public sealed class OutsideProvider : IAsyncLifetime
             start.Environment[name] = value;
         }
         return Process.Start(start)!;
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Entitlements.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("the tests are not run inside the repository");
-        }
-
-        return folder.FullName;
     }
 }

@@ -9,7 +9,7 @@ namespace Entitlements.Gateway.Tests.Portal;
 /// <summary>What browsers are sent besides pages.</summary>
 public sealed class PortalAssetsTests
 {
-    private static readonly string Folder = Path.Combine(Root(), "src", "Entitlements.Gateway", "Portal", "Assets", "built");
+    private static readonly string Folder = Path.Combine(Repository.Root, "src", "Entitlements.Gateway", "Portal", "Assets", "built");
 
     [Theory, InlineData("portal.css"), InlineData("portal.js"), InlineData("favicon.svg")]
     public async Task An_asset_comes_as_it_was_built_in_each_coding_and_stays_for_good(string name)
@@ -49,7 +49,7 @@ public sealed class PortalAssetsTests
     public async Task What_is_committed_is_what_is_built()
     {
         using var build = Process.Start(
-            new ProcessStartInfo(Path.Combine(Root(), "infra", "assets.sh"), ["--check"])
+            new ProcessStartInfo(Path.Combine(Repository.Root, "infra", "assets.sh"), ["--check"])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
@@ -70,15 +70,5 @@ public sealed class PortalAssetsTests
             : new MemoryStream(sent);
         decoder.CopyTo(bytes);
         return bytes.ToArray();
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Entitlements.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests run inside the repository.");
-        }
-        return folder.FullName;
     }
 }

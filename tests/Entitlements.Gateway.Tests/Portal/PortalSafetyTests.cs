@@ -1,4 +1,10 @@
 using System.Net;
+using Entitlements.Gateway.Tests.Gateways;
+using Entitlements.Gateway.Tests.Management;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Entitlements.Gateway.Tests.Portal;
 
@@ -21,6 +27,7 @@ public sealed class PortalSafetyTests(PortalUnderTest portal) : IClassFixture<Po
             Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
             Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
             Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+            Assert.EndsWith($"form-action 'self' {portal.Issuer}", policy, StringComparison.Ordinal); // where somebody is sent to sign in again
             Assert.DoesNotContain(" style=", browser.Text, StringComparison.Ordinal);
             Assert.DoesNotContain(" onclick=", browser.Text, StringComparison.Ordinal);
             Assert.True(page.Headers.CacheControl!.NoStore, path);
@@ -88,4 +95,61 @@ public sealed class PortalSafetyTests(PortalUnderTest portal) : IClassFixture<Po
         using var answer = await browser.GoAsync($"/my/call-recorder/file/{new string('a', 32)}");
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
     }
+
+    [Fact]
+    public async Task While_the_database_is_away_a_page_says_what_to_do()
+    {
+        await using var gateway = await TestGateway.StartAsync(postgres: null, PortalSessions.Settings);
+        using var browser = await gateway.OnPortalAsync("north-auditor");
+        await gateway.InDatabaseAsync(db => db.Database.ExecuteSqlRawAsync("alter table portal_session rename to portal_session_away"));
+        using var answer = await browser.SendAsync(HttpMethod.Get, new("/", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal("text/html", answer.Content.Headers.ContentType!.MediaType);
+        Assert.NotNull(answer.Headers.RetryAfter);
+        Assert.Contains("Nothing was changed, and nobody was given access", browser.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_that_looks_again_by_itself_keeps_no_session_alive()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var gateway = await TestGateway.StartAsync(
+            services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock)),
+            postgres: null,
+            PortalSessions.Settings
+        );
+        using var browser = await gateway.OnPortalAsync("north-auditor");
+        var end = await EndAsync(gateway);
+        clock.Advance(TimeSpan.FromMinutes(20));
+        using var again = await browser.SendAsync(HttpMethod.Get, new("/requests", UriKind.Relative), content: null, ("Sec-Fetch-Dest", "empty"));
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        Assert.Equal(end, await EndAsync(gateway));
+        using var tapped = await browser.SendAsync(HttpMethod.Get, new("/requests", UriKind.Relative));
+        Assert.Equal(end + TimeSpan.FromMinutes(20), await EndAsync(gateway));
+    }
+
+    [Fact]
+    public async Task A_form_changes_nothing_but_what_was_seen_however_often_it_is_shown_again()
+    {
+        await using var gateway = await TestGateway.StartAsync(postgres: null, PortalSessions.Settings);
+        await gateway.AddCrowdAsync("north");
+        using var admin = gateway.As("north-role-admin");
+        await (await admin.PutAsync("/v1/tenants/north/roles/crew", new { name = "Crew" })).ShouldBeAsync(HttpStatusCode.OK);
+        await gateway.OpenAppAsync("recorder", "crew");
+        using var owner = await gateway.OnPortalAsync("north-app-owner");
+        using var page = await owner.GoAsync("/apps/recorder/rule");
+        var seen = owner.Hidden().ToDictionary()["_version"];
+        using var api = gateway.As("north-app-owner");
+        await (await api.PutAsync("/v1/apps/recorder/rules/north", new { roles = Array.Empty<string>() }, seen)).ShouldBeAsync(HttpStatusCode.OK);
+
+        using var unexplained = await owner.PostAsync("/apps/recorder/rule", ("roles", "crew"), ("device", "known"));
+        Assert.Equal(HttpStatusCode.BadRequest, unexplained.StatusCode);
+        Assert.Equal(seen, owner.Hidden().ToDictionary()["_version"]);
+        using var old = await owner.PostAsync("/apps/recorder/rule", ("roles", "crew"), ("device", "known"), ("reason", "Audits it"));
+        Assert.Equal(HttpStatusCode.PreconditionFailed, old.StatusCode);
+        Assert.Contains("Somebody has changed this since you opened the page", owner.Text, StringComparison.Ordinal);
+        Assert.NotEqual(seen, owner.Hidden().ToDictionary()["_version"]);
+    }
+
+    private static Task<DateTimeOffset> EndAsync(TestGateway gateway) => gateway.InDatabaseAsync(db => db.Sessions.Select(s => s.ExpiresAt).SingleAsync());
 }

@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Tests.Gateways;
 using System.Diagnostics;
 using System.Text.Json;
 
@@ -10,7 +11,7 @@ public sealed class OutsideVerifier : IAsyncLifetime
 
     public ValueTask InitializeAsync()
     {
-        var folder = Path.Combine(Root(), "tests", "Entitlements.Gateway.Tests", "Telling", "standard-webhooks");
+        var folder = Path.Combine(Repository.Root, "tests", "Entitlements.Gateway.Tests", "Telling", "standard-webhooks");
         Assert.True(Directory.Exists(Path.Combine(folder, "node_modules")), "npm ci was not run here; infra/test.sh does it");
         _node = Process.Start(
             new ProcessStartInfo("node", ["verify.mjs"])
@@ -46,15 +47,5 @@ public sealed class OutsideVerifier : IAsyncLifetime
         _node.StandardInput.Close();
         await _node.WaitForExitAsync();
         _node.Dispose();
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Entitlements.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("the tests are not run inside the repository");
-        }
-        return folder.FullName;
     }
 }

@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Tests.Gateways;
 using Microsoft.Playwright;
 
 namespace Entitlements.Portal.Tests.Browser;
@@ -5,7 +6,7 @@ namespace Entitlements.Portal.Tests.Browser;
 /// <summary>Screenshots at the size of a phone and of a desk: build output, to be looked at.</summary>
 internal static class Pictures
 {
-    public static string Folder { get; } = Directory.CreateDirectory(Path.Combine(Root(), "artifacts", "portal")).FullName;
+    public static string Folder { get; } = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "portal")).FullName;
 
     public static async Task TakeAsync(IPage page, string name)
     {
@@ -16,15 +17,5 @@ internal static class Pictures
             await page.ScreenshotAsync(new() { Path = Path.Combine(Folder, $"{name}-{size}.png"), FullPage = true });
         }
         await page.SetViewportSizeAsync(before.Width, before.Height);
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Entitlements.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests run inside the repository.");
-        }
-        return folder.FullName;
     }
 }

@@ -48,8 +48,7 @@ internal sealed class OwnApi(HttpContext page, RequestDelegate pipeline)
         return await SendAsync(method, target, headers, content);
     }
 
-    /// <summary>For bodies that are no JSON: files.</summary>
-    public async Task<ApiAnswer> SendAsync(HttpMethod method, string target, IHeaderDictionary headers, Stream content)
+    private async Task<ApiAnswer> SendAsync(HttpMethod method, string target, IHeaderDictionary headers, Stream content)
     {
         await using var scope = page.RequestServices.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope(); // as each request has its own
         using var answer = new MemoryStream();

@@ -15,6 +15,7 @@ internal sealed class OwnApiPipeline
     public Task ContinueAsAsync(HttpContext page, string path)
     {
         page.Request.Path = path;
+        page.Features.Set(new PortalMark()); // what is refused is still said as a page
         page.SetEndpoint(null);
         page.Request.RouteValues.Clear();
         return _pipeline!(page);

@@ -1,7 +1,5 @@
 using Entitlements.Gateway.Hosting;
-using Entitlements.Gateway.Portal.Api;
 using Entitlements.Gateway.Requests;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Entitlements.Gateway.Portal.Approvers;
 
@@ -10,11 +8,5 @@ internal sealed class InboxModel : PortalPage
 {
     public Page<RequestView> Requests { get; private set; } = new([], null);
 
-    [BindProperty(SupportsGet = true, Name = "cursor")]
-    public string? Cursor { get; set; }
-
-    protected override async Task LoadAsync() =>
-        Requests = await Api.GetAsync<Page<RequestView>>(
-            Cursor is null ? "/v1/requests?view=inbox&limit=20" : OwnApi.Target($"/v1/requests?view=inbox&limit=20&cursor={Cursor}")
-        );
+    protected override async Task LoadAsync() => Requests = await ListAsync<RequestView>("/v1/requests?view=inbox&limit=20");
 }

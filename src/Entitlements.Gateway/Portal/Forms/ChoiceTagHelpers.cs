@@ -15,9 +15,6 @@ public sealed class CheckboxesTagHelper() : ChoicesTagHelper("checkbox", "govuk-
 /// <summary>What radios and checkboxes have in common.</summary>
 public abstract class ChoicesTagHelper(string type, string css) : FieldTagHelper
 {
-    /// <summary>Beside each other where there is room.</summary>
-    public bool Inline { get; set; }
-
     private readonly List<(string Value, string Label, string? Hint, IHtmlContent? More)> _choices = [];
 
     internal void Add(string value, string label, string? hint, IHtmlContent? more) => _choices.Add((value, label, hint, more));
@@ -29,7 +26,7 @@ public abstract class ChoicesTagHelper(string type, string css) : FieldTagHelper
         output.Content.Clear();
         var (fieldset, _) = FieldsetTag();
         var group = new TagBuilder("div");
-        group.AddCssClass(Inline ? $"{css} {css}--inline" : css);
+        group.AddCssClass(css);
         group.Attributes["data-module"] = css;
         var chosen = Form.All(Name);
         for (var i = 0; i < _choices.Count; i++)

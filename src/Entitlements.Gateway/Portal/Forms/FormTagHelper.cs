@@ -23,11 +23,19 @@ public sealed class SendOnceTagHelper : TagHelper
             output.Attributes.SetAttribute("data-portal-keep", output.Attributes["id"]?.Value ?? "form");
         }
         output.PostContent.AppendHtml(Hidden(Form.KeyField, Form.NewKey()));
-        if (Version is not null)
+        if (Seen is { } seen)
         {
-            output.PostContent.AppendHtml(Hidden(Form.VersionField, Version));
+            output.PostContent.AppendHtml(Hidden(Form.VersionField, seen));
         }
     }
+
+    /// <summary>Of a form that is shown again what was seen first, for its fields are of that; after a refusal for being old, what stands now.</summary>
+    private string? Seen =>
+        Version is not null
+        && ViewContext.ViewData.Model is PortalPage { Form: { Version: { } first } form }
+        && form.Refusal?.Status != StatusCodes.Status412PreconditionFailed
+            ? first
+            : Version;
 
     private static TagBuilder Hidden(string name, string value)
     {

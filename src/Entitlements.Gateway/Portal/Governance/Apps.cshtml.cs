@@ -1,7 +1,5 @@
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Hosting;
-using Entitlements.Gateway.Portal.Api;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Entitlements.Gateway.Portal.Governance;
 
@@ -10,9 +8,5 @@ internal sealed class AppsModel : PortalPage
 {
     public Page<AppView> Apps { get; private set; } = new([], null);
 
-    [BindProperty(SupportsGet = true, Name = "cursor")]
-    public string? Cursor { get; set; }
-
-    protected override async Task LoadAsync() =>
-        Apps = await Api.GetAsync<Page<AppView>>("/v1/apps?limit=50" + (Cursor is null ? "" : OwnApi.Target($"&cursor={Cursor}")));
+    protected override async Task LoadAsync() => Apps = await ListAsync<AppView>("/v1/apps?limit=50");
 }

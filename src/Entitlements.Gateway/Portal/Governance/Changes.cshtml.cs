@@ -1,6 +1,5 @@
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;
-using Entitlements.Gateway.Portal.Api;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Entitlements.Gateway.Portal.Governance;
@@ -10,15 +9,9 @@ internal sealed class ChangesModel : PortalPage
 {
     public Page<ChangeView> Changes { get; private set; } = new([], null);
 
-    [BindProperty(SupportsGet = true, Name = "cursor")]
-    public string? Cursor { get; set; }
-
     /// <summary>All, and not only those that wait.</summary>
     [BindProperty(SupportsGet = true, Name = "all")]
     public bool All { get; set; }
 
-    protected override async Task LoadAsync() =>
-        Changes = await Api.GetAsync<Page<ChangeView>>(
-            "/v1/changes?limit=20" + (All ? "" : "&state=proposed") + (Cursor is null ? "" : OwnApi.Target($"&cursor={Cursor}"))
-        );
+    protected override async Task LoadAsync() => Changes = await ListAsync<ChangeView>(All ? "/v1/changes?limit=20" : "/v1/changes?limit=20&state=proposed");
 }

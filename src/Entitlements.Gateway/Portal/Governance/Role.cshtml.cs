@@ -11,9 +11,6 @@ internal sealed class RoleModel : PortalPage
     [BindProperty(SupportsGet = true, Name = "role")]
     public string Id { get; set; } = "";
 
-    [BindProperty(SupportsGet = true, Name = "cursor")]
-    public string? Cursor { get; set; }
-
     public RoleEndpoints.RoleView Role { get; private set; } = null!;
     public AssignmentEndpoints.AssignmentPage Held { get; private set; } = null!;
 
@@ -24,9 +21,7 @@ internal sealed class RoleModel : PortalPage
     protected override async Task LoadAsync()
     {
         Role = await Api.GetAsync<RoleEndpoints.RoleView>(Target);
-        Held = await Api.GetAsync<AssignmentEndpoints.AssignmentPage>(
-            $"{Target}/assignments?limit=50" + (Cursor is null ? "" : OwnApi.Target($"&cursor={Cursor}"))
-        );
+        Held = await Api.GetAsync<AssignmentEndpoints.AssignmentPage>(After($"{Target}/assignments?limit=50"));
     }
 
     /// <summary>Gives the role: at once where it is not restricted, else by a change that others vote on.</summary>

@@ -9,9 +9,6 @@ internal sealed class AllRequestsModel : PortalPage
 {
     public Page<RequestView> Requests { get; private set; } = new([], null);
 
-    [BindProperty(SupportsGet = true, Name = "cursor")]
-    public string? Cursor { get; set; }
-
     /// <summary>Only those that stand so.</summary>
     [BindProperty(SupportsGet = true, Name = "status")]
     public string? Status { get; set; }
@@ -44,11 +41,11 @@ internal sealed class AllRequestsModel : PortalPage
         Form.Suggest("subject", Subject ?? "");
         Form.Suggest("q", Words ?? "");
         var target = "/v1/requests?view=all&limit=50";
-        foreach (var (name, value) in new[] { ("status", Status), ("subject", Subject), ("q", Words), ("cursor", Cursor) })
+        foreach (var (name, value) in new[] { ("status", Status), ("subject", Subject), ("q", Words) })
         {
             target += string.IsNullOrWhiteSpace(value) ? "" : $"&{name}={Uri.EscapeDataString(value.Trim())}";
         }
-        var answer = await Api.SendAsync(HttpMethod.Get, target);
+        var answer = await Api.SendAsync(HttpMethod.Get, After(target));
         if (answer.Status == StatusCodes.Status400BadRequest)
         {
             Form.Fault("q", L["Look for something else: up to 100 characters on one line", "Chwiliwch am rywbeth arall: hyd at 100 nod ar un llinell"]);

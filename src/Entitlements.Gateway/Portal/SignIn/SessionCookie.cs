@@ -37,13 +37,22 @@ internal sealed class SessionCookie(
         options.SlidingExpiration = true;
         options.LoginPath = SignInPaths.SignIn;
         options.ReturnUrlParameter = SignInPaths.ReturnTo;
-        options.Events = new() { OnValidatePrincipal = ReadAnew, OnRedirectToLogin = GoAsync };
+        options.Events = new()
+        {
+            OnValidatePrincipal = ReadAnew,
+            OnRedirectToLogin = GoAsync,
+            OnCheckSlidingExpiration = context =>
+            {
+                context.ShouldRenew &= !IsByScript(context.Request); // a page that looks again by itself keeps no session alive
+                return Task.CompletedTask;
+            },
+        };
     }
 
     private async Task GoAsync(RedirectContext<CookieAuthenticationOptions> context)
     {
         var (request, response) = (context.Request, context.Response);
-        if (request.Headers["Sec-Fetch-Dest"] == "empty")
+        if (IsByScript(request))
         {
             response.StatusCode = StatusCodes.Status401Unauthorized; // a script asks: it cannot follow to a sign-in
             return;
@@ -54,6 +63,8 @@ internal sealed class SessionCookie(
         }
         response.Redirect(context.RedirectUri);
     }
+
+    private static bool IsByScript(HttpRequest request) => request.Headers["Sec-Fetch-Dest"] == "empty";
 
     private Task ReadAnew(CookieValidatePrincipalContext context)
     {
