@@ -10,9 +10,11 @@ internal sealed class ProblemPages(TrustedProviders providers) : IProblemDetails
 {
     public bool CanWrite(ProblemDetailsContext context) =>
         context.HttpContext.Features.Get<PortalMark>() is not null
-        || (context.HttpContext.GetEndpoint() is { } endpoint
-            ? endpoint.Metadata.GetMetadata<PortalMark>() is not null
-            : context.HttpContext.Request.GetTypedHeaders().Accept.Any(a => a.MediaType.Value == "text/html"));
+        || (
+            context.HttpContext.GetEndpoint() is { } endpoint
+                ? endpoint.Metadata.GetMetadata<PortalMark>() is not null
+                : context.HttpContext.Request.GetTypedHeaders().Accept.Any(a => a.MediaType.Value == "text/html")
+        );
 
     public async ValueTask WriteAsync(ProblemDetailsContext context)
     {

@@ -1,5 +1,5 @@
-using Entitlements.Gateway.Tests.Gateways;
 using System.Diagnostics;
+using Entitlements.Gateway.Tests.Gateways;
 
 namespace Entitlements.Gateway.Tests.Identity;
 

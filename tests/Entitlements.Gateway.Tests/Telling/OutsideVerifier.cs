@@ -1,6 +1,6 @@
-using Entitlements.Gateway.Tests.Gateways;
 using System.Diagnostics;
 using System.Text.Json;
+using Entitlements.Gateway.Tests.Gateways;
 
 namespace Entitlements.Gateway.Tests.Telling;
 

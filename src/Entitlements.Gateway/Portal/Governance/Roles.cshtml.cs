@@ -9,5 +9,6 @@ internal sealed class RolesModel : PortalPage
 {
     public Page<RoleEndpoints.RoleView> Roles { get; private set; } = new([], null);
 
-    protected override async Task LoadAsync() => Roles = await ListAsync<RoleEndpoints.RoleView>(OwnApi.Target($"/v1/tenants/{Person.Tenant ?? throw Nothing()}/roles?limit=50"));
+    protected override async Task LoadAsync() =>
+        Roles = await ListAsync<RoleEndpoints.RoleView>(OwnApi.Target($"/v1/tenants/{Person.Tenant ?? throw Nothing()}/roles?limit=50"));
 }
