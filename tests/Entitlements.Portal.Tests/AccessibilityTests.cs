@@ -23,8 +23,13 @@ public sealed class AccessibilityTests(Browser.Portal portal)
     [InlineData("northvale-role-admin", "/roles/hostage-negotiator")]
     [InlineData("northvale-auditor", "/roles/hostage-negotiator")]
     [InlineData("northvale-0300", "/history")]
+    [InlineData("northvale-0300", "/phones")]
+    [InlineData("northvale-approver-1", "/rotas")]
+    [InlineData("northvale-approver-1", "/rotas/approvers")]
+    [InlineData("northvale-role-admin", "/rotas/approvers")]
     [InlineData("northvale-approver-1", "/delegations")]
     [InlineData("platform-admin-1", "/")]
+    [InlineData("platform-admin-1", "/running")]
     [InlineData("northvale-0001", "/sign-out")]
     public async Task A_page_meets_wcag_2_2_aa(string person, string path)
     {

@@ -50,4 +50,57 @@ public sealed class AdministratorTests(Browser.Portal portal)
         await Assertions.Expect(admin.Page.GetByText("It opens nothing any more, anywhere")).ToBeVisibleAsync();
         await Assertions.Expect(admin.By(AriaRole.Rowheader, "northvale-0600")).Not.ToBeVisibleAsync();
     }
+
+    [Fact]
+    public async Task An_approver_passes_a_shift_on_and_the_role_administrator_puts_somebody_on_duty()
+    {
+        await using var giver = await portal.OnPhoneAsync();
+        await giver.SignInAsync("southmere-approver-1", "/approvals");
+        await giver.TapAsync(giver.By(AriaRole.Link, "Duty rotas"));
+        await Pictures.TakeAsync(giver.Page, "rotas");
+        await giver.TapAsync(giver.By(AriaRole.Link, "Approvers on duty"));
+        await Assertions.Expect(giver.Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Southmere Police approver-1" })).ToBeVisibleAsync();
+        await giver.Page.GetByLabel("To whom?").FillAsync("southmere-approver-2");
+        await giver.TapAsync(giver.By(AriaRole.Button, "Offer it"));
+        await Assertions.Expect(giver.Page.GetByText("It stays yours until they take it")).ToBeVisibleAsync();
+
+        await using var taker = await portal.OnPhoneAsync();
+        await taker.SignInAsync("southmere-approver-2", "/rotas/approvers");
+        await Pictures.TakeAsync(taker.Page, "rota-offered");
+        await taker.TapAsync(taker.By(AriaRole.Button, "Take it"));
+        await Assertions.Expect(taker.Page.GetByText("You are on duty then")).ToBeVisibleAsync();
+        await Assertions.Expect(taker.Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Southmere Police approver-2" })).ToBeVisibleAsync();
+
+        await using var admin = await portal.OnDeskAsync();
+        admin.Expect("400");
+        admin.Expect("409");
+        await admin.SignInAsync("southmere-role-admin", "/rotas/approvers");
+        var put = admin.Page.Locator("#put");
+        await put.GetByLabel("Person").FillAsync("nobody");
+        await admin.TapAsync(put.GetByRole(AriaRole.Button));
+        await Assertions.Expect(admin.Page.GetByText("Enter a real first day").First).ToBeVisibleAsync();
+        await Pictures.TakeAsync(admin.Page, "rota-error");
+        await FillAsync(put, "First day", TimeProvider.System.GetUtcNow().AddDays(80));
+        await put.GetByLabel("From").FillAsync("6pm");
+        await FillAsync(put, "Last day", TimeProvider.System.GetUtcNow().AddDays(81));
+        await put.GetByLabel("Until").FillAsync("06:00");
+        await admin.TapAsync(put.GetByRole(AriaRole.Button));
+        await Assertions.Expect(admin.Page.GetByText("Nobody of that id is on record").First).ToBeVisibleAsync();
+        await put.GetByLabel("Person").FillAsync("southmere-approver-1");
+        await admin.TapAsync(put.GetByRole(AriaRole.Button));
+        await Assertions.Expect(admin.Page.GetByText("Put on the rota.")).ToBeVisibleAsync();
+        var row = admin.Page.Locator("tr", new() { HasText = "at 6pm" });
+        await admin.TapAsync(row.GetByRole(AriaRole.Button));
+        await Assertions.Expect(admin.Page.GetByText("Nobody is on duty by it any more")).ToBeVisibleAsync();
+        await Assertions.Expect(row).Not.ToBeVisibleAsync();
+    }
+
+    private static async Task FillAsync(ILocator form, string group, DateTimeOffset day)
+    {
+        var date = form.GetByRole(AriaRole.Group, new() { Name = group });
+        foreach (var (part, number) in new[] { ("Day", day.Day), ("Month", day.Month), ("Year", day.Year) })
+        {
+            await date.GetByLabel(part).FillAsync(number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+    }
 }

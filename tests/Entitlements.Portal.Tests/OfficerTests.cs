@@ -69,4 +69,28 @@ public sealed class OfficerTests(Browser.Portal portal)
         await officer.TapAsync(officer.By(AriaRole.Button, "Take the request back"));
         await Assertions.Expect(officer.Page.GetByText("It no longer opens anything")).ToBeVisibleAsync();
     }
+
+    [Fact]
+    public async Task A_lost_phone_is_replaced_for_a_day_and_the_app_downloads_to_the_new_one()
+    {
+        await using var officer = await portal.OnPhoneAsync();
+        officer.Expect("400");
+        officer.Expect("409");
+        await officer.SignInAsync("northvale-0004");
+        await officer.TapAsync(officer.By(AriaRole.Link, "My phones"));
+        await officer.TapAsync(officer.By(AriaRole.Button, "Enrol it"));
+        await Assertions.Expect(officer.Page.GetByText("Enter the serial number of the new phone").First).ToBeVisibleAsync();
+        await officer.Page.GetByLabel("Serial number of the new phone").FillAsync("northvale-phone-0005");
+        await officer.TapAsync(officer.By(AriaRole.Button, "Enrol it"));
+        await Assertions.Expect(officer.Page.GetByText("a device of this name on record already")).ToBeVisibleAsync();
+        await Pictures.TakeAsync(officer.Page, "officer-phones-error");
+        await officer.Page.GetByLabel("Serial number of the new phone").FillAsync("R58N-0004");
+        await officer.TapAsync(officer.By(AriaRole.Button, "Enrol it"));
+        await Assertions.Expect(officer.Page.GetByText("Enrolled, for 24 hours")).ToBeVisibleAsync();
+        await Assertions.Expect(officer.By(AriaRole.Rowheader, "northvale-phone-0004")).Not.ToBeVisibleAsync();
+        await Pictures.TakeAsync(officer.Page, "officer-phones");
+        await officer.Page.GotoAsync("/my/call-recorder");
+        var (_, bytes) = await officer.DownloadAsync(officer.By(AriaRole.Button, "Download"));
+        Assert.Equal("PK"u8.ToArray(), bytes[..2]);
+    }
 }

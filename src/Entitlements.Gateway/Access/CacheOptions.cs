@@ -61,13 +61,10 @@ internal enum Rejection
 internal sealed class CacheTelemetry
 {
     public const string Name = "Entitlements.Access";
+    public const string Decisions = "entitlements.decisions.found";
+    public const string LevelTag = "entitlements.level";
 
-    private static readonly KeyValuePair<string, object?>[] Levels =
-    [
-        new("entitlements.level", "memory"),
-        new("entitlements.level", "redis"),
-        new("entitlements.level", "truth"),
-    ];
+    private static readonly KeyValuePair<string, object?>[] Levels = [new(LevelTag, "memory"), new(LevelTag, "redis"), new(LevelTag, "truth")];
 
     private static readonly KeyValuePair<string, object?>[] Causes = Array.ConvertAll(
         ["mac", "key", "expired", "revoked", "malformed", "version"],
@@ -82,7 +79,7 @@ internal sealed class CacheTelemetry
     {
         var meter = meters.Create(Name);
         meter.CreateObservableCounter(
-            "entitlements.decisions.found",
+            Decisions,
             () => Levels.Select((level, i) => new Measurement<long>(Volatile.Read(ref _found[i]), level)),
             unit: "{decision}",
             description: "Decisions by where they were found."

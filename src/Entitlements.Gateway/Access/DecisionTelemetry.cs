@@ -8,12 +8,13 @@ namespace Entitlements.Gateway.Access;
 internal sealed class DecisionTelemetry(IMeterFactory meters)
 {
     private const string Name = "Entitlements.Access";
+    public const string Duration = "entitlements.decision.duration";
     private static readonly ActivitySource Source = new(Name);
 
     private readonly Histogram<double> _duration = meters
         .Create(Name)
         .CreateHistogram<double>(
-            "entitlements.decision.duration",
+            Duration,
             unit: "s",
             description: "Question in hand to decision made, facts included.",
             advice: new() { HistogramBucketBoundaries = [.0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1] }

@@ -6,6 +6,7 @@ namespace Entitlements.Gateway.Consistency;
 internal sealed class ConsistencyTelemetry
 {
     public const string Name = "Entitlements.Consistency";
+    public const string Propagation = "entitlements.revocation.propagation";
 
     private readonly Histogram<double> _acknowledged;
     private readonly Counter<long> _renewals;
@@ -17,7 +18,7 @@ internal sealed class ConsistencyTelemetry
     {
         var meter = meters.Create(Name);
         _acknowledged = meter.CreateHistogram<double>(
-            "entitlements.revocation.propagation",
+            Propagation,
             unit: "s",
             description: "Committed to in force on every replica.",
             advice: new() { HistogramBucketBoundaries = [.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5] }

@@ -8,6 +8,7 @@ internal static class DevicesSetup
     {
         builder.Services.AddAlteration<DeviceAlteration>("device.put");
         builder.Services.AddAlteration<DeviceRemoval>("device.delete");
+        builder.Services.AddAlteration<DeviceEnrolment>("device.enrol");
     }
 
     public static void MapDevices(this IEndpointRouteBuilder routes)

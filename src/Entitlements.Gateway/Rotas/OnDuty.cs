@@ -35,6 +35,14 @@ internal static class OnDuty
         return db.Subjects.Where(s => s.Tenant == tenant && s.Active && !s.Suspended && s.Person != null && holders.Contains(s.Key));
     }
 
+    /// <summary>The tenant's rotas whose pool the account is in at <paramref name="at"/>.</summary>
+    public static IQueryable<RotaRow> PoolsOf(EntitlementsDb db, string tenant, long subject, DateTimeOffset at) =>
+        from rota in db.Rotas
+        where rota.Tenant == tenant && !rota.Deleted
+        where InForce(db, at).Any(a => a.SubjectKey == subject && a.Tenant == rota.Tenant && a.Role == rota.Role)
+        where db.Subjects.Any(s => s.Key == subject && s.Tenant == rota.Tenant && s.Active && !s.Suspended && s.Person != null)
+        select rota;
+
     private static IQueryable<string> RotasOf(EntitlementsDb db, SubjectRow subject, DateTimeOffset at) =>
         from rota in db.Rotas
         where rota.Tenant == subject.Tenant && !rota.Deleted

@@ -3,7 +3,6 @@ using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
-using Microsoft.EntityFrameworkCore;
 
 namespace Entitlements.Gateway.Rotas;
 
@@ -16,17 +15,19 @@ internal static class RotaEndpoints
         rotas
             .MapGet("", ListAsync)
             .WithName("ListRotas")
-            .WithSummary("The tenant's duty rotas, when each was last fed, and whether somebody is on duty for the next 48 hours.")
+            .WithSummary(
+                "The tenant's duty rotas, when each was last fed, and whether somebody is on duty for the next 48 hours; to people of a pool those that are theirs."
+            )
             .Produces<Page<RotaView>>()
             .ProducesProblem(StatusCodes.Status404NotFound)
-            .PermitManaging(RotaSight.Readers);
+            .Permit(Scopes.Manage, anyPerson: true, RotaSight.Readers);
         rotas
             .MapGet("{rota}", ReadAsync)
             .WithName("GetRota")
-            .WithSummary("One rota.")
+            .WithSummary("One rota; to officers and to people of its pool.")
             .Produces<RotaView>()
             .ProducesProblem(StatusCodes.Status404NotFound)
-            .PermitManaging(RotaSight.Readers);
+            .Permit(Scopes.Manage, anyPerson: true, RotaSight.Readers);
         rotas
             .MapPut("{rota}", WriteAsync)
             .WithName("PutRota")
@@ -43,24 +44,25 @@ internal static class RotaEndpoints
 
     private static async Task<IResult> ListAsync(Caller caller, PageQuery page, EntitlementsDb db, TimeProvider clock, string? tenant)
     {
-        if (caller.TenantFor(tenant, RotaSight.Readers) is not { } of)
+        if (RotaSight.TenantOf(caller, tenant, RotaSight.Readers) is not { } of)
         {
             return RotaSight.NoTenant(caller, tenant);
         }
         var now = clock.Now();
-        var rows = await db.Rotas.AsNoTracking().Where(r => r.Tenant == of && !r.Deleted).ToListAsync();
+        var rows = await RotaSight.ListedAsync(db, caller, of, now);
         var shown = rows.OrderBy(r => r.Id, StringComparer.Ordinal).Where(r => page.After is null || string.CompareOrdinal(r.Id, page.After) > 0);
         return TypedResults.Ok(page.Of([.. shown.Take(page.Limit + 1).Select(r => RotaView.Of(r, now))], r => r.Rota));
     }
 
     private static async Task<IResult> ReadAsync(NameId rota, Caller caller, HttpContext context, EntitlementsDb db, TimeProvider clock, string? tenant)
     {
-        if (caller.TenantFor(tenant, RotaSight.Readers) is not { } of)
+        if (RotaSight.TenantOf(caller, tenant, RotaSight.Readers) is not { } of)
         {
             return RotaSight.NoTenant(caller, tenant);
         }
-        var row = await RotaSight.FindAsync(db, of, rota.Value);
-        return WriteResults.OfResource(context, row is null ? null : RotaView.Of(row, clock.Now()), row?.Version ?? 0);
+        var now = clock.Now();
+        var row = (await RotaSight.ListedAsync(db, caller, of, now)).Find(r => r.Id == rota.Value);
+        return WriteResults.OfResource(context, row is null ? null : RotaView.Of(row, now), row?.Version ?? 0);
     }
 
     private static async Task<IResult> WriteAsync(NameId rota, WriteRequest request, Body<RotaBody> body, TrustedProviders providers, ChangeDesk desk)

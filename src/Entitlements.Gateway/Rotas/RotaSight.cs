@@ -23,6 +23,16 @@ internal static class RotaSight
     public static Task<RotaRow?> FindAsync(EntitlementsDb db, string tenant, string rota) =>
         db.Rotas.AsNoTracking().SingleOrDefaultAsync(r => r.Tenant == tenant && r.Id == rota && !r.Deleted);
 
+    /// <summary>The tenant's rotas as far as the caller is concerned: all to its officers, else those whose pool they are in.</summary>
+    public static Task<List<RotaRow>> ListedAsync(EntitlementsDb db, Caller caller, string tenant, DateTimeOffset now) =>
+        (
+            caller.TenantsHolding(Readers).Contains(tenant)
+                ? db.Rotas.Where(r => r.Tenant == tenant && !r.Deleted)
+                : OnDuty.PoolsOf(db, tenant, (caller as Caller.Person)?.SubjectKey ?? 0, now)
+        )
+            .AsNoTracking()
+            .ToListAsync();
+
     /// <summary>True where people of the rota may be named to the caller: a sensitive pool role is need-to-know.</summary>
     public static async Task<bool> MayNameAsync(EntitlementsDb db, Caller caller, RotaRow rota, DateTimeOffset now) =>
         caller.Holds(Function.RoleAdmin, rota.Tenant)

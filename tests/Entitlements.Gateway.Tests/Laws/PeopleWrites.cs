@@ -24,6 +24,7 @@ internal static class PeopleWrites
         new("PutDevice", 8, PutDevice),
         new("DeleteDevice", 3, DeleteDevice),
         new("PutDeviceKey", 1, draft => new(HttpMethod.Put, $"/v1/tenants/north/devices/{draft.World.Devices[0]}/key") { By = draft.World.NorthPeople[0] }),
+        new("EnrolOwnDevice", 4, EnrolDevice),
         new("PutAccreditationSource", 4, PutSource),
         new("DeleteAccreditationSource", 1, DeleteSource),
         new("ReportAccreditations", 4, Report),
@@ -190,6 +191,28 @@ internal static class PeopleWrites
             By = Write.OfficerOf(tenant),
             Seen = draft.Db.Devices.AsNoTracking().SingleOrDefault(d => d.Tenant == tenant && d.Id == id)?.Version,
             MayOpen = ask => ask.Context.Device == id,
+        };
+    }
+
+    /// <remarks>rulings.md §3.2: their own replacement, for a day, opens to them on itself what their own phone did.</remarks>
+    private static Write? EnrolDevice(Draft draft)
+    {
+        string[] people = [.. draft.World.NorthPeople];
+        var owned = draft
+            .Db.Devices.AsNoTracking()
+            .Where(d => d.Tenant == World.North && d.Kind == Engine.Decisions.DeviceKind.Personal)
+            .Join(draft.Db.Subjects.Where(s => people.Contains(s.Id)), d => d.SubjectKey, s => s.Key, (d, s) => new { Device = d.Id, Holder = s.Id })
+            .OrderBy(d => d.Device)
+            .ToList();
+        if (owned.Count == 0)
+        {
+            return null;
+        }
+        var (old, device) = (draft.One(owned), draft.One([.. draft.World.Devices, draft.World.Id("another-phone")]));
+        return new(HttpMethod.Post, "/v1/my/devices", new { device, replaces = old.Device })
+        {
+            By = old.Holder,
+            MayOpen = ask => ask.Context.Device == device && ask.Subject.Id == old.Holder,
         };
     }
 

@@ -188,6 +188,39 @@ public sealed class PeopleTests(PeopleGateways gateways)
     }
 
     [Theory, ClassData(typeof(EachDatabase))]
+    public async Task A_person_enrols_one_replacement_phone_for_a_day_and_the_old_one_is_out_at_once(string database)
+    {
+        var gateway = await gateways.OnAsync(database);
+        var (id, other, old) = (gateways.New("swap"), gateways.New("other"), gateways.New("old"));
+        using var admin = gateway.As("north-role-admin");
+        foreach (var (holder, phone) in new[] { (id, old), (other, $"{other}-phone") })
+        {
+            await gateway.AddPersonAsync("north", holder);
+            await (await admin.PutAsync($"/v1/tenants/north/devices/{phone}", new { kind = "personal", subject = holder })).ShouldBeAsync(HttpStatusCode.OK);
+        }
+        using var person = gateway.As(id);
+        Task<HttpResponseMessage> EnrolAsync(string device, string replaces) => person.PostAsJsonAsync("/v1/my/devices", new { device, replaces });
+
+        await (await EnrolAsync($"{old}-b", $"{other}-phone")).ShouldBeAsync(HttpStatusCode.NotFound); // somebody else's
+        await (await EnrolAsync($"{old}-b", "nothing")).ShouldBeAsync(HttpStatusCode.NotFound);
+        Assert.Equal("device_known", await (await EnrolAsync($"{other}-phone", old)).CodeAsync(HttpStatusCode.Conflict));
+        await (await EnrolAsync("zero\u200bwidth", old)).ShouldBeAsync(HttpStatusCode.BadRequest);
+
+        await (await EnrolAsync($"{old}-b", old)).ShouldBeAsync(HttpStatusCode.OK);
+        await (await admin.GetAsync($"/v1/tenants/north/devices/{old}")).ShouldBeAsync(HttpStatusCode.NotFound);
+        var end = (await person.ReadAsync("/v1/my/devices"))["items"]!.AsArray().Single()!["usable_until"]!.GetValue<DateTimeOffset>();
+        await (await EnrolAsync($"{old}-c", $"{old}-b")).ShouldBeAsync(HttpStatusCode.OK); // mistyped: the day goes on
+        var mended = (await person.ReadAsync("/v1/my/devices"))["items"]!.AsArray().Single()!;
+        Assert.Equal(($"{old}-c", end), (mended["device"]!.GetValue<string>(), mended["usable_until"]!.GetValue<DateTimeOffset>()));
+
+        await (await admin.PutAsync($"/v1/tenants/north/devices/{old}-d", new { kind = "personal", subject = id })).ShouldBeAsync(HttpStatusCode.OK);
+        Assert.Equal("enrolment_unconfirmed", await (await EnrolAsync($"{old}-e", $"{old}-d")).CodeAsync(HttpStatusCode.Conflict)); // one at a time
+        var path = $"/v1/tenants/north/devices/{old}-c";
+        await (await admin.PutAsync(path, new { kind = "personal", subject = id }, etag: await admin.ETagAsync(path))).ShouldBeAsync(HttpStatusCode.OK);
+        await (await EnrolAsync($"{old}-e", $"{old}-d")).ShouldBeAsync(HttpStatusCode.OK); // confirmed, so there is room for one
+    }
+
+    [Theory, ClassData(typeof(EachDatabase))]
     public async Task A_client_is_registered_by_votes_of_each_tenant_it_names_and_narrowed_at_once(string database)
     {
         var gateway = await gateways.OnAsync(database);

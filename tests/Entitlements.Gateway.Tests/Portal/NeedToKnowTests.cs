@@ -88,6 +88,9 @@ public sealed partial class NeedToKnowTests
         await gateway.PublishAsync(await admin.PutAsync($"/v1/tenants/north/roles/{Role}/approval", Requests.RequestWorld.Policy()), "north-approver-1");
         await gateway.AddPersonAsync("north", "kestrel-7", Role);
         await gateway.OpenAppAsync("recorder", Role);
+        await gateway.PublishAsync(await admin.PutAsync("/v1/rotas/watch", Rotas.RotaWorld.Rota(Role, client: null)), "north-approver-1");
+        var shift = Rotas.RotaWorld.Shift("kestrel-7", Day(0), Day(30));
+        await (await admin.PostAsJsonAsync("/v1/rotas/watch/shifts", new { shifts = new[] { shift } })).ShouldBeAsync(HttpStatusCode.OK);
         using var asker = gateway.As("kestrel-8");
         var asked = await (await asker.PostAsJsonAsync("/v1/requests", new { role = Role, reason = "course passed" })).ShouldBeAsync(HttpStatusCode.Created);
         var change = await (await admin.PutAsync($"/v1/tenants/north/roles/{Role}/assignments/kestrel-9", new { })).ChangeAsync();
@@ -97,11 +100,15 @@ public sealed partial class NeedToKnowTests
             ["request"] = (string)asked["request"]!,
             ["change"] = change,
             ["role"] = Role,
+            ["rota"] = "watch",
             ["code"] = "en",
             ["session"] = new('a', 32),
             ["file"] = "portal.css",
         };
     }
+
+    private static string Day(int ahead) =>
+        TimeProvider.System.GetUtcNow().AddDays(ahead).ToString("yyyy-MM-dd'T'00:00", System.Globalization.CultureInfo.InvariantCulture);
 
     [GeneratedRegex("\\{(?<name>[a-z]+)\\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Hole();

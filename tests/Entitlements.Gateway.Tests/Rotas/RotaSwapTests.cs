@@ -109,6 +109,19 @@ public sealed class RotaSwapTests(RotaGateways gateways)
         Assert.Empty((await stranger.ReadAsync($"/v1/rotas/{rota}/swaps"))["items"]!.AsArray());
     }
 
+    [Theory, ClassData(typeof(EachDatabase))]
+    public async Task Who_is_of_the_pool_finds_the_rota_and_nobody_else_without_a_function_does(string database)
+    {
+        var (world, rota, ann, _, _, _) = await ArrangeAsync(database);
+        await world.RotaAsync(); // of a pool that is not theirs
+        using var own = world.As(ann);
+        Assert.Equal(rota, (string)Assert.Single((await own.ReadAsync("/v1/rotas"))["items"]!.AsArray())!["rota"]!);
+        Assert.Equal(rota, (string)(await own.ReadAsync($"/v1/rotas/{rota}"))["rota"]!);
+        using var stranger = world.As(await world.PersonAsync());
+        Assert.Empty((await stranger.ReadAsync("/v1/rotas"))["items"]!.AsArray());
+        await (await stranger.GetAsync($"/v1/rotas/{rota}")).ShouldBeAsync(HttpStatusCode.NotFound);
+    }
+
     private static async Task<System.Text.Json.Nodes.JsonNode> RunningAsync(RotaWorld world, string rota, string person)
     {
         await world.FedAsync(rota, Shift(person, "2026-10-20T08:00", "2026-10-20T20:00"), Shift(person, "2026-10-21T08:00", "2026-10-21T16:00"));

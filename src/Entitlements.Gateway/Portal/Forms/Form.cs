@@ -49,6 +49,18 @@ internal sealed class Form
             ? date
             : null;
 
+    /// <summary>A time of day, 18:00, 6pm or 6:30pm; null where it is none.</summary>
+    public TimeOnly? Time(string field) =>
+        TimeOnly.TryParseExact(
+            this[field].Replace(" ", "", StringComparison.Ordinal),
+            ["H:mm", "H.mm", "HHmm", "h:mmtt", "h.mmtt", "htt"],
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.None,
+            out var time
+        )
+            ? time
+            : null;
+
     public bool IsEmpty(string field) => All(field).All(string.IsNullOrWhiteSpace);
 
     public IEnumerable<KeyValuePair<string, StringValues>> Values =>

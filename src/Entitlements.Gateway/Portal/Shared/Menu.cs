@@ -10,8 +10,8 @@ internal sealed record Menu(string Text, string Path)
     public bool Leads(string here) =>
         here == Path
         || (Path != "/" && here.StartsWith(Path + "/", StringComparison.Ordinal))
-        || (Path == "/" && (here == "/history" || here.StartsWith("/my/", StringComparison.Ordinal)))
-        || (Path == "/approvals" && here == "/delegations");
+        || (Path == "/" && (here is "/history" or "/phones" || here.StartsWith("/my/", StringComparison.Ordinal)))
+        || (Path == "/approvals" && (here is "/delegations" or "/rotas" || here.StartsWith("/rotas/", StringComparison.Ordinal)));
 
     /// <summary>What this person has use for. It opens nothing: the API decides what they see there.</summary>
     public static IReadOnlyList<Menu> Of(Caller.Person person, Language l)
@@ -45,6 +45,10 @@ internal sealed record Menu(string Text, string Path)
         if (functions.Overlaps(CatalogueAccess.RuleReaders))
         {
             menu.Add(new(l["Store health", "Iechyd y siop"], "/store-health"));
+        }
+        if (functions.Contains(Function.PlatformAdmin))
+        {
+            menu.Add(new(l["How it runs", "Sut mae'n rhedeg"], "/running"));
         }
         return menu;
     }

@@ -83,6 +83,20 @@ internal static class RefusalWords
                 ],
                 null
             ),
+            ("enrolment_unconfirmed", _) => (
+                l[
+                    "A phone that you enrolled waits for your force to confirm it. Until then no other can be enrolled. Ask your role administrator.",
+                    "Mae ffôn a gofrestrwyd gennych yn aros i'ch heddlu ei gadarnhau. Tan hynny ni ellir cofrestru un arall. Gofynnwch i'ch gweinyddwr rolau."
+                ],
+                null
+            ),
+            ("device_known", _) => (
+                l[
+                    "Your force has a device of this name on record already. Ask your role administrator.",
+                    "Mae gan eich heddlu ddyfais o'r enw hwn ar gofnod eisoes. Gofynnwch i'ch gweinyddwr rolau."
+                ],
+                null
+            ),
             ("cooling_off", _) => (
                 l["Your last request for this was denied. You can ask again later.", "Gwrthodwyd eich cais diwethaf am hyn. Gallwch ofyn eto yn nes ymlaen."],
                 null

@@ -40,7 +40,8 @@ internal sealed record StepChart(string Title, IReadOnlyList<(DateTimeOffset At,
             chart.Add(Line("portal-chart__two", Left, Y(limit), Width - Right, Y(limit)));
         }
         chart.Add(new XElement(Svg + "path", new XAttribute("class", "portal-chart__one"), new XAttribute("d", Path())));
-        chart.Add(Label(l.Date(Points[0].At), Left, Height - 8, "start"), Label(l.Date(Until), Width - Right, Height - 8, "end"));
+        Func<DateTimeOffset, string> mark = Until - Points[0].At < TimeSpan.FromDays(1) ? l.Time : l.Date;
+        chart.Add(Label(mark(Points[0].At), Left, Height - 8, "start"), Label(mark(Until), Width - Right, Height - 8, "end"));
         return chart.ToString(SaveOptions.DisableFormatting);
     }
 
