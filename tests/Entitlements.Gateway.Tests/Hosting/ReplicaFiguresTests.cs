@@ -2,17 +2,21 @@ using System.Net;
 using System.Net.Http.Json;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
+using Entitlements.Gateway.Tests.Servers;
 
 namespace Entitlements.Gateway.Tests.Hosting;
 
 /// <summary>What an operator is shown of a replica.</summary>
-public sealed class ReplicaFiguresTests
+public sealed class ReplicaFiguresTests(PostgresServer postgres)
 {
     [Fact]
     public async Task A_replica_tells_how_many_decisions_came_from_where_and_how_long_revocations_took()
     {
-        await using var gateway = await TestGateway.StartAsync(postgres: null);
+        await using var gateway = await TestGateway.StartAsync(null, await postgres.CreateDatabaseAsync(), ("Consistency:Mode", "Leased"));
+        await gateway.AddCrowdAsync("north");
+        await gateway.AddRoleAsync("north", "officer");
         await gateway.AddPersonAsync("north", "sparrow", "officer");
+        await gateway.RegisterClientAsync("north-store", ["north"], "access.evaluate");
         await gateway.OpenAppAsync("notebook", "officer");
         using var store = gateway.AsClient("north-store", "access.evaluate");
         var question = new
