@@ -30,6 +30,8 @@ public sealed class AccessibilityTests(Browser.Portal portal)
     [InlineData("northvale-approver-1", "/delegations")]
     [InlineData("platform-admin-1", "/")]
     [InlineData("platform-admin-1", "/running")]
+    [InlineData("platform-admin-1", "/clients")]
+    [InlineData("platform-admin-1", "/clients/northvale-store")]
     [InlineData("northvale-0001", "/sign-out")]
     public async Task A_page_meets_wcag_2_2_aa(string person, string path)
     {

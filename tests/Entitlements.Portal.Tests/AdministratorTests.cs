@@ -95,6 +95,43 @@ public sealed class AdministratorTests(Browser.Portal portal)
         await Assertions.Expect(row).Not.ToBeVisibleAsync();
     }
 
+    [Fact]
+    public async Task A_system_is_registered_with_an_approvers_vote_and_ended_at_once()
+    {
+        await using var platform = await portal.OnDeskAsync();
+        platform.Expect("400");
+        await platform.SignInAsync("platform-admin-1", "/clients");
+        await platform.TapAsync(platform.By(AriaRole.Button, "Continue"));
+        await Assertions.Expect(platform.Page.GetByText("Enter the client's id").First).ToBeVisibleAsync();
+        await platform.Page.GetByLabel("Its client id").FillAsync("northvale-kiosk");
+        await platform.TapAsync(platform.By(AriaRole.Button, "Continue"));
+        await platform.TapAsync(platform.By(AriaRole.Button, "Propose it"));
+        await Assertions.Expect(platform.Page.GetByText("Choose at least one force").First).ToBeVisibleAsync();
+        await Pictures.TakeAsync(platform.Page, "client-error");
+        await platform.Page.GetByLabel("Northvale Police").CheckAsync();
+        await platform.Page.GetByLabel("Ask who may have what").CheckAsync();
+        await platform.Page.GetByLabel("Why?").FillAsync("Kiosk in the canteen");
+        await platform.TapAsync(platform.By(AriaRole.Button, "Propose it"));
+        await Assertions.Expect(platform.Page.GetByText("It takes effect when others have voted for it")).ToBeVisibleAsync();
+        var change = new Uri(platform.Page.Url).AbsolutePath;
+
+        await using var approver = await portal.OnDeskAsync();
+        await approver.SignInAsync("northvale-approver-2", change);
+        await approver.Page.GetByLabel("type how many people").FillAsync("0");
+        await approver.Page.GetByLabel("Why?").FillAsync("Seen it");
+        await approver.TapAsync(approver.By(AriaRole.Button, "Vote for it"));
+        await Assertions.Expect(approver.Page.GetByText("In force", new() { Exact = true })).ToBeVisibleAsync();
+
+        await platform.Page.GotoAsync("/clients");
+        await platform.TapAsync(platform.By(AriaRole.Link, "northvale-kiosk"));
+        await Pictures.TakeAsync(platform.Page, "client");
+        var end = platform.Page.Locator("#end");
+        await end.GetByLabel("Why?").FillAsync("Canteen closed");
+        await platform.TapAsync(end.GetByRole(AriaRole.Button));
+        await Assertions.Expect(platform.Page.GetByText("It can do nothing any more")).ToBeVisibleAsync();
+        await Assertions.Expect(platform.By(AriaRole.Link, "northvale-kiosk")).Not.ToBeVisibleAsync();
+    }
+
     private static async Task FillAsync(ILocator form, string group, DateTimeOffset day)
     {
         var date = form.GetByRole(AriaRole.Group, new() { Name = group });

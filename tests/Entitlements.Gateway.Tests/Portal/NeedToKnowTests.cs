@@ -101,6 +101,7 @@ public sealed partial class NeedToKnowTests
             ["change"] = change,
             ["role"] = Role,
             ["rota"] = "watch",
+            ["client"] = "kiosk",
             ["code"] = "en",
             ["session"] = new('a', 32),
             ["file"] = "portal.css",

@@ -48,6 +48,7 @@ internal sealed record Menu(string Text, string Path)
         }
         if (functions.Contains(Function.PlatformAdmin))
         {
+            menu.Add(new(l["Systems", "Systemau"], "/clients"));
             menu.Add(new(l["How it runs", "Sut mae'n rhedeg"], "/running"));
         }
         return menu;
