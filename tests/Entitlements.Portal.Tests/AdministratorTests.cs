@@ -96,6 +96,46 @@ public sealed class AdministratorTests(Browser.Portal portal)
     }
 
     [Fact]
+    public async Task Somebody_is_put_on_record_given_a_phone_suspended_and_let_in_again()
+    {
+        await using var admin = await portal.OnDeskAsync();
+        admin.Expect("400");
+        admin.Expect("409");
+        await admin.SignInAsync("northvale-role-admin", "/people");
+        await admin.Page.GetByLabel("Id, sign-in name or number").FillAsync("northvale.0700@northvale.example");
+        await admin.TapAsync(admin.By(AriaRole.Button, "Find"));
+        await Assertions.Expect(admin.By(AriaRole.Link, "northvale-0700")).ToBeVisibleAsync();
+        await Pictures.TakeAsync(admin.Page, "people");
+        await admin.Page.GetByLabel("Their id").FillAsync("northvale-7001");
+        await admin.TapAsync(admin.By(AriaRole.Button, "Continue"));
+        await admin.Page.GetByLabel("Name", new() { Exact = true }).FillAsync("Sam Wrén");
+        await admin.Page.GetByLabel("Mobile number").FillAsync("07700 900123");
+        await admin.TapAsync(admin.By(AriaRole.Button, "Put them on record"));
+        await Assertions.Expect(admin.Page.Locator(".govuk-error-summary")).ToBeVisibleAsync();
+        await Pictures.TakeAsync(admin.Page, "person-error");
+        await admin.Page.GetByLabel("Mobile number").FillAsync("+447700900123");
+        await admin.TapAsync(admin.By(AriaRole.Button, "Put them on record"));
+        await Assertions.Expect(admin.Page.GetByText("On record.", new() { Exact = true })).ToBeVisibleAsync();
+
+        var phone = admin.Page.Locator("#phone");
+        await phone.GetByLabel("Put another phone on record").FillAsync("northvale-phone-0001");
+        await admin.TapAsync(phone.GetByRole(AriaRole.Button));
+        await Assertions.Expect(admin.Page.GetByText("on record for somebody else").First).ToBeVisibleAsync();
+        await phone.GetByLabel("Put another phone on record").FillAsync("R58N-7001");
+        await admin.TapAsync(phone.GetByRole(AriaRole.Button));
+        await Assertions.Expect(admin.Page.GetByText("The phone is on record")).ToBeVisibleAsync();
+
+        var standing = admin.Page.Locator("#standing");
+        await standing.GetByLabel("Why?").FillAsync("Left the card at home");
+        await admin.TapAsync(standing.GetByRole(AriaRole.Button));
+        await Assertions.Expect(admin.Page.GetByText("Suspended: can have nothing")).ToBeVisibleAsync();
+        await Pictures.TakeAsync(admin.Page, "person");
+        await standing.GetByLabel("Why?").FillAsync("Found it");
+        await admin.TapAsync(standing.GetByRole(AriaRole.Button));
+        await Assertions.Expect(admin.Page.GetByText("It takes effect when others have voted for it")).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task A_system_is_registered_with_an_approvers_vote_and_ended_at_once()
     {
         await using var platform = await portal.OnDeskAsync();

@@ -43,6 +43,15 @@ internal static class AssignmentEndpoints
             .WithSummary("Ends the assignment from every source and lists what ended.")
             .ProducesWrite()
             .PermitManaging(Function.RoleAdmin, Function.PlatformAdmin);
+        routes
+            .MapGet("/v1/tenants/{tenant}/subjects/{subject}/assignments", OfSubjectAsync)
+            .WithTags("Assignments")
+            .WithName("ListAssignmentsOfSubject")
+            .WithSummary("The roles that one person holds now or later, as far as the reader may know.")
+            .Produces<Page<AssignmentView>>()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .PermitManaging(Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor, Function.PlatformAdmin)
+            .InExercises();
     }
 
     private static async Task<IResult> ListAsync(NameId tenant, NameId role, Caller caller, PageQuery page, EntitlementsDb db, TimeProvider clock)
@@ -87,6 +96,33 @@ internal static class AssignmentEndpoints
         }
         var rows = await db.Assignments.AsNoTracking().Where(a => a.Tenant == tenant.Value && a.Role == role.Value && a.SubjectKey == holder.Key).ToListAsync();
         return WriteResults.OfResource(context, rows.Count == 0 ? null : AssignmentView.Of(role.Value, holder, rows, clock.Now()), rows.Sum(r => r.Version));
+    }
+
+    private static async Task<IResult> OfSubjectAsync(NameId tenant, OpaqueId subject, Caller caller, EntitlementsDb db, TimeProvider clock, string? issuer)
+    {
+        var now = clock.Now();
+        if (
+            !await SubjectEndpoints.MayReadAsync(db, caller, tenant.Value, clock)
+            || await Subjects.FindHolderAsync(db, tenant.Value, issuer, subject.Value, now) is not { } holder
+        )
+        {
+            return Problems.NotFound();
+        }
+        var rows = (await db.Assignments.Unended(now).AsNoTracking().Where(a => a.Tenant == tenant.Value && a.SubjectKey == holder.Key).ToListAsync()).ToLookup(
+            a => a.Role
+        );
+        var ids = rows.Select(r => r.Key).ToList();
+        List<AssignmentView> known = [];
+        foreach (
+            var role in await db.Roles.AsNoTracking().Where(r => r.Tenant == tenant.Value && !r.Deleted && ids.Contains(r.Id)).OrderBy(r => r.Id).ToListAsync()
+        )
+        {
+            if (await NeedsToKnowAsync(db, caller, role, clock))
+            {
+                known.Add(AssignmentView.Of(role.Id, holder, rows[role.Id], now));
+            }
+        }
+        return TypedResults.Ok(new Page<AssignmentView>(known, null));
     }
 
     private static async Task<IResult> WriteAsync(

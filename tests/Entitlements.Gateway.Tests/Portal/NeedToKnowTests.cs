@@ -49,7 +49,14 @@ public sealed partial class NeedToKnowTests
                 {
                     faults.Add($"{person} {path}: {(int)answer.StatusCode}");
                 }
-                if (browser.Text.Contains(Names, StringComparison.Ordinal))
+                if (path.StartsWith("/people", StringComparison.Ordinal))
+                {
+                    if (browser.Text.Contains(Role, StringComparison.OrdinalIgnoreCase))
+                    {
+                        (MayKnow.Contains(person) ? told : faults).Add($"{person} {path} says who holds it"); // that there are such people is no secret
+                    }
+                }
+                else if (browser.Text.Contains(Names, StringComparison.Ordinal))
                 {
                     (MayKnow.Contains(person) ? told : faults).Add($"{person} {path} names somebody");
                 }
@@ -62,6 +69,7 @@ public sealed partial class NeedToKnowTests
         Assert.True(faults.Count == 0, string.Join('\n', faults));
         Assert.Contains(told, t => t.StartsWith("north-role-admin /roles/", StringComparison.Ordinal)); // or the test would find nothing anywhere
         Assert.Contains(told, t => t.StartsWith("north-approver-1 /approvals/", StringComparison.Ordinal));
+        Assert.Contains(told, t => t.StartsWith("north-dpo /people/", StringComparison.Ordinal));
         Assert.Contains(told, t => t.StartsWith("north-dpo /changes/", StringComparison.Ordinal));
     }
 
@@ -102,6 +110,7 @@ public sealed partial class NeedToKnowTests
             ["role"] = Role,
             ["rota"] = "watch",
             ["client"] = "kiosk",
+            ["subject"] = "kestrel-7",
             ["code"] = "en",
             ["session"] = new('a', 32),
             ["file"] = "portal.css",

@@ -34,6 +34,10 @@ internal sealed record Menu(string Text, string Path)
         {
             menu.Add(new(l["Roles", "Rolau"], "/roles"));
         }
+        if (functions.Overlaps([Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor]))
+        {
+            menu.Add(new(l["People", "Pobl"], "/people"));
+        }
         if (functions.Count > 0)
         {
             menu.Add(new(l["Changes", "Newidiadau"], "/changes"));

@@ -14,4 +14,13 @@ internal static class RoleWords
             AssignmentSource.Emergency => l["In an emergency", "Mewn argyfwng"],
             AssignmentSource.MutualAid => l["Lent by another force", "Benthyciwyd gan heddlu arall"],
         };
+
+    /// <summary>How long it is held, and whether it counts now.</summary>
+    public static string Until(AssignmentEndpoints.WindowView window, Language l, DateTimeOffset now) =>
+        (window.NotAfter is { } end ? l.At(end, now) : l["No end", "Dim diwedd"])
+        + (
+            window.Suspended ? l[", suspended", ", wedi'i atal"]
+            : window.InForce ? ""
+            : l[", not in force", ", nid mewn grym"]
+        );
 }
