@@ -21,6 +21,7 @@ internal static class AppIds
                 "entitlements",
                 "everyone",
                 "gateway",
+                "new",
                 "nobody",
                 "none",
                 "null",

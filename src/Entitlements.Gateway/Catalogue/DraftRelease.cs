@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Entitlements.Gateway.Catalogue;
 
 /// <summary>What a new release is made of.</summary>
-/// <param name="Upload">Id of a complete upload of the owner's; null where the bytes are in a managed store.</param>
+/// <param name="Upload">Id of a complete upload of the owner's; null where the bytes are in a managed store, or lie ready already.</param>
 /// <param name="FileName">Offered to whoever downloads; null for one made from app and version.</param>
 /// <param name="Declared">What it can do, where its bytes are not read; null: the owner said nothing.</param>
 internal sealed record ReleaseDraft(
@@ -32,7 +32,7 @@ internal sealed class DraftRelease(EntitlementsDb db, Writes writes, ReadArtifac
         {
             return new WriteOutcome.Refused(Weight.NotFound.Refusal!);
         }
-        var upload = draft.Upload is null ? null : await db.Uploads.AsNoTracking().SingleOrDefaultAsync(u => u.Id == draft.Upload && u.Tenant == draft.Owner);
+        var upload = await UploadAsync(draft);
         if (Objection(app, draft, upload) is { } objection)
         {
             return new WriteOutcome.Refused(objection);
@@ -53,6 +53,20 @@ internal sealed class DraftRelease(EntitlementsDb db, Writes writes, ReadArtifac
             new PublishRelease(draft.App, draft.Owner, draft.Version, draft.Platform, upload?.Sha256) { Capabilities = capabilities }
         );
     }
+
+    /// <summary>The one that is named; else one of the bytes that lie ready.</summary>
+    private Task<UploadRow?> UploadAsync(ReleaseDraft draft) =>
+        draft.Upload is not null
+            ? db.Uploads.AsNoTracking().SingleOrDefaultAsync(u => u.Id == draft.Upload && u.Tenant == draft.Owner)
+            : db
+                .Uploads.AsNoTracking()
+                .Where(u =>
+                    u.Tenant == draft.Owner
+                    && u.CompletedAt != null
+                    && db.Releases.Any(r => r.App == draft.App && r.ReleaseVersion == draft.Version && r.Platform == draft.Platform && r.Sha256 == u.Sha256)
+                )
+                .OrderBy(u => u.Id)
+                .FirstOrDefaultAsync();
 
     /// <summary>From here to the end of this write nobody lays a release of the app ready, or says anew what one can do.</summary>
     public static Task AloneAsync(WriteScope scope, string app) => scope.AloneAsync($"releases-of/{app}");
@@ -121,7 +135,7 @@ internal sealed class DraftRelease(EntitlementsDb db, Writes writes, ReadArtifac
             ),
             Distribution.ManagedStore when draft.Declared is null => Undeclared,
             Distribution.ManagedStore => null,
-            Distribution.Artifact when draft.Upload is null => new(
+            Distribution.Artifact when draft.Upload is null && upload is null => new(
                 "upload_required",
                 "Name the upload that holds this release's bytes.",
                 StatusCodes.Status400BadRequest

@@ -11,21 +11,27 @@ internal sealed class FinishUpload(Writes writes, UploadFiles files)
     public async Task<bool> FinishAsync(UploadRow upload, FileStream file)
     {
         var content = await UploadFiles.DigestAsync(file);
-        if (content.Sha256.Hex != upload.Sha256 || content.Size != upload.Size)
+        if ((upload.Sha256.Length > 0 && content.Sha256.Hex != upload.Sha256) || content.Size != upload.Size)
         {
-            files.Drop(upload.Id);
-            await writes.RecordAsync(scope => RejectAsync(scope, upload));
+            await DropAsync(upload, "upload.mismatched");
             return false;
         }
+        upload.Sha256 = content.Sha256.Hex;
         files.Keep(upload.Id, content.Sha256); // before the row: a row always has its file
         await writes.RecordAsync(scope => KeepAsync(scope, upload, content));
         return true;
     }
 
-    private static async Task<bool> RejectAsync(WriteScope scope, UploadRow upload)
+    /// <summary>The upload is gone, with what arrived of it.</summary>
+    /// <param name="happened">As the record says it.</param>
+    public Task<bool> DropAsync(UploadRow upload, string happened)
     {
-        scope.Audit("upload.mismatched", upload.Tenant, upload.CallerKey, upload.Id, new { upload.Sha256 });
-        return await scope.Db.Uploads.Where(u => u.Id == upload.Id).ExecuteDeleteAsync() > 0;
+        files.Drop(upload.Id);
+        return writes.RecordAsync(async scope =>
+        {
+            scope.Audit(happened, upload.Tenant, upload.CallerKey, upload.Id, new { upload.Sha256 });
+            return await scope.Db.Uploads.Where(u => u.Id == upload.Id).ExecuteDeleteAsync() > 0;
+        });
     }
 
     private static async Task<bool> KeepAsync(WriteScope scope, UploadRow upload, DigestedContent content)
@@ -42,7 +48,7 @@ internal sealed class FinishUpload(Writes writes, UploadFiles files)
             );
         }
         var row = await scope.Db.Uploads.SingleAsync(u => u.Id == upload.Id);
-        row.CompletedAt = scope.Now;
+        (row.Sha256, row.Size, row.CompletedAt) = (upload.Sha256, content.Size, scope.Now);
         scope.Audit("upload.completed", upload.Tenant, upload.CallerKey, upload.Id, new { upload.Sha256, content.Size });
         return true;
     }

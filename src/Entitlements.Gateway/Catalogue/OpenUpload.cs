@@ -8,10 +8,11 @@ using Microsoft.Extensions.Options;
 
 namespace Entitlements.Gateway.Catalogue;
 
-/// <summary>Opens an upload for one file, pinned to digest and size. Bytes must come whether or not the file is known: knowing a digest proves nothing.</summary>
+/// <summary>Opens an upload for one file, pinned to its size, and to its digest where that is known. Bytes must come whether or not the file is known: knowing a digest proves nothing.</summary>
 internal sealed class OpenUpload(Writes writes, UploadFiles files, IOptions<UploadOptions> options, IOptions<ArtifactOptions> artifacts)
 {
-    public async Task<(UploadRow? Upload, Refusal? Refusal)> OpenAsync(Caller caller, string tenant, string sha256, long size)
+    /// <param name="sha256">Null where the caller does not know it: it is what the bytes will come to.</param>
+    public async Task<(UploadRow? Upload, Refusal? Refusal)> OpenAsync(Caller caller, string tenant, string? sha256, long size)
     {
         if (artifacts.Value.IsOrigin)
         {
@@ -49,7 +50,7 @@ internal sealed class OpenUpload(Writes writes, UploadFiles files, IOptions<Uplo
                 Id = $"upl_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}",
                 Tenant = tenant,
                 CallerKey = caller.Key,
-                Sha256 = sha256,
+                Sha256 = sha256 ?? "",
                 Size = size,
                 CreatedAt = scope.Now,
             };

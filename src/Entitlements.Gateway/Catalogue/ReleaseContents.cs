@@ -11,6 +11,12 @@ internal static class ReleaseContents
 
     public static Refusal Infected { get; } = Bad("malware_found", "The malware scanner found something in this file.");
 
+    public static Refusal Unscanned { get; } =
+        new("scan_unanswered", "The malware scanner did not answer: send the same again later.", StatusCodes.Status503ServiceUnavailable)
+        {
+            Members = new Dictionary<string, object?>(StringComparer.Ordinal) { [Problems.RetryAfter] = ScanAgain },
+        };
+
     /// <summary>True for platforms whose files must be packages that can be read.</summary>
     public static bool IsRead(string platform) => platform is PackageReader.Android or PackageReader.Ios;
 
@@ -24,10 +30,7 @@ internal static class ReleaseContents
     public static Refusal? ObjectionTo(AppRow app, ReleaseDraft draft, ArtifactReadingRow? reading) =>
         reading switch
         {
-            null => new("scan_unanswered", "The malware scanner did not answer: send the same again later.", StatusCodes.Status503ServiceUnavailable)
-            {
-                Members = new Dictionary<string, object?>(StringComparer.Ordinal) { [Problems.RetryAfter] = ScanAgain },
-            },
+            null => Unscanned,
             { Scan: MalwareScan.Infected } => Infected,
             _ when ReadArtifact.ContentsOf(reading) is { } contents => ObjectionTo(app, draft, contents),
             _ when IsRead(draft.Platform) => Bad("package_unreadable", reading.FaultDetail ?? "The file cannot be read."),

@@ -11,7 +11,7 @@ namespace Entitlements.Gateway.Catalogue;
 /// <summary>A release as its owner proposes it.</summary>
 internal sealed record ReleaseBody
 {
-    /// <summary>A complete upload; left out where a managed store holds the bytes.</summary>
+    /// <summary>A complete upload; left out where a managed store holds the bytes, or where they lie ready under this version and platform.</summary>
     public string? Upload { get; init; }
     public required NameId Version { get; init; }
 

@@ -104,7 +104,7 @@ internal sealed class ReleaseRow
     public long Version { get; set; } = 1;
 }
 
-/// <summary>Resumable upload of one file, pinned to digest and size when it was opened.</summary>
+/// <summary>Resumable upload of one file, pinned when it was opened to its size, and to its digest where that was known.</summary>
 internal sealed class UploadRow
 {
     public required string Id { get; init; }
@@ -112,8 +112,10 @@ internal sealed class UploadRow
 
     /// <summary>The caller who opened it; nobody else may write to it.</summary>
     public required string CallerKey { get; init; }
-    public required string Sha256 { get; init; }
-    public required long Size { get; init; }
+
+    /// <summary>Empty where who opened it did not know: until it is complete.</summary>
+    public required string Sha256 { get; set; }
+    public required long Size { get; set; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? CompletedAt { get; set; }
 }

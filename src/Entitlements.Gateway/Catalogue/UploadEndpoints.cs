@@ -13,8 +13,8 @@ namespace Entitlements.Gateway.Catalogue;
 /// <summary>A file that is to be uploaded.</summary>
 internal sealed record UploadBody
 {
-    /// <summary>SHA-256 of the whole file: 64 lower-case hex digits.</summary>
-    public required string Sha256 { get; init; }
+    /// <summary>SHA-256 of the whole file: 64 lower-case hex digits. Other bytes are dropped then; left out: it is told once the last byte is here.</summary>
+    public string? Sha256 { get; init; }
 
     /// <summary>Its length in bytes.</summary>
     public required long Size { get; init; }
@@ -23,8 +23,21 @@ internal sealed record UploadBody
     public NameId? Tenant { get; init; }
 }
 
+/// <param name="Sha256">Null while it is not known yet.</param>
 /// <param name="Offset">Bytes received so far.</param>
-internal sealed record UploadView(string Id, string Sha256, long Size, long Offset, bool Complete);
+/// <param name="Reading">What is in the file; null until it was asked to be read.</param>
+internal sealed record UploadView(string Id, string? Sha256, long Size, long Offset, bool Complete, UploadReading? Reading = null)
+{
+    public static UploadView Of(UploadRow upload, long offset, ArtifactReadingRow? reading = null) =>
+        new(
+            upload.Id,
+            upload.Sha256.Length == 0 ? null : upload.Sha256,
+            upload.Size,
+            offset,
+            upload.CompletedAt is not null,
+            reading is null ? null : UploadReading.Of(reading)
+        );
+}
 
 /// <summary><c>/v1/uploads</c>: resumable, and only by who opened it. <c>Upload-Offset</c> tells how far it is.</summary>
 internal static class UploadEndpoints
@@ -50,6 +63,20 @@ internal static class UploadEndpoints
             .Produces<UploadView>()
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
         uploads
+            .MapGet("/{id}", GetAsync)
+            .PermitManaging(Function.AppOwner)
+            .WithName("GetUpload")
+            .WithSummary("How far an upload is, and what is in its file where that was read.")
+            .Produces<UploadView>();
+        uploads
+            .MapDelete("/{id}", DeleteAsync)
+            .PermitManaging(Function.AppOwner)
+            .WithName("CancelUpload")
+            .WithSummary("Drops what arrived of an upload that is not complete.")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        uploads.MapWholeFiles();
+        uploads
             .MapMethods("/{id}", [HttpMethods.Head], HeadAsync)
             .PermitManaging(Function.AppOwner)
             .WithName("TellUploadOffset")
@@ -70,8 +97,43 @@ internal static class UploadEndpoints
             return refusal!.ToResult();
         }
         Tell(http, 0, upload.Size);
-        return Results.Created($"/v1/uploads/{upload.Id}", new UploadView(upload.Id, upload.Sha256, upload.Size, 0, Complete: false));
+        return Results.Created($"/v1/uploads/{upload.Id}", UploadView.Of(upload, 0));
     }
+
+    private static async Task<IResult> GetAsync(HttpContext http, Caller caller, OpaqueId id, EntitlementsDb db, UploadFiles files)
+    {
+        if (await FindAsync(db, caller, id) is not { } upload)
+        {
+            return Problems.NotFound();
+        }
+        var isComplete = upload.CompletedAt is not null;
+        var offset = isComplete ? upload.Size : files.OffsetOf(upload.Id);
+        Tell(http, offset, upload.Size);
+        var reading = isComplete ? await db.ArtifactReadings.AsNoTracking().SingleOrDefaultAsync(r => r.Sha256 == upload.Sha256) : null; // its bytes were brought
+        return Results.Ok(UploadView.Of(upload, offset, reading));
+    }
+
+    private static async Task<IResult> DeleteAsync(Caller caller, OpaqueId id, EntitlementsDb db, UploadFiles files, FinishUpload finish)
+    {
+        if (await FindAsync(db, caller, id) is not { } upload)
+        {
+            return Problems.NotFound();
+        }
+        if (upload.CompletedAt is not null)
+        {
+            return Problems.Conflict("upload_complete", "The upload is complete, and reaches nobody as it is.");
+        }
+        await using var file = files.TryOpen(upload.Id); // nobody writes to it meanwhile
+        if (file is null)
+        {
+            return Busy;
+        }
+        await finish.DropAsync(upload, "upload.cancelled");
+        return Results.NoContent();
+    }
+
+    private static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Busy =>
+        Problems.Conflict("upload_busy", "Another request is writing to this upload.");
 
     private static async Task<IResult> HeadAsync(HttpContext http, Caller caller, OpaqueId id, EntitlementsDb db, UploadFiles files)
     {
@@ -100,7 +162,7 @@ internal static class UploadEndpoints
         await using var file = files.TryOpen(upload.Id);
         if (file is null)
         {
-            return Problems.Conflict("upload_busy", "Another request is writing to this upload.");
+            return Busy;
         }
         if (range.First != file.Length)
         {
@@ -130,7 +192,7 @@ internal static class UploadEndpoints
             );
         }
         Tell(http, offset, upload.Size);
-        return Results.Ok(new UploadView(upload.Id, upload.Sha256, upload.Size, offset, offset == upload.Size));
+        return Results.Ok(UploadView.Of(upload, offset) with { Complete = offset == upload.Size });
     }
 
     private static IResult AtOffset(HttpContext http, UploadRow upload, long offset)
@@ -144,13 +206,13 @@ internal static class UploadEndpoints
         );
     }
 
-    private static void Tell(HttpContext http, long offset, long size)
+    public static void Tell(HttpContext http, long offset, long size)
     {
         http.Response.Headers[OffsetHeader] = offset.ToString(CultureInfo.InvariantCulture);
         http.Response.Headers["Upload-Length"] = size.ToString(CultureInfo.InvariantCulture);
     }
 
-    private static Task<UploadRow?> FindAsync(EntitlementsDb db, Caller caller, OpaqueId id)
+    public static Task<UploadRow?> FindAsync(EntitlementsDb db, Caller caller, OpaqueId id)
     {
         var tenants = caller.TenantsHolding(Function.AppOwner); // who is no longer an app owner there has lost the upload too
         return db.Uploads.AsNoTracking().SingleOrDefaultAsync(u => u.Id == id.Value && u.CallerKey == caller.Key && tenants.Contains(u.Tenant));
@@ -166,7 +228,7 @@ internal static class UploadEndpoints
 
     private static IEnumerable<(string, string)> Faults(UploadBody body)
     {
-        if (!Text.IsSha256(body.Sha256))
+        if (body.Sha256 is not null && !Text.IsSha256(body.Sha256))
         {
             yield return ("/sha256", "must be 64 lower-case hex digits");
         }

@@ -51,7 +51,7 @@ internal sealed class UploadFiles(FolderArtifacts artifacts)
         file.Position = start;
         for (long written = 0; ; )
         {
-            var read = await body.ReadAsync(cancellation);
+            var read = await ReadAsync(body, cancellation);
             if (read.Buffer.Length > expected - written)
             {
                 body.AdvanceTo(read.Buffer.End);
@@ -68,6 +68,19 @@ internal sealed class UploadFiles(FolderArtifacts artifacts)
             {
                 return true;
             }
+        }
+    }
+
+    /// <summary>What breaks off is the sender's fault; what cannot be written is ours.</summary>
+    private static async Task<ReadResult> ReadAsync(PipeReader body, CancellationToken cancellation)
+    {
+        try
+        {
+            return await body.ReadAsync(cancellation);
+        }
+        catch (IOException fault) when (fault is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException("The body breaks off.", fault);
         }
     }
 

@@ -17,12 +17,16 @@ internal sealed class PortalFilter(Language language, TrustedProviders providers
         var http = context.HttpContext;
         language.Take(Language.Of(http));
         http.Response.Headers.ContentSecurityPolicy = PolicyOf(Nonce.Of(http), providers);
-        if (
-            !HttpMethods.IsGet(http.Request.Method)
-            && !HttpMethods.IsHead(http.Request.Method)
-            && http.Request.Headers["Sec-Fetch-Site"] is [{ } site]
-            && site != "same-origin"
-        )
+        if (!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method))
+        {
+            RefuseOtherSites(http.Request);
+        }
+    }
+
+    /// <exception cref="ProblemException">400: the browser says that another site sent it.</exception>
+    public static void RefuseOtherSites(HttpRequest request)
+    {
+        if (request.Headers["Sec-Fetch-Site"] is [{ } site] && site != "same-origin")
         {
             throw new ProblemException(Problems.BadRequest("The request was sent from another site.", "cross_site_request"));
         }

@@ -5,6 +5,7 @@ using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Portal.Api;
 using Entitlements.Gateway.Portal.Forms;
 using Entitlements.Gateway.Portal.Officers;
+using Entitlements.Gateway.Portal.Releases;
 using Entitlements.Gateway.Portal.SignIn;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -28,6 +29,7 @@ internal static class PortalSetup
             .AddSingleton<OwnApiPipeline>()
             .AddSingleton<KeptForm>()
             .AddSingleton<DownloadPass>()
+            .AddSingleton<BrowserUploads>()
             .AddSingleton<SessionStore>()
             .AddHostedService<SessionTidy>();
         services.AddScoped<Language>().AddScoped<PortalFilter>();
@@ -65,6 +67,7 @@ internal static class PortalSetup
         app.Services.GetRequiredService<OwnApiPipeline>().Build(app);
         PortalAssets.Map(app);
         app.Services.GetRequiredService<DownloadPass>().Map(app);
+        app.Services.GetRequiredService<BrowserUploads>().Map(app);
         app.MapRazorPages();
     }
 

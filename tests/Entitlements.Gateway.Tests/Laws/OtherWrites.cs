@@ -111,6 +111,9 @@ internal static class OtherWrites
             draft => new(HttpMethod.Post, "/v1/uploads", new { sha256 = Convert.ToHexStringLower(SHA256.HashData(Bytes)), size = Bytes.Length })
         ),
         new("ContinueUpload", 1, ContinueUpload),
+        new("CancelUpload", 1, draft => OpenOrNot(draft, isComplete: false) is { } id ? new(HttpMethod.Delete, $"/v1/uploads/{id}") : null),
+        new("ReadUpload", 1, draft => OpenOrNot(draft, isComplete: true) is { } id ? new(HttpMethod.Post, $"/v1/uploads/{id}/reading") : null),
+        new("UploadFile", 1, _ => new(HttpMethod.Post, "/v1/uploads/file", WholeFile())),
         new(
             "StartExercise",
             1,
@@ -320,6 +323,16 @@ internal static class OtherWrites
         string[] apps = [.. draft.World.Apps];
         var open = draft.Db.Entitlements.AsNoTracking().Where(e => apps.Contains(e.App) && e.RevokedAt == null).OrderBy(e => e.Id).Select(e => e.Id).ToList();
         return open.Count == 0 ? null : new(HttpMethod.Delete, $"/v1/entitlements/{draft.One(open)}?reason=over");
+    }
+
+    private static string? OpenOrNot(Draft draft, bool isComplete) =>
+        draft.Db.Uploads.AsNoTracking().Where(u => u.CompletedAt != null == isComplete).OrderBy(u => u.Id).Select(u => u.Id).FirstOrDefault();
+
+    private static ByteArrayContent WholeFile()
+    {
+        var content = new ByteArrayContent(Bytes);
+        content.Headers.ContentType = new("application/octet-stream");
+        return content;
     }
 
     private static Write? ContinueUpload(Draft draft)

@@ -114,6 +114,9 @@ public sealed partial class NeedToKnowTests
             ["code"] = "en",
             ["session"] = new('a', 32),
             ["file"] = "portal.css",
+            ["upload"] = "upl_none",
+            ["version"] = "1.0",
+            ["platform"] = "android",
         };
     }
 

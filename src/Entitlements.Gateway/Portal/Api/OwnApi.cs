@@ -48,6 +48,15 @@ internal sealed class OwnApi(HttpContext page, RequestDelegate pipeline)
         return await SendAsync(method, target, headers, content);
     }
 
+    /// <summary>Sends bytes as they come.</summary>
+    /// <param name="most">Bytes that may come at most.</param>
+    public Task<ApiAnswer> SendFileAsync(string target, Stream file, long most)
+    {
+        IHeaderDictionary headers = new HeaderDictionary();
+        (headers.ContentLength, headers.ContentType) = (most, "application/octet-stream");
+        return SendAsync(HttpMethod.Post, target, headers, file);
+    }
+
     private async Task<ApiAnswer> SendAsync(HttpMethod method, string target, IHeaderDictionary headers, Stream content)
     {
         await using var scope = page.RequestServices.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope(); // as each request has its own

@@ -1,5 +1,6 @@
 using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Entitlements.Gateway.Portal.Api;
 
@@ -12,9 +13,11 @@ internal sealed class OwnApiPipeline
         new(page, _pipeline ?? throw new InvalidOperationException("The pipeline is built before the first page is asked for."));
 
     /// <summary>Lets a route of the API answer the page's request itself: for what is too large to be held.</summary>
+    /// <param name="path">Percent-encoded.</param>
     public Task ContinueAsAsync(HttpContext page, string path)
     {
-        page.Request.Path = path;
+        page.Request.Path = Uri.UnescapeDataString(path);
+        page.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = path; // ids are read from it
         page.Features.Set(new PortalMark()); // what is refused is still said as a page
         page.SetEndpoint(null);
         page.Request.RouteValues.Clear();

@@ -1,5 +1,6 @@
 // Makes the pages better; each works without.
 import { Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, Radios, ServiceNavigation, SkipLink, createAll } from 'govuk-frontend'
+import { upload } from './upload.mjs'
 
 // one that cannot begin says so, and the others begin all the same
 for (const component of [CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, Radios, ServiceNavigation, SkipLink]) createAll(component)
@@ -32,7 +33,7 @@ if (document.body.dataset.portalSent) store.clear()
 document.querySelector('.portal-header form')?.addEventListener('submit', store.clear) // who comes next finds nothing
 for (const form of document.querySelectorAll('form[data-portal-keep]')) {
   const fields = () => [...form.elements].filter(kept)
-  const before = store.read(keyOf(form))
+  const before = 'portalFresh' in form.dataset ? [] : store.read(keyOf(form)) // what the server has rearranged is as it says
   for (const [name, type, value] of before) {
     for (const field of fields().filter((f) => f.name === name && f.type === type)) {
       if (type === 'radio' || type === 'checkbox') {
@@ -42,13 +43,20 @@ for (const form of document.querySelectorAll('form[data-portal-keep]')) {
       }
     }
   }
-  form.addEventListener('input', () => {
+  const save = () => {
     const typed = fields().filter((f) => (f.type === 'radio' || f.type === 'checkbox' ? f.checked : f.value))
     store.write(
       keyOf(form),
       typed.map((f) => [f.name, f.type, f.value]),
     )
-  })
+  }
+  form.addEventListener('input', save)
+  if ('portalFresh' in form.dataset) save()
+}
+
+for (const form of document.querySelectorAll('form[data-portal-upload]')) {
+  const key = `${keyOf(form)} file` // beside what was typed
+  upload(form, { read: () => store.read(key)[0], write: (value) => store.write(key, value ? [value] : []) })
 }
 
 // A part of the page that changes by itself, until it says that it is over.

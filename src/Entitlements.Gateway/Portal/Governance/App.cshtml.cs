@@ -29,6 +29,9 @@ internal sealed class AppModel : PortalPage
     public StepChart? Audience { get; private set; }
 
     public bool IsOwner => Person.Tenant is { } tenant && Person.Holds(Function.AppOwner, tenant);
+
+    /// <summary>The app itself is of this person's to look after, not only what their force makes of it.</summary>
+    public bool IsKeeper => Person.Holds(Function.AppOwner, App.Owner);
     public bool IsOfficer => Person.Tenant is { } tenant && Person.Holds(Function.DataProtectionOfficer, tenant);
 
     protected override async Task LoadAsync()

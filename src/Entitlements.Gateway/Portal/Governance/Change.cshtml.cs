@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Entitlements.Gateway.Changes;
 using Entitlements.Gateway.Portal.Api;
+using Entitlements.Gateway.Portal.Shared;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Entitlements.Gateway.Portal.Governance;
@@ -23,13 +23,20 @@ internal sealed class ChangeModel : PortalPage
     public bool IsMine => Change.State == ChangeState.Proposed && Change.Proposer == Person.HumanId;
 
     /// <summary>What would be written, member by member.</summary>
-    public IEnumerable<(string Member, string Value)> Members =>
-        Change.Alteration.Select(m => (m.Key.Replace('_', ' '), Said(m.Value))).Where(m => m.Item2.Length > 0);
+    public IEnumerable<(string Label, IReadOnlyList<string> Lines)> Members => AlterationWords.Of(Change.Alteration, L, Now);
+
+    /// <summary>The reader wants it tried out: that takes a moment.</summary>
+    [BindProperty(SupportsGet = true, Name = "try")]
+    public bool IsTried { get; set; }
+
+    /// <summary>Who asked lately and would hear otherwise; null where it was not tried, or cannot be.</summary>
+    public DryRunPage? DryRun { get; private set; }
 
     protected override async Task LoadAsync()
     {
         Change = await Api.GetAsync<ChangeView>(OwnApi.Target($"/v1/changes/{Id}"));
         Audience = await Api.FindAsync<AudiencePage>(OwnApi.Target($"/v1/changes/{Id}/audience?limit=100"));
+        DryRun = IsTried ? await Api.FindAsync<DryRunPage>(OwnApi.Target($"/v1/changes/{Id}/dry-run?limit=100")) : null;
     }
 
     public async Task<IActionResult> OnPostAsync()
@@ -89,15 +96,4 @@ internal sealed class ChangeModel : PortalPage
     }
 
     private int Number(string field) => int.TryParse(Form[field], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : -1;
-
-    private string Said(JsonNode? value) =>
-        value switch
-        {
-            JsonValue said when said.TryGetValue(out DateTimeOffset instant) => L.At(instant, Now),
-            JsonValue said when said.TryGetValue(out bool yes) => yes ? L["yes", "ie"] : L["no", "na"],
-            null => "",
-            JsonArray list => string.Join(", ", list.Select(Said).Where(s => s.Length > 0)),
-            JsonObject members => string.Join("; ", members.Select(m => $"{m.Key.Replace('_', ' ')}: {Said(m.Value)}")),
-            _ => value.ToString(),
-        };
 }

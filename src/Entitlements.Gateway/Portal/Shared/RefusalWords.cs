@@ -112,6 +112,33 @@ internal static class RefusalWords
                 ],
                 null
             ),
+            ("release_held", _) => (
+                l[
+                    "This version can do more than the DPIA covers, so it is held. Have that assessed first, then propose it again.",
+                    "Gall y fersiwn hon wneud mwy nag y mae'r DPIA yn ei gwmpasu, felly mae wedi'i dal. Asesir hynny yn gyntaf, yna cynigiwch hi eto."
+                ],
+                null
+            ),
+            ("release_published", _) => (l["This version is published already.", "Mae'r fersiwn hon eisoes wedi'i chyhoeddi."], null),
+            ("release_differs", _) => (
+                l[
+                    "There is a version of this name already, with another file. Give this one another version.",
+                    "Mae fersiwn o'r enw hwn eisoes, gyda ffeil arall. Rhowch fersiwn arall i hon."
+                ],
+                null
+            ),
+            ("malware_found", _) => (l["The malware scanner found something in this file.", "Canfu'r sganiwr maleiswedd rywbeth yn y ffeil hon."], null),
+            ("scan_unanswered", _) => (
+                l[
+                    "The malware scanner did not answer. Send it again later: the file need not be sent again.",
+                    "Ni atebodd y sganiwr maleiswedd. Anfonwch ef eto yn nes ymlaen: nid oes angen anfon y ffeil eto."
+                ],
+                null
+            ),
+            ("capabilities_required", _) => (
+                l["Say what it can do: nothing here reads that from the file.", "Dywedwch beth y gall ei wneud: nid oes dim yma yn darllen hynny o'r ffeil."],
+                null
+            ),
             (_, StatusCodes.Status412PreconditionFailed) => (
                 l[
                     "Somebody has changed this since you opened the page. Look at it again before you send it.",

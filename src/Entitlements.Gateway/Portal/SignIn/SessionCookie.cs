@@ -19,6 +19,9 @@ internal sealed class SessionCookie(
 {
     public const string Scheme = "portal";
 
+    /// <summary>Bytes of a form that is read to be kept: none with a file.</summary>
+    private const long LongestKept = 256 * 1024;
+
     public void Configure(CookieAuthenticationOptions options) { }
 
     public void Configure(string? name, CookieAuthenticationOptions options)
@@ -57,7 +60,10 @@ internal sealed class SessionCookie(
             response.StatusCode = StatusCodes.Status401Unauthorized; // a script asks: it cannot follow to a sign-in
             return;
         }
-        if (request.HasFormContentType && context.HttpContext.Features.Get<LapsedSession>() is { Person: var person })
+        if (
+            request is { HasFormContentType: true, ContentLength: <= LongestKept }
+            && context.HttpContext.Features.Get<LapsedSession>() is { Person: var person }
+        )
         {
             kept.Keep(context.HttpContext, person, Form.Of(await request.ReadFormAsync()));
         }
