@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
+using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Portal;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
@@ -33,6 +34,7 @@ public sealed partial class NeedToKnowTests
             .Where(e => e.Metadata.GetMetadata<PortalMark>() is not null)
             .Select(e => "/" + e.RoutePattern.RawText!.Trim('/'))
             .Distinct()
+            .Append("/refusals?reference={refusal}")
             .ToList();
         Assert.True(pages.Count > 15, "the portal has more pages");
 
@@ -63,6 +65,8 @@ public sealed partial class NeedToKnowTests
         Assert.Contains(told, t => t.StartsWith("north-role-admin /roles/", StringComparison.Ordinal)); // or the test would find nothing anywhere
         Assert.Contains(told, t => t.StartsWith("north-approver-1 /approvals/", StringComparison.Ordinal));
         Assert.Contains(told, t => t.StartsWith("north-dpo /changes/", StringComparison.Ordinal));
+        Assert.Contains(told, t => t.StartsWith("north-dpo /records", StringComparison.Ordinal));
+        Assert.Contains(told, t => t.StartsWith("north-role-admin /refusals?", StringComparison.Ordinal));
     }
 
     /// <returns>What stands in the holes of the pages' paths.</returns>
@@ -86,16 +90,19 @@ public sealed partial class NeedToKnowTests
             )
         ).ShouldBeAsync(HttpStatusCode.OK);
         await gateway.PublishAsync(await admin.PutAsync($"/v1/tenants/north/roles/{Role}/approval", Requests.RequestWorld.Policy()), "north-approver-1");
+        await gateway.AddPersonAsync("north", "north-service-desk", Function.ServiceDesk);
         await gateway.AddPersonAsync("north", "kestrel-7", Role);
         await gateway.OpenAppAsync("recorder", Role);
         using var asker = gateway.As("kestrel-8");
         var asked = await (await asker.PostAsJsonAsync("/v1/requests", new { role = Role, reason = "course passed" })).ShouldBeAsync(HttpStatusCode.Created);
+        var refused = await (await asker.PostAsJsonAsync("/v1/my/refusals", new { app = "recorder" })).ShouldBeAsync(HttpStatusCode.Created);
         var change = await (await admin.PutAsync($"/v1/tenants/north/roles/{Role}/assignments/kestrel-9", new { })).ChangeAsync();
         return new(StringComparer.Ordinal)
         {
             ["app"] = "recorder",
             ["request"] = (string)asked["request"]!,
             ["change"] = change,
+            ["refusal"] = (string)refused["reference"]!,
             ["role"] = Role,
             ["code"] = "en",
             ["session"] = new('a', 32),

@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Audit;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Identity;
 
@@ -41,6 +42,14 @@ internal sealed record Menu(string Text, string Path)
         if (functions.Overlaps([Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor]))
         {
             menu.Add(new(l["All requests", "Pob cais"], "/all-requests"));
+        }
+        if (functions.Contains(Function.ServiceDesk))
+        {
+            menu.Add(new(l["Refusals", "Gwrthodiadau"], "/refusals"));
+        }
+        if (functions.Overlaps(AuditSight.Readers))
+        {
+            menu.Add(new(l["Records", "Cofnodion"], "/records"));
         }
         if (functions.Overlaps(CatalogueAccess.RuleReaders))
         {
