@@ -56,4 +56,57 @@ public sealed class RecordsTests(Browser.Portal portal)
         await auditor.SignInAsync("northvale-auditor", "/records");
         await Pictures.TakeAsync(auditor.Page, "records-phone");
     }
+
+    [Fact]
+    public async Task The_dpo_sees_what_is_pressing_and_the_auditor_the_requests_in_numbers()
+    {
+        await using var officer = await portal.OnPhoneAsync();
+        await officer.SignInAsync("northvale-0311", "/my/crisis-line/ask");
+        await officer.Page.GetByLabel("Why do you need it?").FillAsync("Joins the team on Monday");
+        await officer.TapAsync(officer.By(AriaRole.Button, "Send the request"));
+
+        await using var dpo = await portal.OnDeskAsync();
+        await dpo.SignInAsync("northvale-dpo", "/dpias");
+        await Assertions.Expect(dpo.By(AriaRole.Rowheader, "Call recorder")).ToBeVisibleAsync();
+        await Pictures.TakeAsync(dpo.Page, "dpias");
+
+        await using var auditor = await portal.OnDeskAsync();
+        await auditor.SignInAsync("northvale-auditor", "/reports/requests");
+        await Pictures.TakeAsync(auditor.Page, "request-numbers");
+        await auditor.Page.GetByLabel("First month").SelectOptionAsync(new SelectOptionValue { Index = 0 });
+        await auditor.Page.GetByLabel("Last month").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await auditor.TapAsync(auditor.By(AriaRole.Button, "Show"));
+        await Assertions.Expect(auditor.Page.GetByText("The last month must not be before the first").First).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task How_an_app_stood_and_what_a_person_held_is_looked_up_by_day()
+    {
+        var today = TimeProvider.System.GetUtcNow();
+        await using var dpo = await portal.OnDeskAsync();
+        await dpo.SignInAsync("northvale-dpo", "/apps/call-recorder");
+        await dpo.TapAsync(dpo.By(AriaRole.Link, "See how it stood on another day"));
+        await ShowAsync(today.AddYears(1));
+        await Assertions.Expect(dpo.Page.GetByText("Enter a real date that is not in the future").First).ToBeVisibleAsync();
+        await ShowAsync(today.AddDays(-400));
+        await Assertions.Expect(dpo.Page.GetByText("Nothing of it had been published by then")).ToBeVisibleAsync();
+        await ShowAsync(today);
+        await Assertions.Expect(dpo.Page.GetByText("As it was published")).ToBeVisibleAsync();
+        await Pictures.TakeAsync(dpo.Page, "app-then");
+        await Accessibility.CheckAsync(dpo.Page, "app then");
+
+        await dpo.Page.GotoAsync("/records/person/northvale-0001");
+        await ShowAsync(today);
+        await Assertions.Expect(dpo.By(AriaRole.Rowheader, "Hostage negotiator")).ToBeVisibleAsync();
+        await Pictures.TakeAsync(dpo.Page, "person-then");
+        await Accessibility.CheckAsync(dpo.Page, "person then");
+
+        async Task ShowAsync(DateTimeOffset day)
+        {
+            await dpo.Page.GetByLabel("Day", new() { Exact = true }).FillAsync(FormattableString.Invariant($"{day.Day}"));
+            await dpo.Page.GetByLabel("Month").FillAsync(FormattableString.Invariant($"{day.Month}"));
+            await dpo.Page.GetByLabel("Year").FillAsync(FormattableString.Invariant($"{day.Year}"));
+            await dpo.TapAsync(dpo.By(AriaRole.Button, "Show"));
+        }
+    }
 }
