@@ -45,6 +45,7 @@ public sealed class CallerSweepTests(SweptGateway swept)
         "GetOnDuty",
         "ListSwaps",
         "OfferSwap",
+        "ReferRefusal",
     ];
 
     /// <summary>An app's id must be free for everyone, so another tenant's is refused and a new one is made; a rota's is the tenant's own.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
+using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Portal;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
@@ -33,6 +34,9 @@ public sealed partial class NeedToKnowTests
             .Where(e => e.Metadata.GetMetadata<PortalMark>() is not null)
             .Select(e => "/" + e.RoutePattern.RawText!.Trim('/'))
             .Distinct()
+            .Append("/refusals?reference={refusal}")
+            .Append("/records/app/{app}?at.day=1&at.month=1&at.year=2026")
+            .Append("/records/person/{subject}?at.day=1&at.month=1&at.year=2026")
             .ToList();
         Assert.True(pages.Count > 15, "the portal has more pages");
 
@@ -71,6 +75,8 @@ public sealed partial class NeedToKnowTests
         Assert.Contains(told, t => t.StartsWith("north-approver-1 /approvals/", StringComparison.Ordinal));
         Assert.Contains(told, t => t.StartsWith("north-dpo /people/", StringComparison.Ordinal));
         Assert.Contains(told, t => t.StartsWith("north-dpo /changes/", StringComparison.Ordinal));
+        Assert.Contains(told, t => t.StartsWith("north-dpo /records", StringComparison.Ordinal));
+        Assert.Contains(told, t => t.StartsWith("north-role-admin /refusals?", StringComparison.Ordinal));
     }
 
     /// <returns>What stands in the holes of the pages' paths.</returns>
@@ -94,6 +100,7 @@ public sealed partial class NeedToKnowTests
             )
         ).ShouldBeAsync(HttpStatusCode.OK);
         await gateway.PublishAsync(await admin.PutAsync($"/v1/tenants/north/roles/{Role}/approval", Requests.RequestWorld.Policy()), "north-approver-1");
+        await gateway.AddPersonAsync("north", "north-service-desk", Function.ServiceDesk);
         await gateway.AddPersonAsync("north", "kestrel-7", Role);
         await gateway.OpenAppAsync("recorder", Role);
         await gateway.PublishAsync(await admin.PutAsync("/v1/rotas/watch", Rotas.RotaWorld.Rota(Role, client: null)), "north-approver-1");
@@ -101,17 +108,20 @@ public sealed partial class NeedToKnowTests
         await (await admin.PostAsJsonAsync("/v1/rotas/watch/shifts", new { shifts = new[] { shift } })).ShouldBeAsync(HttpStatusCode.OK);
         using var asker = gateway.As("kestrel-8");
         var asked = await (await asker.PostAsJsonAsync("/v1/requests", new { role = Role, reason = "course passed" })).ShouldBeAsync(HttpStatusCode.Created);
+        var refused = await (await asker.PostAsJsonAsync("/v1/my/refusals", new { app = "recorder" })).ShouldBeAsync(HttpStatusCode.Created);
         var change = await (await admin.PutAsync($"/v1/tenants/north/roles/{Role}/assignments/kestrel-9", new { })).ChangeAsync();
         return new(StringComparer.Ordinal)
         {
             ["app"] = "recorder",
             ["request"] = (string)asked["request"]!,
             ["change"] = change,
+            ["refusal"] = (string)refused["reference"]!,
             ["role"] = Role,
             ["rota"] = "watch",
             ["client"] = "kiosk",
             ["subject"] = "kestrel-7",
             ["code"] = "en",
+            ["subject"] = "sparrow",
             ["session"] = new('a', 32),
             ["file"] = "portal.css",
             ["upload"] = "upl_none",

@@ -1,5 +1,4 @@
 using Entitlements.Engine.Decisions;
-using Entitlements.Gateway.Access;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Devices;
 using Entitlements.Gateway.Hosting;
@@ -49,6 +48,10 @@ internal sealed class AppModel(IssueToPerson issue, DownloadPass passes, IOption
     /// <summary>Issues and redeems, and sends on to the bytes.</summary>
     public async Task<IActionResult> OnPostAsync()
     {
+        if (Form["act"] == "refer")
+        {
+            return await ReferAsync();
+        }
         var devices = (await Api.GetAsync<Page<OwnDevice>>("/v1/my/devices")).Items;
         var device = devices.FirstOrDefault(d => d.Device == Form["device"])?.Device;
         switch (await issue.IssueAsync(Person, Id, device, Form.Key))
@@ -92,34 +95,23 @@ internal sealed class AppModel(IssueToPerson issue, DownloadPass passes, IOption
     }
 
     /// <summary>A reason in plain words.</summary>
-    public string Said(DenyReason reason) => ReasonWords.Of(reason) is var words ? L[words["en"], words["cy"]] : "";
+    public string Said(DenyReason reason) => Remedies.Said(reason, L);
 
-    /// <summary>What would change that; null where nothing of theirs would.</summary>
-    public string? Remedy(DenyReason reason) =>
-        reason switch
-        {
-            DenyReason.DeviceRequired or DenyReason.DeviceUnknown or DenyReason.DeviceNotTheirs => L[
-                "Use the phone that your force has on record for you, or ask your service desk to put this one on record.",
-                "Defnyddiwch y ffôn sydd gan eich heddlu ar gofnod i chi, neu gofynnwch i'ch desg wasanaeth roi hwn ar gofnod."
-            ],
-            DenyReason.DeviceNotManaged => L[
-                "Let your force's device management take charge of the phone first.",
-                "Gadewch i reolaeth dyfeisiau eich heddlu gymryd gofal o'r ffôn yn gyntaf."
-            ],
-            DenyReason.AccreditationMissing or DenyReason.AccreditationLapsed => L[
-                "Your training or accreditation has to be on record and in date. Ask whoever keeps it.",
-                "Rhaid i'ch hyfforddiant neu'ch achrediad fod ar gofnod ac yn gyfredol. Gofynnwch i bwy bynnag sy'n ei gadw."
-            ],
-            DenyReason.SeparationOfDuty => L[
-                "Ask your role administrator which of the two roles you need.",
-                "Gofynnwch i'ch gweinyddwr rolau pa un o'r ddwy rôl sydd ei hangen arnoch."
-            ],
-            DenyReason.AssessmentMissing or DenyReason.AssessmentLapsed or DenyReason.ReleaseHeld => L[
-                "Your data protection officer has to decide first. There is nothing for you to do.",
-                "Rhaid i'ch swyddog diogelu data benderfynu yn gyntaf. Nid oes dim i chi ei wneud."
-            ],
-            _ => null,
-        };
+    /// <summary>Puts the refusal on record, for the service desk to find by its reference.</summary>
+    private Task<IActionResult> ReferAsync() =>
+        SendAsync(
+            HttpMethod.Post,
+            "/v1/my/refusals",
+            Form.Or("device") is { } device ? new { app = Id, device } : new { app = Id },
+            answer =>
+                Go(
+                    $"/my/{Uri.EscapeDataString(Id)}",
+                    L[
+                        $"Your reference is {answer.Made}. Tell it to your service desk within 30 days: they see why you were refused, and not who you are.",
+                        $"Eich cyfeirnod yw {answer.Made}. Dywedwch ef wrth eich desg wasanaeth o fewn 30 diwrnod: gwelant pam y'ch gwrthodwyd, ond nid pwy ydych."
+                    ]
+                )
+        );
 
     private async Task<IActionResult> RedeemAsync(string token)
     {

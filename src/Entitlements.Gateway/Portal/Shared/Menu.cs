@@ -1,3 +1,4 @@
+using Entitlements.Gateway.Audit;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Identity;
 
@@ -11,7 +12,8 @@ internal sealed record Menu(string Text, string Path)
         here == Path
         || (Path != "/" && here.StartsWith(Path + "/", StringComparison.Ordinal))
         || (Path == "/" && (here is "/history" or "/phones" || here.StartsWith("/my/", StringComparison.Ordinal)))
-        || (Path == "/approvals" && (here is "/delegations" or "/rotas" || here.StartsWith("/rotas/", StringComparison.Ordinal)));
+        || (Path == "/approvals" && (here is "/delegations" or "/rotas" || here.StartsWith("/rotas/", StringComparison.Ordinal)))
+        || (Path == "/all-requests" && here == "/reports/requests");
 
     /// <summary>What this person has use for. It opens nothing: the API decides what they see there.</summary>
     public static IReadOnlyList<Menu> Of(Caller.Person person, Language l)
@@ -45,6 +47,18 @@ internal sealed record Menu(string Text, string Path)
         if (functions.Overlaps([Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor]))
         {
             menu.Add(new(l["All requests", "Pob cais"], "/all-requests"));
+        }
+        if (functions.Contains(Function.DataProtectionOfficer))
+        {
+            menu.Add(new(l["DPIAs", "DPIAau"], "/dpias"));
+        }
+        if (functions.Contains(Function.ServiceDesk))
+        {
+            menu.Add(new(l["Refusals", "Gwrthodiadau"], "/refusals"));
+        }
+        if (functions.Overlaps(AuditSight.Readers))
+        {
+            menu.Add(new(l["Records", "Cofnodion"], "/records"));
         }
         if (functions.Overlaps(CatalogueAccess.RuleReaders))
         {
