@@ -4,7 +4,6 @@ using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Storage;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Entitlements.Gateway.Catalogue;
 
@@ -43,7 +42,6 @@ internal static class WholeFileEndpoints
         uploads
             .MapPost("/file", PostAsync)
             .PermitManaging(Function.AppOwner)
-            .WithMetadata(new DisableRequestSizeLimitAttribute()) // Content-Length is held against the largest file, and the bytes against it
             .WithName("UploadFile")
             .WithSummary("Takes a whole file at once; what broke off is dropped.")
             .Accepts<Stream>("application/octet-stream")
@@ -81,7 +79,7 @@ internal static class WholeFileEndpoints
         }
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
-            limit.MaxRequestBodySize = most;
+            limit.MaxRequestBodySize = most; // held against the largest file when it was opened
         }
         return await ReceiveAsync(http, upload, files, finish);
     }

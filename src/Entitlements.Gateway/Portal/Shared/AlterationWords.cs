@@ -104,6 +104,7 @@ internal static class AlterationWords
             ("because", "holds") => l["they hold it already", "maent yn ei dal eisoes"],
             ("because", "suspended") => l["they are suspended", "maent wedi'u hatal"],
             ("because", "incompatible_role") => l["they hold a role that may not be held with it", "maent yn dal rôl na chaniateir ei dal gyda hi"],
+            ("because", "own") => l["nobody gives a role to themself", "nid oes neb yn rhoi rôl iddynt eu hunain"],
             ("day", "monday") => l["Monday", "dydd Llun"],
             ("day", "tuesday") => l["Tuesday", "dydd Mawrth"],
             ("day", "wednesday") => l["Wednesday", "dydd Mercher"],
