@@ -43,6 +43,7 @@ internal static class ChangeWords
             "bar" => l["Stop an app or a version of it", "Atal ap neu fersiwn ohono"],
             "client.delete" => l["Take out a system that may use the API", "Tynnu system a gaiff ddefnyddio'r API"],
             "delegation.end" => l["End voting for somebody", "Dod â phleidleisio dros rywun i ben"],
+            "device.enrol" => l["A replacement phone", "Ffôn newydd"],
             "device.delete" => l["Take out a device", "Tynnu dyfais"],
             "release_seen" => l["What a version was seen to do", "Yr hyn y gwelwyd fersiwn yn ei wneud"],
             "review-policy.delete" => l["A role is reviewed no more", "Ni chaiff rôl ei hadolygu mwyach"],
