@@ -24,6 +24,8 @@ public sealed class AccessibilityTests(Browser.Portal portal)
     [InlineData("platform-admin-1", "/records")]
     [InlineData("northvale-service-desk", "/refusals")]
     [InlineData("northvale-service-desk", "/refusals?reference=")]
+    [InlineData("northvale-dpo", "/dpias")]
+    [InlineData("northvale-auditor", "/reports/requests")]
     [InlineData("northvale-role-admin", "/roles")]
     [InlineData("northvale-role-admin", "/roles/hostage-negotiator")]
     [InlineData("northvale-auditor", "/roles/hostage-negotiator")]

@@ -56,4 +56,26 @@ public sealed class RecordsTests(Browser.Portal portal)
         await auditor.SignInAsync("northvale-auditor", "/records");
         await Pictures.TakeAsync(auditor.Page, "records-phone");
     }
+
+    [Fact]
+    public async Task The_dpo_sees_what_is_pressing_and_the_auditor_the_requests_in_numbers()
+    {
+        await using var officer = await portal.OnPhoneAsync();
+        await officer.SignInAsync("northvale-0311", "/my/crisis-line/ask");
+        await officer.Page.GetByLabel("Why do you need it?").FillAsync("Joins the team on Monday");
+        await officer.TapAsync(officer.By(AriaRole.Button, "Send the request"));
+
+        await using var dpo = await portal.OnDeskAsync();
+        await dpo.SignInAsync("northvale-dpo", "/dpias");
+        await Assertions.Expect(dpo.By(AriaRole.Rowheader, "Call recorder")).ToBeVisibleAsync();
+        await Pictures.TakeAsync(dpo.Page, "dpias");
+
+        await using var auditor = await portal.OnDeskAsync();
+        await auditor.SignInAsync("northvale-auditor", "/reports/requests");
+        await Pictures.TakeAsync(auditor.Page, "request-numbers");
+        await auditor.Page.GetByLabel("First month").SelectOptionAsync(new SelectOptionValue { Index = 0 });
+        await auditor.Page.GetByLabel("Last month").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await auditor.TapAsync(auditor.By(AriaRole.Button, "Show"));
+        await Assertions.Expect(auditor.Page.GetByText("The last month must not be before the first").First).ToBeVisibleAsync();
+    }
 }

@@ -28,6 +28,7 @@ internal sealed class DemonstrationForce(DemonstrationDesk desk, DemonstrationAp
         [
             ("app-owner", Function.AppOwner),
             ("auditor", Function.Auditor),
+            ("service-desk", Function.ServiceDesk), // before the last of those without whom platform administrators may appoint
             ("approver-1", Function.Approver),
             ("approver-2", Function.Approver),
             ("role-admin", Function.RoleAdmin),

@@ -85,6 +85,10 @@ internal sealed class Language
     /// <summary>1 December 2026.</summary>
     public string Date(DateTimeOffset instant) => DateOf(Local(instant));
 
+    /// <summary>December 2026.</summary>
+    public string Month(DateOnly month) =>
+        string.Create(CultureInfo.InvariantCulture, $"{this[EnglishMonths[month.Month - 1], WelshMonths[month.Month - 1]]} {month.Year}");
+
     /// <summary>5:30pm; midnight; midday.</summary>
     public string Time(DateTimeOffset instant)
     {

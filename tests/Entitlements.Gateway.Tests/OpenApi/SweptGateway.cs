@@ -6,6 +6,7 @@ using Entitlements.Engine.Decisions;
 using Entitlements.Gateway.Catalogue;
 using Entitlements.Gateway.Identity;
 using Entitlements.Gateway.Publications;
+using Entitlements.Gateway.Refusals;
 using Entitlements.Gateway.Storage;
 using Entitlements.Gateway.Telling;
 using Entitlements.Gateway.Telling.Webhooks;
@@ -416,6 +417,23 @@ public sealed class SweptGateway : IAsyncLifetime
             "north-dpo"
         );
         _ids["request"] = await AskedAsync("cadet");
+        _ids["reference"] = "0000-0000-0000";
+        await Gateway.InDatabaseAsync(async db =>
+        {
+            db.AuditEvents.Add(
+                new()
+                {
+                    Kind = ReferToDesk.Kind,
+                    Tenant = "north",
+                    Actor = "person:x|cadet",
+                    Target = ReferToDesk.TargetOf("0000-0000-0000"),
+                    Details = StoredJson.Write(new RefusalRecord(_lodger, "recorder", Device: null, ["role_not_held"], MayRequest: false)),
+                    At = TimeProvider.System.GetUtcNow(),
+                    Revision = 1,
+                }
+            );
+            await db.SaveChangesAsync();
+        });
         _task = await AskedAsync("constable");
         await Gateway.InDatabaseAsync(db =>
             db.AccessRequests.Where(r => r.Id == _task)

@@ -12,7 +12,8 @@ internal sealed record Menu(string Text, string Path)
         here == Path
         || (Path != "/" && here.StartsWith(Path + "/", StringComparison.Ordinal))
         || (Path == "/" && (here == "/history" || here.StartsWith("/my/", StringComparison.Ordinal)))
-        || (Path == "/approvals" && here == "/delegations");
+        || (Path == "/approvals" && here == "/delegations")
+        || (Path == "/all-requests" && here == "/reports/requests");
 
     /// <summary>What this person has use for. It opens nothing: the API decides what they see there.</summary>
     public static IReadOnlyList<Menu> Of(Caller.Person person, Language l)
@@ -42,6 +43,10 @@ internal sealed record Menu(string Text, string Path)
         if (functions.Overlaps([Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor]))
         {
             menu.Add(new(l["All requests", "Pob cais"], "/all-requests"));
+        }
+        if (functions.Contains(Function.DataProtectionOfficer))
+        {
+            menu.Add(new(l["DPIAs", "DPIAau"], "/dpias"));
         }
         if (functions.Contains(Function.ServiceDesk))
         {

@@ -75,6 +75,10 @@ internal static class RecordWords
             "guidance.answered_wrong" => l["Somebody answered questions on the guidance wrongly", "Atebodd rhywun gwestiynau am y canllawiau yn anghywir"],
             "release.drafted" => l["A version was laid ready", "Paratowyd fersiwn"],
             "release.applied" => l["A version was published", "Cyhoeddwyd fersiwn"],
+            "upload.opened" => l["The upload of a file was begun", "Dechreuwyd llwytho ffeil i fyny"],
+            "upload.completed" => l["A file was uploaded", "Llwythwyd ffeil i fyny"],
+            "artifact.read" => l["A file was looked into for what it can do", "Edrychwyd i mewn i ffeil i weld beth y gall ei wneud"],
+            "refusal.referred" => l["Somebody got a reference for the service desk", "Cafodd rhywun gyfeirnod ar gyfer y ddesg wasanaeth"],
             "bar.placed" or "bar.applied" => l["An app was stopped", "Ataliwyd ap"],
             "bar.lifted" or "bar_end.applied" => l["An app was let go on", "Rhyddhawyd ap"],
             "role.put.applied" => l["A role was set up", "Gosodwyd rôl"],
@@ -95,8 +99,8 @@ internal static class RecordWords
         };
 
     /// <summary>A person by their id, a program by its own; the product itself.</summary>
-    public static string Who(AuditEventView e, Language l) =>
-        e.Actor is not { } actor ? l["Not named to you", "Heb ei enwi i chi"]
+    public static string Who(string? actor, Language l) =>
+        actor is null ? l["Not named to you", "Heb ei enwi i chi"]
         : actor.StartsWith("machine:", StringComparison.Ordinal) ? l["The service itself", "Y gwasanaeth ei hun"]
         : actor.StartsWith("client:", StringComparison.Ordinal) ? l[$"{Last(actor)} (a program)", $"{Last(actor)} (rhaglen)"]
         : Last(actor);

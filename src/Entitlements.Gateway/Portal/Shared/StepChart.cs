@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Xml.Linq;
+using static Entitlements.Gateway.Portal.Shared.ChartParts;
 
 namespace Entitlements.Gateway.Portal.Shared;
 
@@ -10,31 +10,12 @@ namespace Entitlements.Gateway.Portal.Shared;
 /// <param name="Limit">Drawn dashed; null: there is none.</param>
 internal sealed record StepChart(string Title, IReadOnlyList<(DateTimeOffset At, long Value)> Points, DateTimeOffset Until, long? Limit)
 {
-    private const double Width = 640;
-    private const double Height = 240;
-    private const double Left = 64;
-    private const double Right = 16;
-    private const double Top = 16;
-    private const double Bottom = 32;
-
-    private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
-
     private long Most => Nice(Math.Max(Points.Max(p => p.Value), Limit ?? 0));
 
     /// <summary>SVG without style of its own: the page's policy allows none inline.</summary>
     public string Draw(Language l)
     {
-        var chart = new XElement(
-            Svg + "svg",
-            new XAttribute("class", "portal-chart"),
-            new XAttribute("viewBox", Text($"0 0 {Width} {Height}")),
-            new XAttribute("role", "img"),
-            new XAttribute("aria-label", Title)
-        );
-        foreach (var step in Enumerable.Range(0, 5).Select(i => Most * i / 4).Distinct())
-        {
-            chart.Add(Line("portal-chart__grid", Left, Y(step), Width - Right, Y(step)), Label(l.Number(step), Left - 8, Y(step) + 5, "end"));
-        }
+        var chart = Sheet(Title, Most, l);
         if (Limit is { } limit)
         {
             chart.Add(Line("portal-chart__two", Left, Y(limit), Width - Right, Y(limit)));
@@ -56,35 +37,5 @@ internal sealed record StepChart(string Title, IReadOnlyList<(DateTimeOffset At,
 
     private double X(DateTimeOffset at) => Until <= Points[0].At ? Left : Left + (Width - Left - Right) * ((at - Points[0].At) / (Until - Points[0].At));
 
-    private double Y(long value) => Height - Bottom - (Height - Top - Bottom) * value / Most;
-
-    private static XElement Line(string kind, double x1, double y1, double x2, double y2) =>
-        new(
-            Svg + "line",
-            new XAttribute("class", kind),
-            new XAttribute("x1", Text($"{x1:0.#}")),
-            new XAttribute("y1", Text($"{y1:0.#}")),
-            new XAttribute("x2", Text($"{x2:0.#}")),
-            new XAttribute("y2", Text($"{y2:0.#}"))
-        );
-
-    private static XElement Label(string text, double x, double y, string anchor) =>
-        new(Svg + "text", new XAttribute("x", Text($"{x:0.#}")), new XAttribute("y", Text($"{y:0.#}")), new XAttribute("text-anchor", anchor), text);
-
-    /// <summary>1, 2 or 5 times a power of ten, times four: so that the marks are round.</summary>
-    private static long Nice(long most)
-    {
-        for (var unit = 1L; ; unit *= 10)
-        {
-            foreach (var step in new[] { unit, 2 * unit, 5 * unit })
-            {
-                if (4 * step >= most)
-                {
-                    return 4 * step;
-                }
-            }
-        }
-    }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private double Y(long value) => ChartParts.Y(value, Most);
 }
