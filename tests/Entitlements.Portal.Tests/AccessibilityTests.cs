@@ -26,6 +26,8 @@ public sealed class AccessibilityTests(Browser.Portal portal)
     [InlineData("northvale-service-desk", "/refusals?reference=")]
     [InlineData("northvale-dpo", "/dpias")]
     [InlineData("northvale-auditor", "/reports/requests")]
+    [InlineData("northvale-auditor", "/records/app/call-recorder?at.day=31&at.month=2&at.year=2026")]
+    [InlineData("northvale-auditor", "/records/person/northvale-0001")]
     [InlineData("northvale-role-admin", "/roles")]
     [InlineData("northvale-role-admin", "/roles/hostage-negotiator")]
     [InlineData("northvale-auditor", "/roles/hostage-negotiator")]

@@ -78,4 +78,35 @@ public sealed class RecordsTests(Browser.Portal portal)
         await auditor.TapAsync(auditor.By(AriaRole.Button, "Show"));
         await Assertions.Expect(auditor.Page.GetByText("The last month must not be before the first").First).ToBeVisibleAsync();
     }
+
+    [Fact]
+    public async Task How_an_app_stood_and_what_a_person_held_is_looked_up_by_day()
+    {
+        var today = TimeProvider.System.GetUtcNow();
+        await using var dpo = await portal.OnDeskAsync();
+        await dpo.SignInAsync("northvale-dpo", "/apps/call-recorder");
+        await dpo.TapAsync(dpo.By(AriaRole.Link, "See how it stood on another day"));
+        await ShowAsync(today.AddYears(1));
+        await Assertions.Expect(dpo.Page.GetByText("Enter a real date that is not in the future").First).ToBeVisibleAsync();
+        await ShowAsync(today.AddDays(-400));
+        await Assertions.Expect(dpo.Page.GetByText("Nothing of it had been published by then")).ToBeVisibleAsync();
+        await ShowAsync(today);
+        await Assertions.Expect(dpo.Page.GetByText("As it was published")).ToBeVisibleAsync();
+        await Pictures.TakeAsync(dpo.Page, "app-then");
+        await Accessibility.CheckAsync(dpo.Page, "app then");
+
+        await dpo.Page.GotoAsync("/records/person/northvale-0001");
+        await ShowAsync(today);
+        await Assertions.Expect(dpo.By(AriaRole.Rowheader, "Hostage negotiator")).ToBeVisibleAsync();
+        await Pictures.TakeAsync(dpo.Page, "person-then");
+        await Accessibility.CheckAsync(dpo.Page, "person then");
+
+        async Task ShowAsync(DateTimeOffset day)
+        {
+            await dpo.Page.GetByLabel("Day", new() { Exact = true }).FillAsync(FormattableString.Invariant($"{day.Day}"));
+            await dpo.Page.GetByLabel("Month").FillAsync(FormattableString.Invariant($"{day.Month}"));
+            await dpo.Page.GetByLabel("Year").FillAsync(FormattableString.Invariant($"{day.Year}"));
+            await dpo.TapAsync(dpo.By(AriaRole.Button, "Show"));
+        }
+    }
 }

@@ -12,10 +12,10 @@ internal sealed record StoreHealthView(string Tenant, DateTimeOffset At, IReadOn
 /// <summary><c>/v1/reports</c>: of one tenant, <c>?tenant=</c> where the caller has functions in several.</summary>
 internal static class ReportsSetup
 {
-    private static readonly string[] Overseers = [Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor];
+    internal static readonly string[] Overseers = [Function.RoleAdmin, Function.DataProtectionOfficer, Function.Auditor];
 
     public static void AddReports(this WebApplicationBuilder builder) =>
-        builder.Services.AddScoped<StoreHealth>().AddScoped<AssessmentQueue>().AddScoped<RequestReport>();
+        builder.Services.AddScoped<StoreHealth>().AddScoped<AssessmentQueue>().AddScoped<RequestReport>().AddScoped<AppAsOf>().AddScoped<PersonAsOf>();
 
     public static void MapReports(this WebApplication app)
     {
@@ -42,6 +42,7 @@ internal static class ReportsSetup
             .Produces<RequestReportView>()
             .ProducesProblem(StatusCodes.Status404NotFound)
             .PermitManaging(Overseers);
+        reports.MapAsOf();
     }
 
     private static async Task<IResult> ReadAsync(Caller caller, StoreHealth health, TimeProvider clock, string? tenant)
@@ -94,6 +95,6 @@ internal static class ReportsSetup
             ? month
             : null;
 
-    private static IResult Elsewhere(string? tenant) =>
+    internal static IResult Elsewhere(string? tenant) =>
         tenant is null ? Problems.BadRequest("Say which tenant: ?tenant=.", "tenant_required") : Problems.NotFound();
 }

@@ -35,6 +35,8 @@ public sealed partial class NeedToKnowTests
             .Select(e => "/" + e.RoutePattern.RawText!.Trim('/'))
             .Distinct()
             .Append("/refusals?reference={refusal}")
+            .Append("/records/app/{app}?at.day=1&at.month=1&at.year=2026")
+            .Append("/records/person/{subject}?at.day=1&at.month=1&at.year=2026")
             .ToList();
         Assert.True(pages.Count > 15, "the portal has more pages");
 
@@ -105,6 +107,7 @@ public sealed partial class NeedToKnowTests
             ["refusal"] = (string)refused["reference"]!,
             ["role"] = Role,
             ["code"] = "en",
+            ["subject"] = "sparrow",
             ["session"] = new('a', 32),
             ["file"] = "portal.css",
         };

@@ -124,6 +124,8 @@ internal static class RecordWords
         {
             ["app", var app, ..] => (target, $"/apps/{Uri.EscapeDataString(app)}"),
             ["role", var role] => (target, $"/roles/{Uri.EscapeDataString(role)}"),
+            ["tenant", _, "subject", var subject] => (target, $"/records/person/{Uri.EscapeDataString(subject)}"),
+            ["tenant", _, "role", _, "assignment", var subject] => (target, $"/records/person/{Uri.EscapeDataString(subject)}"),
             ["tenant", _, "role", var role, ..] => (target, $"/roles/{Uri.EscapeDataString(role)}"),
             _ => (target, null),
         };
