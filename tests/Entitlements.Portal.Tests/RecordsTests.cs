@@ -50,7 +50,7 @@ public sealed class RecordsTests(Browser.Portal portal)
         await Assertions.Expect(dpo.By(AriaRole.Rowheader, "A change was proposed").First).ToBeVisibleAsync();
         await Assertions.Expect(dpo.By(AriaRole.Rowheader, "A role was given")).ToHaveCountAsync(0);
         await dpo.TapAsync(dpo.Page.Locator("tbody a").First);
-        await Assertions.Expect(dpo.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/changes/"));
+        await dpo.Page.WaitForURLAsync("**/changes/*");
 
         await using var auditor = await portal.OnPhoneAsync();
         await auditor.SignInAsync("northvale-auditor", "/records");

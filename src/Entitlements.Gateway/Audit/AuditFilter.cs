@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Entitlements.Gateway.Hosting;
 using Entitlements.Gateway.Storage;
 
 namespace Entitlements.Gateway.Audit;
