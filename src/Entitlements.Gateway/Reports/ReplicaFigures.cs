@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Entitlements.Gateway.Access;
 using Entitlements.Gateway.Consistency;
 using OpenTelemetry;
@@ -20,7 +21,7 @@ internal sealed record MinuteFigures(DateTimeOffset At, long Memory, long Redis,
 internal sealed record Spread(long Count, TimeSpan? Half, TimeSpan? Most);
 
 /// <summary>The last hour of this process, a minute each, by a reader of OpenTelemetry's that sees these three instruments alone.</summary>
-internal sealed class ReplicaFigures(TimeProvider clock) : IHostedService, IDisposable
+internal sealed class ReplicaFigures(IMeterFactory meters, TimeProvider clock) : IHostedService, IDisposable
 {
     private const int AMinute = 60_000;
     private static readonly string[] Read = [CacheTelemetry.Decisions, DecisionTelemetry.Duration, ConsistencyTelemetry.Propagation];
@@ -43,7 +44,7 @@ internal sealed class ReplicaFigures(TimeProvider clock) : IHostedService, IDisp
     {
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(CacheTelemetry.Name, ConsistencyTelemetry.Name)
-            .AddView(instrument => Read.Contains(instrument.Name) ? null : MetricStreamConfiguration.Drop)
+            .AddView(instrument => Read.Contains(instrument.Name) && ReferenceEquals(instrument.Meter.Scope, meters) ? null : MetricStreamConfiguration.Drop)
             .AddReader(new PeriodicExportingMetricReader(_minutes, AMinute) { TemporalityPreference = MetricReaderTemporalityPreference.Delta })
             .Build();
         return Task.CompletedTask;

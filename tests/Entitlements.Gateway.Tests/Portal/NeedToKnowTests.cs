@@ -121,7 +121,6 @@ public sealed partial class NeedToKnowTests
             ["client"] = "kiosk",
             ["subject"] = "kestrel-7",
             ["code"] = "en",
-            ["subject"] = "sparrow",
             ["session"] = new('a', 32),
             ["file"] = "portal.css",
             ["upload"] = "upl_none",
