@@ -44,11 +44,6 @@ internal static class OtherWrites
         new("ShortenGrant", 2, draft => OfRequest(draft, "shorten", new { until = draft.World.Now.AddHours(2) })),
         new("DoNotRenewGrant", 1, draft => OfRequest(draft, "do-not-renew", new { reason = "no need" }, by: Write.OfficerOf(World.North))),
         new("AllowRenewal", 1, AllowRenewal),
-        new(
-            "ReferRefusal",
-            1,
-            draft => new(HttpMethod.Post, "/v1/my/refusals", new { app = draft.One(draft.World.Apps) }) { By = draft.One(draft.World.NorthPeople) }
-        ),
         new("CommentOnRequest", 1, draft => OfRequest(draft, "comments", new { text = "seen" })),
         new(
             "CancelAccessRequest",
