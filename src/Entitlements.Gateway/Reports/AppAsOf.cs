@@ -43,11 +43,14 @@ internal sealed class AppAsOf(EntitlementsDb db)
 
     public async Task<AppAsOfView> ReadAsync(AppRow app, string tenant, DateTimeOffset at)
     {
-        var publication = await db
-            .Publications.AsNoTracking()
-            .Where(p => p.App == app.Id && p.Tenant == tenant && p.At <= at)
-            .OrderByDescending(p => p.At)
-            .ThenBy(p => p.Change)
+        var publication = await (
+            from published in db.Publications
+            join change in db.Changes on published.Change equals change.Id
+            where published.App == app.Id && published.Tenant == tenant && published.At <= at
+            orderby published.At descending, change.Revision descending // of two in one instant the later
+            select published
+        )
+            .AsNoTracking()
             .FirstOrDefaultAsync();
         var stands = publication?.ReadContent();
         return new(

@@ -3,6 +3,9 @@ using System.Text.Json.Nodes;
 using Entitlements.Gateway.Tests.Gateways;
 using Entitlements.Gateway.Tests.Management;
 using Entitlements.Gateway.Tests.Servers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Entitlements.Gateway.Tests.Reports;
 
@@ -10,6 +13,7 @@ namespace Entitlements.Gateway.Tests.Reports;
 public sealed class AsOfTests(PostgresServer postgres)
 {
     private const string AsOf = "/v1/reports/as-of";
+    private readonly FakeTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
 
     [Theory, ClassData(typeof(EachDatabase))]
     public async Task An_app_stands_as_it_was_published_with_what_barred_and_narrowed_it_by_then(string database)
@@ -41,7 +45,6 @@ public sealed class AsOfTests(PostgresServer postgres)
         {
             await (await admin.PutAsync($"/v1/tenants/north/roles/{role}/assignments/sparrow?reason=course", new { })).ShouldBeAsync(HttpStatusCode.OK);
         }
-        await Task.Delay(20, TestContext.Current.CancellationToken); // the window begins with the write, and the clock has to move on
         var held = Now();
         Assert.Empty(Roles(await ReadAsync(gateway, "north-dpo", $"people/sparrow?at={before}")));
         var told = await ReadAsync(gateway, "north-dpo", $"people/sparrow?at={held}");
@@ -69,7 +72,7 @@ public sealed class AsOfTests(PostgresServer postgres)
     {
         await using var gateway = await OpenAsync(EachDatabase.Sqlite);
         using var auditor = gateway.As("north-auditor");
-        var future = TimeProvider.System.GetUtcNow().AddDays(1).UtcDateTime.ToString("O");
+        var future = _clock.GetUtcNow().AddDays(1).UtcDateTime.ToString("O");
         Assert.Equal("invalid_filter", await (await auditor.GetAsync($"{AsOf}/people/sparrow?at={future}")).CodeAsync(HttpStatusCode.BadRequest));
         using var foreign = gateway.As("south-auditor");
         Assert.Equal(HttpStatusCode.NotFound, (await foreign.GetAsync($"{AsOf}/people/sparrow?at={Now()}")).StatusCode);
@@ -78,7 +81,12 @@ public sealed class AsOfTests(PostgresServer postgres)
         Assert.Equal(HttpStatusCode.Forbidden, (await approver.GetAsync($"{AsOf}/people/sparrow?at={Now()}")).StatusCode);
     }
 
-    private static string Now() => TimeProvider.System.GetUtcNow().UtcDateTime.ToString("O");
+    /// <summary>An instant after all that was done, and before all that is done next.</summary>
+    private string Now()
+    {
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        return _clock.GetUtcNow().AddSeconds(-1).UtcDateTime.ToString("O");
+    }
 
     private static List<string> Roles(JsonNode view) => [.. view["roles"]!.AsArray().Select(r => (string)r!["role"]!)];
 
@@ -90,7 +98,7 @@ public sealed class AsOfTests(PostgresServer postgres)
 
     private async Task<TestGateway> OpenAsync(string database)
     {
-        var gateway = await postgres.StartGatewayAsync(database);
+        var gateway = await postgres.StartGatewayAsync(services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(_clock)), database);
         await gateway.AddCrowdAsync("north");
         await gateway.AddRoleAsync("north", "listener");
         await gateway.AddRoleAsync("north", "falcons", sensitive: true);
