@@ -108,6 +108,28 @@ internal abstract class PortalPage : PageModel
         return Page();
     }
 
+    /// <summary>
+    /// After a write: on to <paramref name="to"/>, where it is done; to the change, where others vote on it. What has been taken away is said to be gone only once
+    /// every replica has confirmed that.
+    /// </summary>
+    /// <param name="proposed">What to say where others vote on it; left out: that they do.</param>
+    protected LocalRedirectResult Written(ApiAnswer answer, string to, string inForce, string? proposed = null) =>
+        answer switch
+        {
+            { Made: { } change } => Go(
+                $"/changes/{change}",
+                proposed ?? L["Proposed. It takes effect when others have voted for it.", "Cynigiwyd. Daw i rym pan fydd eraill wedi pleidleisio drosto."]
+            ),
+            { Status: StatusCodes.Status202Accepted } => Go(
+                to,
+                L[
+                    "Done, but not yet confirmed everywhere. Do it again to wait for that.",
+                    "Wedi'i wneud, ond heb ei gadarnhau ym mhobman eto. Gwnewch ef eto i aros am hynny."
+                ]
+            ),
+            _ => Go(to, inForce),
+        };
+
     /// <summary>On to another page of the portal, which tells <paramref name="notice"/>.</summary>
     protected LocalRedirectResult Go(string to, string? notice = null)
     {

@@ -51,6 +51,6 @@ internal sealed class DelegationsModel : PortalPage
             HttpMethod.Delete,
             OwnApi.Target($"/v1/delegations/{Form["taker"]}"),
             body: null,
-            _ => Go("/delegations", L["Taken back. Only you decide again.", "Tynnwyd yn ôl. Dim ond chi sy'n penderfynu eto."])
+            answer => Written(answer, "/delegations", L["Taken back. Only you decide again.", "Tynnwyd yn ôl. Dim ond chi sy'n penderfynu eto."])
         );
 }

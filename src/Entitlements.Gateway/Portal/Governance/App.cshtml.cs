@@ -86,16 +86,7 @@ internal sealed class AppModel : PortalPage
                 HttpMethod.Post,
                 OwnApi.Target($"/v1/apps/{Id}/{act}"),
                 new { reason = Form["reason"].ReplaceLineEndings(" ") },
-                answer =>
-                    Go(
-                        $"/apps/{Uri.EscapeDataString(Id)}",
-                        answer.Status == StatusCodes.Status200OK
-                            ? L["Done. It is in force everywhere.", "Wedi'i wneud. Mae mewn grym ym mhobman."]
-                            : L[
-                                "Done, but not yet confirmed everywhere. Do it again to wait for that.",
-                                "Wedi'i wneud, ond heb ei gadarnhau ym mhobman eto. Gwnewch ef eto i aros am hynny."
-                            ]
-                    )
+                answer => Written(answer, $"/apps/{Uri.EscapeDataString(Id)}", L["Done. It is in force everywhere.", "Wedi'i wneud. Mae mewn grym ym mhobman."])
             );
     }
 }

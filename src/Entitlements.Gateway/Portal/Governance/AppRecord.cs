@@ -41,12 +41,7 @@ internal abstract class AppRecordPage : PortalPage
             );
             return await WrongAsync(answer.Status);
         }
-        return !answer.Succeeded ? await RefusedAsync(answer)
-            : answer.Location is null ? Go(OwnApi.Target($"/apps/{id}"), done)
-            : Go(
-                $"/changes/{answer.Made}",
-                L["Proposed. It takes effect when others have voted for it.", "Cynigiwyd. Daw i rym pan fydd eraill wedi pleidleisio drosto."]
-            );
+        return answer.Succeeded ? Written(answer, OwnApi.Target($"/apps/{id}"), done) : await RefusedAsync(answer);
     }
 
     private void RequireAll()

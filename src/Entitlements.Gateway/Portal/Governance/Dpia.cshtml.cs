@@ -81,15 +81,15 @@ internal sealed class DpiaModel : PortalPage
             Target,
             Body(),
             answer =>
-                answer.Location is null
-                    ? Go(OwnApi.Target($"/apps/{Id}"), L["Done. It is in force.", "Wedi'i wneud. Mae mewn grym."])
-                    : Go(
-                        $"/changes/{answer.Made}",
-                        L[
-                            "Proposed. It is in force when the data protection officer, and an approver where the risk is high, have voted for it.",
-                            "Cynigiwyd. Daw i rym pan fydd y swyddog diogelu data, a chymeradwywr lle mae'r risg yn uchel, wedi pleidleisio drosto."
-                        ]
-                    )
+                Written(
+                    answer,
+                    OwnApi.Target($"/apps/{Id}"),
+                    L["Done. It is in force.", "Wedi'i wneud. Mae mewn grym."],
+                    L[
+                        "Proposed. It is in force when the data protection officer, and an approver where the risk is high, have voted for it.",
+                        "Cynigiwyd. Daw i rym pan fydd y swyddog diogelu data, a chymeradwywr lle mae'r risg yn uchel, wedi pleidleisio drosto."
+                    ]
+                )
         );
     }
 

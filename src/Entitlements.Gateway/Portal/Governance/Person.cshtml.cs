@@ -71,7 +71,7 @@ internal sealed class PersonModel : PortalPage
                 mobile = Form.Or("mobile"),
                 tell_by = Form.Or("tell_by") ?? "mail",
             },
-            Done(L["On record.", "Ar gofnod."])
+            answer => Written(answer, Here, L["On record.", "Ar gofnod."])
         );
 
     /// <summary>Refuses them everything from now on.</summary>
@@ -115,7 +115,7 @@ internal sealed class PersonModel : PortalPage
             Form.Key,
             stands.Version
         );
-        return answer.Succeeded ? Go(Here, L["The phone is on record.", "Mae'r ffôn ar gofnod."]) : await RefusedAsync(answer);
+        return answer.Succeeded ? Written(answer, Here, L["The phone is on record.", "Mae'r ffôn ar gofnod."]) : await RefusedAsync(answer);
     }
 
     /// <summary>Takes a phone out: it opens nothing any more.</summary>
@@ -125,7 +125,7 @@ internal sealed class PersonModel : PortalPage
         var stands = await Api.SendAsync(HttpMethod.Get, target);
         var answer = await Api.SendAsync(HttpMethod.Delete, target + "?reason=Taken+out", body: null, Form.Key, stands.Version);
         return answer.Succeeded
-            ? Go(Here, L["The phone is out. It opens nothing any more.", "Mae'r ffôn allan. Nid yw'n agor dim mwyach."])
+            ? Written(answer, Here, L["The phone is out. It opens nothing any more.", "Mae'r ffôn allan. Nid yw'n agor dim mwyach."])
             : await RefusedAsync(answer);
     }
 
@@ -136,15 +136,11 @@ internal sealed class PersonModel : PortalPage
             Form.Fault(field, L["Enter why", "Rhowch pam"]);
             return await WrongAsync();
         }
-        return await SendAsync(HttpMethod.Post, $"{act}?{OfIssuer}", new { reason = Form[field].ReplaceLineEndings(" ") }, Done(done));
+        return await SendAsync(
+            HttpMethod.Post,
+            $"{act}?{OfIssuer}",
+            new { reason = Form[field].ReplaceLineEndings(" ") },
+            answer => Written(answer, Here, done)
+        );
     }
-
-    private Func<ApiAnswer, IActionResult> Done(string inForce) =>
-        answer =>
-            answer.Location is null
-                ? Go(Here, inForce)
-                : Go(
-                    $"/changes/{answer.Made}",
-                    L["Proposed. It takes effect when others have voted for it.", "Cynigiwyd. Daw i rym pan fydd eraill wedi pleidleisio drosto."]
-                );
 }

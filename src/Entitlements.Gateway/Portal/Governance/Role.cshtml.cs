@@ -53,12 +53,9 @@ internal sealed class RoleModel : PortalPage
             Form.Key,
             stands.Version
         );
-        return !answer.Succeeded ? await RefusedAsync(answer)
-            : answer.Location is null ? Go($"/roles/{Uri.EscapeDataString(Id)}", L["Given. It is in force.", "Rhoddwyd. Mae mewn grym."])
-            : Go(
-                $"/changes/{answer.Made}",
-                L["Proposed. It takes effect when others have voted for it.", "Cynigiwyd. Daw i rym pan fydd eraill wedi pleidleisio drosto."]
-            );
+        return !answer.Succeeded
+            ? await RefusedAsync(answer)
+            : Written(answer, $"/roles/{Uri.EscapeDataString(Id)}", L["Given. It is in force.", "Rhoddwyd. Mae mewn grym."]);
     }
 
     /// <summary>Ends somebody's role, from every source.</summary>
@@ -79,11 +76,10 @@ internal sealed class RoleModel : PortalPage
             stands.Version
         );
         return answer.Succeeded
-            ? Go(
+            ? Written(
+                answer,
                 $"/roles/{Uri.EscapeDataString(Id)}",
-                answer.Status == StatusCodes.Status200OK
-                    ? L["Ended. It opens nothing any more, anywhere.", "Daeth i ben. Nid yw'n agor dim mwyach, yn unman."]
-                    : L["Ended, but not yet confirmed everywhere.", "Daeth i ben, ond heb ei gadarnhau ym mhobman eto."]
+                L["Ended. It opens nothing any more, anywhere.", "Daeth i ben. Nid yw'n agor dim mwyach, yn unman."]
             )
             : await RefusedAsync(answer);
     }

@@ -72,15 +72,15 @@ internal sealed class RuleModel : PortalPage
             Target,
             body,
             answer =>
-                answer.Location is null
-                    ? Go($"/apps/{Uri.EscapeDataString(Id)}", L["Changed. It is in force.", "Newidiwyd. Mae mewn grym."])
-                    : Go(
-                        $"/changes/{answer.Made}",
-                        L[
-                            "Proposed. Look at whom it reaches: it takes effect when others have voted for it.",
-                            "Cynigiwyd. Edrychwch pwy y mae'n ei gyrraedd: daw i rym pan fydd eraill wedi pleidleisio drosto."
-                        ]
-                    )
+                Written(
+                    answer,
+                    $"/apps/{Uri.EscapeDataString(Id)}",
+                    L["Changed. It is in force.", "Newidiwyd. Mae mewn grym."],
+                    L[
+                        "Proposed. Look at whom it reaches: it takes effect when others have voted for it.",
+                        "Cynigiwyd. Edrychwch pwy y mae'n ei gyrraedd: daw i rym pan fydd eraill wedi pleidleisio drosto."
+                    ]
+                )
         );
     }
 }

@@ -46,8 +46,9 @@ internal sealed class PhonesModel : PortalPage
                 HttpMethod.Post,
                 "/v1/my/devices",
                 new { device = Form["device"], replaces = Form["replaces"] },
-                _ =>
-                    Go(
+                answer =>
+                    Written(
+                        answer,
                         Back == "/" ? "/phones" : Back,
                         L[
                             "Enrolled, for 24 hours. Ask your role administrator to confirm it before then. The old phone opens nothing any more.",

@@ -27,7 +27,12 @@ internal sealed class RequestModel : PortalPage
             HttpMethod.Post,
             OwnApi.Target($"/v1/requests/{Id}/withdraw"),
             new { },
-            _ => Go($"/requests/{Uri.EscapeDataString(Id)}", L["Taken back. It no longer opens anything.", "Tynnwyd yn ôl. Nid yw'n agor dim mwyach."])
+            answer =>
+                Written(
+                    answer,
+                    $"/requests/{Uri.EscapeDataString(Id)}",
+                    L["Taken back. It no longer opens anything.", "Tynnwyd yn ôl. Nid yw'n agor dim mwyach."]
+                )
         );
 
     public async Task<IActionResult> OnPostCommentAsync()

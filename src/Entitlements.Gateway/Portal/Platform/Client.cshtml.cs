@@ -79,13 +79,7 @@ internal sealed class ClientModel(TrustedProviders providers) : PortalPage
                 service_subject = Form.Or("service_subject"),
                 person = Form.Or("person"),
             },
-            answer =>
-                answer.Location is null
-                    ? Go("/clients", L["Changed. It is in force.", "Newidiwyd. Mae mewn grym."])
-                    : Go(
-                        $"/changes/{answer.Made}",
-                        L["Proposed. It takes effect when others have voted for it.", "Cynigiwyd. Daw i rym pan fydd eraill wedi pleidleisio drosto."]
-                    )
+            answer => Written(answer, "/clients", L["Changed. It is in force.", "Newidiwyd. Mae mewn grym."])
         );
     }
 
@@ -101,7 +95,7 @@ internal sealed class ClientModel(TrustedProviders providers) : PortalPage
             HttpMethod.Delete,
             Target + OwnApi.Target($"&reason={Form["why"].ReplaceLineEndings(" ")}"),
             body: null,
-            _ => Go("/clients", L["Ended. It can do nothing any more.", "Daeth i ben. Ni all wneud dim mwyach."])
+            answer => Written(answer, "/clients", L["Ended. It can do nothing any more.", "Daeth i ben. Ni all wneud dim mwyach."])
         );
     }
 }

@@ -92,15 +92,10 @@ internal sealed class ReleaseModel : PortalPage
     }
 
     private LocalRedirectResult Done(ApiAnswer answer) =>
-        answer.Made is { } change
-            ? Go($"/changes/{change}", L["Proposed. It opens when others have voted for it.", "Cynigiwyd. Mae'n agor pan fydd eraill wedi pleidleisio drosto."])
-            : Go(
-                Here,
-                answer.Status == StatusCodes.Status200OK
-                    ? L["Done. It is in force everywhere.", "Wedi'i wneud. Mae mewn grym ym mhobman."]
-                    : L[
-                        "Done, but not yet confirmed everywhere. Do it again to wait for that.",
-                        "Wedi'i wneud, ond heb ei gadarnhau ym mhobman eto. Gwnewch ef eto i aros am hynny."
-                    ]
-            );
+        Written(
+            answer,
+            Here,
+            L["Done. It is in force everywhere.", "Wedi'i wneud. Mae mewn grym ym mhobman."],
+            L["Proposed. It opens when others have voted for it.", "Cynigiwyd. Mae'n agor pan fydd eraill wedi pleidleisio drosto."]
+        );
 }
